@@ -1,0 +1,22 @@
+Package.describe({
+  name: 'cluster',
+  version: '1.0.0',
+  summary: 'Several Meteor nodes, one live database, on any database',
+  documentation: 'README.md',
+});
+
+Npm.depends({
+  redis: '6.3.1',
+});
+
+Package.onUse((api) => {
+  api.versionsFrom('3.0');
+  api.use(['typescript', 'meteor', 'mongo', 'minimongo', 'mongo-id', 'ddp-server'], 'server');
+  api.addAssets('package-types.json', 'server');
+  api.mainModule('src/index.ts', 'server');
+});
+
+Package.onTest((api) => {
+  api.use(['typescript', 'tinytest', 'meteor', 'mongo', 'ddp', 'webapp', 'cluster'], 'server');
+  api.mainModule('tests/index.ts', 'server');
+});

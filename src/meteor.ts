@@ -1,0 +1,176 @@
+/**
+ * The one place that touches Meteor's private API: which collections are open, how their documents are written
+ * and refreshed past Cluster's own wrapping, and what Meteor knows about ids.
+ *
+ * Called by `cluster.ts` and the strategies. Loading this file starts the record of opened collections; it has
+ * to be loaded before the application makes its collections, which Meteor's order of packages sees to. For
+ * collections that older packages made (`Meteor.users`, say), `findCollection` looks into Meteor's own record.
+ */
+
+import { Meteor } from 'meteor/meteor';
+import { LocalCollection } from 'meteor/minimongo';
+import { Mongo, MongoInternals } from 'meteor/mongo';
+import { MongoID } from 'meteor/mongo-id';
+import { type IdString, isIdString, type TouchedIds } from './message';
+import type { WritableCollection, WrittenIds } from './write-watcher';
+
+/** One object behind `collection._collection`; several can be open under one name. */
+export interface OpenedCollection {
+  readonly name: string;
+  /** The connection to a database that it belongs to; equal for collections of one database. */
+  readonly driver: object;
+  /** The object that holds the write methods, to be watched. */
+  readonly methods: WritableCollection;
+  /** Meteor's own methods as they were before anybody wrapped them: what they write is not announced. */
+  updateAsync(selector: object, modifier: object, options: object): Promise<unknown>;
+  removeAsync(selector: object): Promise<unknown>;
+}
+
+interface Driver {
+  open(name: string, ...rest: unknown[]): WritableCollection;
+}
+
+/** The parts of `Mongo.Collection` that hold what was opened. */
+interface CollectionParts {
+  readonly _name?: unknown;
+  readonly _collection?: unknown;
+  readonly _driver?: unknown;
+}
+
+const opened = new Map<string, OpenedCollection[]>();
+const openListeners = new Set<(collection: OpenedCollection) => void>();
+
+recordOpenedCollections();
+
+/** The collections open under a name so far. */
+export function openedCollections(name: string): readonly OpenedCollection[] {
+  return opened.get(name) ?? [];
+}
+
+/** Calls back for every collection opened from now on. @returns ends it */
+export function onCollectionOpened(listener: (collection: OpenedCollection) => void): () => void {
+  openListeners.add(listener);
+  return () => openListeners.delete(listener);
+}
+
+/**
+ * The name of a collection that the application wants synced.
+ *
+ * @param target a `Mongo.Collection` stored in MongoDB, or the name of one
+ * @throws Error that says what came instead
+ */
+export function findCollection(target: unknown): string {
+  if (typeof target === 'string' && target !== '') {
+    const known = knownByMeteor(target);
+    if (known) adopt(known);
+    return target;
+  }
+  if (isCollection(target) && adopt(target)) return target._name;
+  throw new Error(
+    `Cluster: expected a Mongo.Collection stored in MongoDB or its name; got ${describe(target)}`,
+  );
+}
+
+/** The name of the database behind `MONGO_URL`. */
+export function databaseName(): string {
+  return MongoInternals.defaultRemoteCollectionDriver().mongo.db.databaseName;
+}
+
+/** The ids that a selector names, by the very rule that Meteor applies after a local write; `null`: none. */
+export function idsOfSelector(selector: unknown): WrittenIds {
+  return LocalCollection._idsMatchedBySelector(selector);
+}
+
+/** Ids as they go on the wire; `null`, the whole collection, when one of them is neither string nor ObjectID. */
+export function stringifyIds(ids: WrittenIds): TouchedIds {
+  if (ids === null) return null;
+  const strings: IdString[] = [];
+  for (const id of ids) {
+    if (typeof id !== 'string' && !(id instanceof Mongo.ObjectID)) return null;
+    const text = MongoID.idStringify(id);
+    if (!isIdString(text)) return null;
+    strings.push(text);
+  }
+  return strings;
+}
+
+/** Ids as they stand in documents. */
+export function parseIds(ids: readonly IdString[]): unknown[] {
+  return ids.map((id) => MongoID.idParse(id));
+}
+
+/** Makes this node's live queries of a collection look at the database again. Settles when Meteor has told them. */
+export async function refresh(collection: string, ids: TouchedIds): Promise<void> {
+  const { refresh: tell } = Meteor as unknown as { refresh(notification: object): Promise<void> };
+  if (ids === null) return tell({ collection });
+  for (const id of parseIds(ids)) await tell({ collection, id });
+}
+
+function recordOpenedCollections(): void {
+  const { RemoteCollectionDriver } = MongoInternals as unknown as {
+    RemoteCollectionDriver?: { prototype: Partial<Driver> };
+  };
+  const prototype = RemoteCollectionDriver?.prototype;
+  const open = prototype?.open;
+  if (!prototype || !open) {
+    throw new Error(
+      'Cluster: this version of Meteor has no MongoInternals.RemoteCollectionDriver.prototype.open; ' +
+        'supported are Meteor 3.0 to 3.5',
+    );
+  }
+  prototype.open = function recordingOpen(this: Driver, name, ...rest) {
+    const methods = open.call(this, name, ...rest);
+    record(name, this, methods);
+    return methods;
+  };
+}
+
+function record(name: string, driver: object, methods: WritableCollection): void {
+  const { updateAsync, removeAsync } = methods;
+  if (typeof updateAsync !== 'function' || typeof removeAsync !== 'function') {
+    throw new Error(
+      `Cluster: this version of Meteor opens collection "${name}" without updateAsync and removeAsync`,
+    );
+  }
+  const collection: OpenedCollection = {
+    name,
+    driver,
+    methods,
+    updateAsync: (selector, modifier, options) => updateAsync.call(methods, selector, modifier, options),
+    removeAsync: (selector) => removeAsync.call(methods, selector),
+  };
+  opened.set(name, [...openedCollections(name), collection]);
+  for (const listener of openListeners) listener(collection);
+}
+
+/** Records a collection that was opened before this file was loaded. @returns whether it is stored in MongoDB */
+function adopt(target: CollectionParts & { _name: string }): boolean {
+  const { _name: name, _collection: methods, _driver: driver } = target;
+  if (!isObject(driver) || !isObject(driver.mongo) || !isObject(methods)) return false;
+  if (!openedCollections(name).some((known) => known.methods === methods)) record(name, driver, methods);
+  return true;
+}
+
+function knownByMeteor(name: string): (CollectionParts & { _name: string }) | undefined {
+  const { getCollection } = Mongo as unknown as { getCollection?: (name: string) => unknown };
+  const known = getCollection?.call(Mongo, name);
+  return isCollection(known) ? known : undefined;
+}
+
+function isCollection(value: unknown): value is CollectionParts & { _name: string } {
+  return isObject(value) && typeof value._name === 'string' && isObject(value._collection);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === '') return 'an empty string';
+  if (isCollection(value)) return `collection "${value._name}", which is not stored in MongoDB`;
+  if (isObject(value) && '_collection' in value) return 'a local collection without a name';
+  return Array.isArray(value)
+    ? 'an array (spread it: sync(...collections))'
+    : `a value of type ${typeof value}`;
+}

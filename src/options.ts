@@ -1,0 +1,227 @@
+/**
+ * What `Cluster.init(config?)` understands, checked and brought into one shape.
+ *
+ * Called by `cluster.ts`. Pure: no Meteor, no Redis; the environment is handed in. An error raised here names
+ * the option or variable, what was expected and what came, and never repeats a URL or a password.
+ */
+
+/** How a node makes its own live queries notice what another node wrote. */
+export type StrategyName = 'update';
+
+/** The options of `Cluster.init`; `null` means the same as leaving an option out, as in the original package. */
+export interface ClusterConfig {
+  /**
+   * Where Redis is: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
+   * password are percent-encoded. The user name `redis` stands for "no user name", as in the original package.
+   * @default the variable `CLUSTER_URL`, else `redis://127.0.0.1:6379`
+   */
+  url?: string | null;
+  /** Host name or address of Redis; not together with `url`. @default '127.0.0.1' */
+  host?: string | null;
+  /** TCP port of Redis, 1 to 65535; not together with `url`. @default 6379 */
+  port?: number | null;
+  /** Password of Redis; not together with `url`. @default none */
+  auth?: string | null;
+  /** Name of an ACL user of Redis; not together with `url`. @default Redis' `default` user */
+  username?: string | null;
+  /** Redis database number. Channels are shared by all databases of a Redis, so this separates nothing. @default 0 */
+  db?: number | null;
+  /** Talk TLS to Redis; not together with `url`, where `rediss://` says it. @default false */
+  tls?: boolean | null;
+  /** Nodes hear each other when their namespaces are equal; part of the channel's name. @default the name of the database */
+  namespace?: string | null;
+  /** How this node makes its live queries notice what another node wrote. @default 'update' */
+  strategy?: StrategyName | null;
+  /** How long an awaited `init()` waits for Redis, in ms; afterwards the node goes on trying by itself. @default 10000 */
+  startupTimeout?: number | null;
+}
+
+/** Where Redis is and who we are there. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly db: number | undefined;
+}
+
+export interface Options {
+  readonly redis: RedisAddress;
+  /** Undefined: the name of the database, which only Meteor knows. */
+  readonly namespace: string | undefined;
+  readonly strategy: StrategyName;
+  readonly startupTimeout: number;
+}
+
+const STRATEGIES: readonly StrategyName[] = ['update'];
+const ADDRESS_OPTIONS = ['host', 'port', 'auth', 'username', 'tls'] as const;
+const KNOWN_OPTIONS = ['url', ...ADDRESS_OPTIONS, 'db', 'namespace', 'strategy', 'startupTimeout'] as const;
+const SECRET_OPTIONS: readonly string[] = ['url', 'auth', 'username'];
+/** Redis' own limit is 512 MB; a name one can still read in `PUBSUB CHANNELS` is shorter. */
+const MAX_NAMESPACE = 200;
+
+/**
+ * @param config what `init` was called with: nothing, a URL, or an object of options
+ * @param env where `CLUSTER_URL` is looked up when `config` has no address
+ * @throws Error naming the option or variable that cannot be used
+ */
+export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process.env): Options {
+  const given = normalize(config);
+  const namespace = optionalString(given, 'namespace');
+  if (namespace !== undefined && (namespace.length > MAX_NAMESPACE || !/^[\x21-\x7e]+$/.test(namespace))) {
+    throw bad('namespace', `1 to ${MAX_NAMESPACE} printable ASCII characters without spaces`, namespace);
+  }
+  const strategy = optionalString(given, 'strategy') ?? 'update';
+  if (!isStrategy(strategy)) throw bad('strategy', `one of ${quoted(STRATEGIES)}`, strategy);
+  return {
+    redis: resolveAddress(given, env),
+    namespace,
+    strategy,
+    startupTimeout: optionalInteger(given, 'startupTimeout', 0, 2 ** 31 - 1) ?? 10_000,
+  };
+}
+
+/** The address as it may stand in a log: never with a password. */
+export function describeAddress({ host, port, tls }: RedisAddress): string {
+  return `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * @param url the URL to read
+ * @param source the option or variable it came from, for the error
+ * @throws Error that names `source` and shows nothing of `url`
+ */
+export function parseRedisUrl(url: string, source: string): RedisAddress {
+  const refuse = (problem: string) =>
+    new Error(
+      `Cluster: ${source} must look like redis://redis:<password>@<host>:<port> (or rediss:// for TLS), with ` +
+        `special characters in the password percent-encoded; what came ${problem}`,
+    );
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    // The error of `new URL` carries the whole input, password included: it must not become our `cause`.
+    throw refuse(`is no URL (${url.length} characters)`);
+  }
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    throw refuse('starts with neither redis:// nor rediss://');
+  }
+  if (parsed.hostname === '') throw refuse('names no host');
+  if (parsed.search !== '' || parsed.hash !== '') throw refuse('has an unexpected part after "?" or "#"');
+  const db = /^\/?(\d{0,4})$/.exec(parsed.pathname)?.[1];
+  if (db === undefined) throw refuse('has a path that is not a database number');
+  let username: string;
+  let password: string;
+  try {
+    username = decodeURIComponent(parsed.username);
+    password = decodeURIComponent(parsed.password);
+  } catch {
+    throw refuse('has a "%" that starts no percent-encoded character');
+  }
+  return {
+    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: parsed.port === '' ? 6379 : Number(parsed.port),
+    tls: parsed.protocol === 'rediss:',
+    // The original's URLs all say "redis" here, in front of servers that knew no user names.
+    username: username === '' || username === 'redis' ? undefined : username,
+    password: password === '' ? undefined : password,
+    db: db === '' ? undefined : Number(db),
+  };
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function normalize(config: unknown): Given {
+  if (config === undefined || config === null) return {};
+  if (typeof config === 'string') return { url: config };
+  if (typeof config !== 'object' || Array.isArray(config)) {
+    throw new Error(
+      `Cluster: init() takes nothing, a redis:// URL or an object of options; got ${kindOf(config)}`,
+    );
+  }
+  const given: Given = Object.fromEntries(
+    Object.entries(config).filter(([, value]) => value !== undefined && value !== null),
+  );
+  for (const name of Object.keys(given)) {
+    if (!(KNOWN_OPTIONS as readonly string[]).includes(name)) {
+      throw new Error(`Cluster: unknown option "${name}"; the options are ${quoted(KNOWN_OPTIONS)}`);
+    }
+  }
+  return given;
+}
+
+function resolveAddress(given: Given, env: NodeJS.ProcessEnv): RedisAddress {
+  const url = optionalString(given, 'url');
+  const db = optionalInteger(given, 'db', 0, 9999);
+  const rivals = ADDRESS_OPTIONS.filter((name) => name in given);
+  if (url !== undefined) {
+    if (rivals.length > 0) {
+      throw new Error(
+        `Cluster: give either the option "url" or ${quoted(ADDRESS_OPTIONS)}; got "url" and ${quoted(rivals)}`,
+      );
+    }
+    return withDb(parseRedisUrl(url, 'the option "url"'), db);
+  }
+  if (rivals.length === 0 && env.CLUSTER_URL) {
+    return withDb(parseRedisUrl(env.CLUSTER_URL, 'the variable CLUSTER_URL'), db);
+  }
+  return {
+    host: optionalString(given, 'host') ?? '127.0.0.1',
+    port: optionalInteger(given, 'port', 1, 65_535) ?? 6379,
+    tls: optionalBoolean(given, 'tls') ?? false,
+    username: optionalString(given, 'username'),
+    password: optionalString(given, 'auth'),
+    db,
+  };
+}
+
+function withDb(address: RedisAddress, db: number | undefined): RedisAddress {
+  return db === undefined ? address : { ...address, db };
+}
+
+function isStrategy(name: string): name is StrategyName {
+  return (STRATEGIES as readonly string[]).includes(name);
+}
+
+function optionalString(given: Given, name: string): string | undefined {
+  const value = given[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value === '') throw bad(name, 'a non-empty string', value);
+  return value;
+}
+
+function optionalInteger(given: Given, name: string, min: number, max: number): number | undefined {
+  const value = given[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw bad(name, `a whole number from ${min} to ${max}`, value);
+  }
+  return value;
+}
+
+function optionalBoolean(given: Given, name: string): boolean | undefined {
+  const value = given[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'boolean') throw bad(name, 'true or false', value);
+  return value;
+}
+
+function bad(name: string, expected: string, value: unknown): Error {
+  const shown =
+    typeof value === 'number' || (typeof value === 'string' && !SECRET_OPTIONS.includes(name))
+      ? JSON.stringify(value)
+      : kindOf(value);
+  return new Error(`Cluster: the option "${name}" must be ${expected}; got ${shown}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === '') return 'an empty string';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}

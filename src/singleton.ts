@@ -1,0 +1,14 @@
+/** The one Cluster of an application, also known as `Meteor.Cluster`. */
+
+import { Meteor } from 'meteor/meteor';
+import { MeteorCluster } from './cluster';
+
+declare module 'meteor/meteor' {
+  namespace Meteor {
+    let Cluster: MeteorCluster;
+  }
+}
+
+export const Cluster = new MeteorCluster();
+
+Meteor.Cluster = Cluster;

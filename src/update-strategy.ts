@@ -1,0 +1,76 @@
+/**
+ * Strategy `update`, the original's: on receipt, write something through Meteor that changes nothing. Meteor then
+ * tells its own live queries, and these look at the database again.
+ *
+ * Created by `cluster.ts`. Writes through Meteor's methods as they were before Cluster wrapped them, so a received
+ * change is never announced again.
+ */
+
+import { DirtySet } from './dirty-set';
+import type { TouchedIds } from './message';
+import { type OpenedCollection, parseIds, refresh } from './meteor';
+import { reasonOf } from './report';
+import type { Strategy, StrategyContext } from './strategy';
+
+export class UpdateStrategy implements Strategy {
+  readonly #context: StrategyContext;
+  readonly #dirty = new DirtySet();
+  readonly #busy = new Set<string>();
+
+  constructor(context: StrategyContext) {
+    this.#context = context;
+  }
+
+  touched(collection: string, ids: TouchedIds): void {
+    this.#dirty.add(collection, ids);
+    if (!this.#busy.has(collection)) void this.#work(collection);
+  }
+
+  stop(): void {
+    this.#dirty.clear();
+  }
+
+  /** One write in flight per collection; what is touched meanwhile goes into the next. */
+  async #work(collection: string): Promise<void> {
+    this.#busy.add(collection);
+    // Messages that arrived in one piece of the stream are handed over in one turn: let them make one batch.
+    await Promise.resolve();
+    for (let ids = this.#dirty.take(collection); ids !== undefined; ids = this.#dirty.take(collection)) {
+      await this.#tell(collection, ids);
+    }
+    this.#busy.delete(collection);
+  }
+
+  async #tell(name: string, ids: TouchedIds): Promise<void> {
+    const writes = onePerDriver(this.#context.openedCollections(name)).map((collection) =>
+      ids === null ? writeNothing(collection) : writeEmptyUpdate(collection, parseIds(ids)),
+    );
+    for (const { status, ...outcome } of await Promise.allSettled(writes)) {
+      if (status === 'fulfilled') continue;
+      const reason = reasonOf('reason' in outcome ? outcome.reason : undefined);
+      this.#context.report.warn(
+        `update ${name}`,
+        `the empty update of collection "${name}" failed (${reason}); its live queries are refreshed without it`,
+      );
+      await refresh(name, ids);
+    }
+  }
+}
+
+/** `{}` would replace the documents with empty ones: the update that changes nothing is `{$set: {}}`. */
+function writeEmptyUpdate(collection: OpenedCollection, ids: unknown[]): Promise<unknown> {
+  return collection.updateAsync({ _id: { $in: ids } }, { $set: {} }, { multi: true });
+}
+
+/**
+ * Touching every document would cost the database as much as the collection is large. A remove that can match
+ * nothing costs nothing, and as it names no ids, Meteor refreshes every live query of the collection.
+ */
+function writeNothing(collection: OpenedCollection): Promise<unknown> {
+  return collection.removeAsync({ _id: { $in: [] } });
+}
+
+/** Several collections of one name and database share their live queries. */
+function onePerDriver(collections: readonly OpenedCollection[]): OpenedCollection[] {
+  return [...new Map(collections.map((collection) => [collection.driver, collection])).values()];
+}

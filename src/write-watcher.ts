@@ -1,0 +1,152 @@
+/**
+ * Wraps the write methods of one opened collection and tells which documents each write touched.
+ *
+ * Called by `cluster.ts` with the object behind `collection._collection`, where writes from methods, allow/deny
+ * rules and hook packages all end. The wrapping is transparent: same arguments, `this`, promise and errors; the
+ * application's write neither waits for the listener nor fails because of it. Pure: what Meteor knows about
+ * selectors is handed in.
+ */
+
+/** Ids as they stand in documents, unchecked; `null`: any document of the collection may have been touched. */
+export type WrittenIds = readonly unknown[] | null;
+
+export interface WriteListener {
+  /** The database has acknowledged the write. */
+  committed(ids: WrittenIds): void;
+  /** The write failed in a way that may have left part of it in the database. */
+  uncertain(ids: WrittenIds): void;
+}
+
+/** The ids a selector names, or `null` when it may match any document. */
+export type IdsOfSelector = (selector: unknown) => WrittenIds;
+
+// biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
+type WriteMethod = Function;
+export type WritableCollection = Record<string, unknown>;
+
+interface Mutation {
+  /** Touches one document at most, so that a refusal by the server means that nothing was written. */
+  isSingle(options: unknown): boolean;
+  /** The ids that the arguments name. */
+  ids(args: readonly unknown[], idsOf: IdsOfSelector): WrittenIds;
+}
+
+const upsert: Mutation = {
+  isSingle: (options) => !property(options, 'multi'),
+  ids([selector], idsOf) {
+    // An upsert takes over the id of its selector only where that is one plain value; from `$in` and the like
+    // the database makes a new one.
+    const ids = idsOf(selector);
+    return ids?.length === 1 && property(selector, '_id') === ids[0] ? ids : null;
+  },
+};
+
+const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  insertAsync: {
+    isSingle: () => true,
+    ids([document]) {
+      const id = property(document, '_id');
+      return id === undefined ? null : [id];
+    },
+  },
+  updateAsync: {
+    isSingle: upsert.isSingle,
+    ids: (args, idsOf) => (property(args[2], 'upsert') ? upsert.ids(args, idsOf) : idsOf(args[0])),
+  },
+  upsertAsync: upsert,
+  removeAsync: {
+    isSingle: () => false,
+    ids: ([selector], idsOf) => idsOf(selector),
+  },
+  dropCollectionAsync: {
+    isSingle: () => false,
+    ids: () => null,
+  },
+};
+
+/** @returns puts the methods back as they were found */
+export function watchWrites(
+  collection: WritableCollection,
+  idsOf: IdsOfSelector,
+  listener: WriteListener,
+): () => void {
+  const restores = Object.entries(MUTATIONS).map(([name, mutation]) =>
+    wrap(collection, name, mutation, idsOf, listener),
+  );
+  return () => {
+    for (const restore of restores) restore();
+  };
+}
+
+function wrap(
+  collection: WritableCollection,
+  name: string,
+  mutation: Mutation,
+  idsOf: IdsOfSelector,
+  listener: WriteListener,
+): () => void {
+  const original = collection[name];
+  // A method this version of Meteor does not have needs no watching.
+  if (typeof original !== 'function') return () => {};
+  let watching = true;
+
+  function watched(this: unknown, ...args: unknown[]): unknown {
+    const written: unknown = (original as WriteMethod).apply(this, args);
+    if (!watching || !isThenable(written)) return written;
+    // Read now: the application may reuse the selector or the document as soon as it has the promise.
+    const ids = mutation.ids(args, idsOf);
+    const isSingle = mutation.isSingle(args[2]);
+    // The application gets the very promise that Meteor made. Its errors stay the application's: our own branch
+    // of it handles them, the application's branch still sees them.
+    written.then(
+      (result) => {
+        const insertedId = property(result, 'insertedId');
+        if (insertedId !== undefined) listener.committed([insertedId]);
+        else if (!touchedNothing(result)) listener.committed(ids);
+      },
+      (error) => {
+        if (mayHaveWritten(error, isSingle)) listener.uncertain(ids);
+      },
+    );
+    return written;
+  }
+
+  collection[name] = watched;
+  return () => {
+    watching = false;
+    // Somebody may have wrapped the method after us; taking their wrapper away would not leave it as found.
+    if (collection[name] === watched) collection[name] = original;
+  };
+}
+
+/** An update or remove that matched no document: there is nothing to tell. */
+function touchedNothing(result: unknown): boolean {
+  return result === 0 || property(result, 'numberAffected') === 0;
+}
+
+/**
+ * The driver's errors (https://mongodb.github.io/node-mongodb-native): a `MongoServerError` is the server's
+ * refusal; a write to several documents may have reached some of them before it. Connection errors, write concern
+ * errors and time-outs leave the outcome open. All else (Meteor's checks, `MongoAPIError`) never reached the server.
+ */
+function mayHaveWritten(error: unknown, isSingle: boolean): boolean {
+  const name = property(error, 'name');
+  if (name === 'MongoServerError') return !isSingle || hasErrorLabels(error);
+  return (
+    typeof name === 'string' && /^Mongo.*(Network|Timeout|WriteConcern|Selection|PoolCleared|Bulk)/.test(name)
+  );
+}
+
+/** Labels such as `RetryableWriteError`: the server gave up in the middle (fail-over, shutdown), it did not refuse. */
+function hasErrorLabels(error: unknown): boolean {
+  const labels = property(error, 'errorLabels');
+  return Array.isArray(labels) && labels.length > 0;
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof property(value, 'then') === 'function';
+}

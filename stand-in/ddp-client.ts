@@ -1,0 +1,213 @@
+/**
+ * A DDP client: one connection, its subscriptions, method calls and the documents it has been sent.
+ *
+ * Stands behind `meteor/ddp` in the tests' process and behind the whole of Meteor's client in the demo's page, so
+ * it uses nothing but a WebSocket of the browser's kind. Reconnects, and then subscribes again.
+ */
+
+import { parse, stringify } from 'mongodb-livedata-server/dist/meteor/ejson/ejson';
+
+export type Fields = Record<string, unknown>;
+type WebSocketClass = new (
+  url: string,
+) => Pick<WebSocket, 'send' | 'close' | 'readyState' | 'addEventListener'>;
+
+export interface CollectionListener {
+  added?(id: string, fields: Fields): void;
+  changed?(id: string, fields: Fields): void;
+  removed?(id: string): void;
+}
+
+interface SubscriptionCallbacks {
+  onReady?: (() => void) | undefined;
+  onStop?: ((error?: Error) => void) | undefined;
+}
+
+interface Subscription extends SubscriptionCallbacks {
+  readonly name: string;
+  readonly params: unknown[];
+}
+
+interface Call {
+  readonly name: string;
+  readonly params: unknown[];
+  settle(error: Error | undefined, result?: unknown): void;
+}
+
+/** Pause before connecting again, in ms. */
+const RECONNECT_DELAY = 500;
+
+export class DdpClient {
+  readonly #url: string;
+  readonly #webSocket: WebSocketClass;
+  readonly #collections = new Map<string, Map<string, Fields>>();
+  readonly #listeners = new Map<string, Set<CollectionListener>>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #calls = new Map<string, Call>();
+  readonly #statusListeners = new Set<(connected: boolean) => void>();
+  #socket: InstanceType<WebSocketClass> | undefined;
+  #connected = false;
+  #closed = false;
+  #nextId = 1;
+
+  /** @param url of the server, `http://…` */
+  constructor(url: string, webSocket: WebSocketClass) {
+    this.#url = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}/websocket`;
+    this.#webSocket = webSocket;
+    this.#open();
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  onStatus(listener: (connected: boolean) => void): void {
+    this.#statusListeners.add(listener);
+  }
+
+  subscribe(name: string, params: unknown[], callbacks: SubscriptionCallbacks = {}): { stop(): void } {
+    const id = this.#newId();
+    const subscription = { name, params, ...callbacks };
+    this.#subscriptions.set(id, subscription);
+    this.#send({ msg: 'sub', id, name, params });
+    return {
+      stop: () => {
+        if (this.#subscriptions.delete(id)) this.#send({ msg: 'unsub', id });
+      },
+    };
+  }
+
+  /** @throws the server's error, with its `error` and `reason`; one of our own when the connection is lost meanwhile */
+  call(name: string, params: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = this.#newId();
+      const settle = (error: Error | undefined, result?: unknown) =>
+        error ? reject(error) : resolve(result);
+      this.#calls.set(id, { name, params, settle });
+      this.#send({ msg: 'method', id, method: name, params });
+    });
+  }
+
+  documents(collection: string): Fields[] {
+    return [...(this.#collections.get(collection) ?? [])].map(([_id, fields]) => ({ _id, ...fields }));
+  }
+
+  /** Calls back for the documents there are and for every change. @returns ends it */
+  observe(collection: string, listener: CollectionListener): () => void {
+    const listeners = this.#listeners.get(collection) ?? new Set();
+    this.#listeners.set(collection, listeners.add(listener));
+    for (const [id, fields] of this.#collections.get(collection) ?? []) listener.added?.(id, fields);
+    return () => listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket?.close();
+  }
+
+  #newId(): string {
+    return String(this.#nextId++);
+  }
+
+  #open(): void {
+    const socket = new this.#webSocket(this.#url);
+    this.#socket = socket;
+    socket.addEventListener('open', () =>
+      socket.send(JSON.stringify({ msg: 'connect', version: '1', support: ['1'] })),
+    );
+    socket.addEventListener('message', ({ data }: { data: unknown }) => this.#receive(String(data)));
+    socket.addEventListener('error', () => {});
+    socket.addEventListener('close', () => this.#lost());
+  }
+
+  #lost(): void {
+    const wasConnected = this.#connected;
+    this.#connected = false;
+    if (wasConnected) {
+      // Calls of before may have been carried out; calling again could do it twice.
+      for (const call of this.#calls.values()) call.settle(new Error(`connection lost during ${call.name}`));
+      this.#calls.clear();
+      for (const listener of this.#statusListeners) listener(false);
+    }
+    if (!this.#closed) setTimeout(() => this.#closed || this.#open(), RECONNECT_DELAY);
+  }
+
+  #send(message: Fields): void {
+    if (this.#connected) this.#socket?.send(stringify(message as never));
+  }
+
+  #receive(text: string): void {
+    const message = parse(text) as unknown as Fields & { msg?: string };
+    const id = String(message.id);
+    switch (message.msg) {
+      case 'connected':
+        this.#established();
+        break;
+      case 'ping':
+        this.#send({ msg: 'pong', ...('id' in message ? { id } : {}) });
+        break;
+      case 'added':
+      case 'changed':
+      case 'removed':
+        this.#document(message as unknown as DocumentMessage);
+        break;
+      case 'ready':
+        for (const ready of message.subs as string[]) this.#subscriptions.get(ready)?.onReady?.();
+        break;
+      case 'nosub': {
+        const subscription = this.#subscriptions.get(id);
+        this.#subscriptions.delete(id);
+        subscription?.onStop?.(message.error ? errorOf(message.error) : undefined);
+        break;
+      }
+      case 'result': {
+        const call = this.#calls.get(id);
+        this.#calls.delete(id);
+        call?.settle(message.error ? errorOf(message.error) : undefined, message.result);
+        break;
+      }
+    }
+  }
+
+  #established(): void {
+    this.#connected = true;
+    for (const [name, documents] of this.#collections) {
+      for (const id of documents.keys()) this.#notify(name, (listener) => listener.removed?.(id));
+    }
+    this.#collections.clear();
+    for (const [id, { name, params }] of this.#subscriptions) this.#send({ msg: 'sub', id, name, params });
+    for (const [id, { name, params }] of this.#calls) this.#send({ msg: 'method', id, method: name, params });
+    for (const listener of this.#statusListeners) listener(true);
+  }
+
+  #document({ msg, collection, id, fields = {}, cleared = [] }: DocumentMessage): void {
+    const documents = this.#collections.get(collection) ?? new Map<string, Fields>();
+    this.#collections.set(collection, documents);
+    if (msg === 'removed') {
+      documents.delete(id);
+      this.#notify(collection, (listener) => listener.removed?.(id));
+      return;
+    }
+    const document = msg === 'added' ? fields : { ...documents.get(id), ...fields };
+    for (const name of cleared) delete document[name];
+    documents.set(id, document);
+    this.#notify(collection, (listener) => listener[msg]?.(id, document));
+  }
+
+  #notify(collection: string, tell: (listener: CollectionListener) => void): void {
+    for (const listener of this.#listeners.get(collection) ?? []) tell(listener);
+  }
+}
+
+interface DocumentMessage {
+  readonly msg: 'added' | 'changed' | 'removed';
+  readonly collection: string;
+  readonly id: string;
+  readonly fields?: Fields;
+  readonly cleared?: string[];
+}
+
+function errorOf(error: unknown): Error {
+  const { message, ...properties } = error as { message?: string; reason?: string };
+  return Object.assign(new Error(message ?? properties.reason ?? 'unknown error'), properties);
+}

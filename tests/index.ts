@@ -1,0 +1,2 @@
+import './support/node-app';
+import './replication.tests';
