@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { Channel } from './channel';
 import { DirtySet } from './dirty-set';
-import { decode, encode, type TouchedIds } from './message';
+import { type Announcement, decode, encode, type TouchedIds } from './message';
 import {
   databaseName,
   findCollection,
@@ -281,18 +281,20 @@ export class MeteorCluster {
     const session = this.#session;
     if (!session) return;
     const { announcement, refused } = decode(text);
-    if (!announcement) return this.#drop(session, refused);
-    const { node, collection, ids } = announcement;
-    if (node === session.nodeId) return;
-    if (!this.#synced.has(collection)) {
-      return this.#drop(
-        session,
-        'of a collection that is not synced here',
-        ` (${JSON.stringify(collection)})`,
-      );
+    if (!announcement) {
+      this.#drop(session, refused);
+    } else if (announcement.node !== session.nodeId) {
+      this.#heed(session, announcement);
     }
-    session.received += 1;
-    session.strategy.touched(collection, ids);
+  }
+
+  #heed(session: Session, { collection, ids }: Announcement): void {
+    if (this.#synced.has(collection)) {
+      session.received += 1;
+      session.strategy.touched(collection, ids);
+    } else {
+      this.#drop(session, 'of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
+    }
   }
 
   /** @param reason one of a fixed set, so that what is remembered of it stays small */

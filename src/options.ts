@@ -210,7 +210,7 @@ function optionalBoolean(given: Given, name: string): boolean | undefined {
 
 function bad(name: string, expected: string, value: unknown): Error {
   const shown =
-    typeof value === 'number' || (typeof value === 'string' && !SECRET_OPTIONS.includes(name))
+    typeof value === 'number' || (typeof value === 'string' && value !== '' && !SECRET_OPTIONS.includes(name))
       ? JSON.stringify(value)
       : kindOf(value);
   return new Error(`Cluster: the option "${name}" must be ${expected}; got ${shown}`);

@@ -1,15 +1,246 @@
-import { Tinytest } from 'meteor/tinytest';
-import { eventually } from './support/eventually';
-import { connected, startNodes } from './support/nodes';
+/** Every kind of write on one node reaches the clients of the others, and the database holds just what was written. */
 
-Tinytest.addAsync('replication - an insert on one node reaches a client of another', async (test) => {
-  const nodes = await startNodes(2);
-  await connected(nodes);
-  const [tom, jerry] = nodes;
-  const client = await jerry!.client('group', 'g1');
-  await tom!.call('insert', { _id: 'a', group: 'g1', n: 1 });
-  const t = Date.now();
-  await eventually('item', async () => (await client.ids()).includes('a'));
-  console.log(Date.now() - t, tom!.log());
-  test.equal(await client.ids(), ['a']);
+import { Tinytest } from 'meteor/tinytest';
+import { rawItems, stored } from './support/database';
+import { eventually, pause } from './support/eventually';
+import type { Item } from './support/node-app';
+import type { TestClient, TestNode } from './support/nodes';
+import { newGroup, sharedNodes } from './support/shared-nodes';
+
+interface Scene {
+  readonly group: string;
+  readonly nodes: readonly [TestNode, TestNode, TestNode];
+  /** A document of this scene's group. */
+  item(id: string, fields?: Partial<Item>): Item;
+  /** One client of each node, all with the same subscription. */
+  clients(publication: string, ...params: unknown[]): Promise<TestClient[]>;
+}
+
+const FIELDS = ['_id', 'group', 'kind', 'n'];
+
+/** A test with three nodes, and documents that are in the database before any client looks. */
+function replicates(
+  name: string,
+  run: (scene: Scene) => Promise<{ clients: readonly TestClient[]; seen: Item[]; inDatabase?: Item[] }>,
+): void {
+  Tinytest.addAsync(`replication - ${name}`, async (test) => {
+    const nodes = await sharedNodes();
+    const group = newGroup();
+    const opened: TestClient[] = [];
+    try {
+      const {
+        clients,
+        seen,
+        inDatabase = seen,
+      } = await run({
+        group,
+        nodes,
+        item: (id, fields) => ({ _id: `${group}-${id}`, group, n: 0, ...fields }),
+        async clients(publication, ...params) {
+          const connected = await Promise.all(nodes.map((node) => node.client(publication, ...params)));
+          opened.push(...connected);
+          return connected;
+        },
+      });
+      for (const [index, client] of clients.entries()) {
+        await eventually(
+          `the client of node ${index} to see ${text(seen)}`,
+          async () => text(await client.items()) === text(seen),
+        );
+      }
+      test.equal(text(await stored(group)), text(inDatabase));
+    } finally {
+      for (const client of opened) client.disconnect();
+    }
+  });
+}
+
+function text(items: readonly Item[]): string {
+  return JSON.stringify(
+    [...items].sort((a, b) => (a._id < b._id ? -1 : 1)),
+    FIELDS,
+  );
+}
+
+replicates('an insert', async ({ group, nodes: [a], item, clients }) => {
+  const all = await clients('group', group);
+  await a.call('insert', item('1'));
+  return { clients: all, seen: [item('1')] };
 });
+
+replicates('an update by id', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insert', item('1'));
+  const all = await clients('group', group);
+  await a.call('update', item('1')._id, { $set: { n: 7 } });
+  return { clients: all, seen: [item('1', { n: 7 })] };
+});
+
+replicates(
+  'an update by id, for a live query of that one document',
+  async ({ nodes: [a], item, clients }) => {
+    await a.call('insert', item('1'));
+    const all = await clients('one', item('1')._id);
+    await a.call('update', item('1')._id, { $set: { n: 7 } });
+    return { clients: all, seen: [item('1', { n: 7 })] };
+  },
+);
+
+replicates('an update by selector', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insertMany', [item('1', { n: 1 }), item('2', { n: 2 })]);
+  const all = await clients('group', group);
+  await a.call('update', { group, n: 2 }, { $set: { n: 3 } });
+  return { clients: all, seen: [item('1', { n: 1 }), item('2', { n: 3 })] };
+});
+
+replicates('an update of many documents', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insertMany', [item('1'), item('2'), item('3', { n: 9 })]);
+  const all = await clients('group', group);
+  await a.call('update', { group, n: 0 }, { $inc: { n: 5 } }, { multi: true });
+  return { clients: all, seen: [item('1', { n: 5 }), item('2', { n: 5 }), item('3', { n: 9 })] };
+});
+
+replicates('an update after which the document no longer matches the selector', async (scene) => {
+  const { group, nodes, item } = scene;
+  await nodes[0].call('insertMany', [item('1', { kind: 'open' }), item('2', { kind: 'open' })]);
+  const all = await scene.clients('kind', group, 'open');
+  await nodes[0].call('update', { group, kind: 'open', _id: item('1')._id }, { $set: { kind: 'done' } });
+  return {
+    clients: all,
+    seen: [item('2', { kind: 'open' })],
+    inDatabase: [item('1', { kind: 'done' }), item('2', { kind: 'open' })],
+  };
+});
+
+replicates('an update after which the document matches', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insert', item('1', { kind: 'done' }));
+  const all = await clients('kind', group, 'open');
+  await a.call('update', item('1')._id, { $set: { kind: 'open' } });
+  return { clients: all, seen: [item('1', { kind: 'open' })] };
+});
+
+replicates('a replacement', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insert', item('1', { kind: 'open', n: 1 }));
+  const all = await clients('group', group);
+  await a.call('update', item('1')._id, { group, n: 2 });
+  return { clients: all, seen: [item('1', { n: 2 })] };
+});
+
+replicates('an upsert that inserts, by id', async ({ group, nodes: [a], item, clients }) => {
+  const all = await clients('group', group);
+  await a.call('upsert', item('1')._id, { $set: { group, n: 4 } });
+  return { clients: all, seen: [item('1', { n: 4 })] };
+});
+
+replicates('an upsert that inserts, by selector', async ({ group, nodes: [a], clients }) => {
+  const all = await clients('group', group);
+  await a.call('upsert', { group, kind: 'new' }, { $set: { n: 4 } });
+  return { clients: all, seen: await stored(group) };
+});
+
+replicates('an upsert that updates', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insert', item('1', { kind: 'old' }));
+  const all = await clients('group', group);
+  await a.call('upsert', { group, kind: 'old' }, { $set: { n: 4 } });
+  return { clients: all, seen: [item('1', { kind: 'old', n: 4 })] };
+});
+
+replicates('a remove by id', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insertMany', [item('1'), item('2')]);
+  const all = await clients('group', group);
+  await a.call('remove', item('1')._id);
+  return { clients: all, seen: [item('2')] };
+});
+
+replicates('a remove by selector', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insertMany', [item('1'), item('2'), item('3', { n: 1 })]);
+  const all = await clients('group', group);
+  await a.call('remove', { group, n: 0 });
+  return { clients: all, seen: [item('3', { n: 1 })] };
+});
+
+replicates(
+  'a document inserted anew under the id of a removed one',
+  async ({ group, nodes, item, clients }) => {
+    const [a, b, c] = nodes;
+    await a.call('insert', item('1', { n: 1 }));
+    const all = await clients('group', group);
+    await a.call('remove', item('1')._id);
+    await b.call('insert', item('1', { n: 2 }));
+    await c.call('update', item('1')._id, { $inc: { n: 1 } });
+    return { clients: all, seen: [item('1', { n: 3 })] };
+  },
+);
+
+replicates('what a sorted and limited publication shows', async ({ group, nodes: [a, b], item, clients }) => {
+  const items = [1, 2, 3, 4].map((n) => item(String(n), { n }));
+  await a.call('insertMany', items);
+  const all = await clients('top', group, 2);
+  await a.call('remove', item('4')._id);
+  await b.call('update', item('1')._id, { $set: { n: 5 } });
+  const seen = [item('1', { n: 5 }), item('3', { n: 3 })];
+  return { clients: all, seen, inDatabase: [...seen, item('2', { n: 2 })] };
+});
+
+replicates('writes on all nodes at once', async ({ group, nodes, item, clients }) => {
+  const all = await clients('group', group);
+  await nodes[0].call('insert', item('shared'));
+  const own = nodes.flatMap((_node, index) =>
+    Array.from({ length: 20 }, (_, n) => item(`${index}-${n}`, { n })),
+  );
+  await Promise.all([
+    ...own.map((one, index) => nodes[Math.floor(index / 20) as 0 | 1 | 2].call('insert', one)),
+    ...nodes.flatMap((node, index) =>
+      Array.from({ length: 10 }, (_, n) =>
+        node.call('update', item('shared')._id, { $set: { n: 10 * index + n } }),
+      ),
+    ),
+  ]);
+  // Which of the updates was the last, the database alone knows.
+  const shared = (await stored(group)).filter(({ _id }) => _id === item('shared')._id);
+  return { clients: all, seen: [...own, ...shared] };
+});
+
+replicates(
+  'a write through another instance of the collection',
+  async ({ group, nodes: [a], item, clients }) => {
+    const all = await clients('group', group);
+    await a.call('insertThroughSecondInstance', item('1'));
+    return { clients: all, seen: [item('1')] };
+  },
+);
+
+replicates('what was written around Meteor, touched by id', async ({ group, nodes: [a], item, clients }) => {
+  const all = await clients('group', group);
+  await a.call('rawInsert', item('1'));
+  await a.call('touch', item('1')._id);
+  return { clients: all, seen: [item('1')] };
+});
+
+replicates(
+  'what another program wrote, the collection touched',
+  async ({ group, nodes: [a], item, clients }) => {
+    const all = await clients('group', group);
+    await rawItems().insertOne(item('1'));
+    await a.call('touch');
+    return { clients: all, seen: [item('1')] };
+  },
+);
+
+Tinytest.addAsync(
+  'replication - a collection that is not synced stays behind on the other nodes',
+  async (test) => {
+    const [a, b] = await sharedNodes();
+    const group = newGroup();
+    const unsynced = await b.client('unsynced', group);
+    const synced = await b.client('group', group);
+    await a.call('insertIntoUnsynced', { _id: `${group}-1`, group, n: 0 });
+    await a.call('insert', { _id: `${group}-2`, group, n: 0 });
+    await eventually(
+      'the synced write, made later, to arrive',
+      async () => (await synced.ids()).length === 1,
+    );
+    await pause(200);
+    test.equal(await unsynced.ids(), []);
+    for (const client of [unsynced, synced]) client.disconnect();
+  },
+);

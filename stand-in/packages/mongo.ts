@@ -224,6 +224,10 @@ class Collection {
     return this._collection.rawCollection();
   }
 
+  rawDatabase() {
+    return this._driver?.mongo.db;
+  }
+
   #updateArguments(
     selector: unknown,
     modifier: Document,

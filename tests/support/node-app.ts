@@ -42,7 +42,8 @@ export const methods = {
   },
   touch: (ids?: string | string[]) => Cluster.touch('items', ids),
   insertIntoUnsynced: (item: Item) => new Mongo.Collection<Item>('unsynced', INSTANCE).insertAsync(item),
-  insertThroughSecondInstance: (item: Item) => new Mongo.Collection<Item>('items', INSTANCE).insertAsync(item),
+  insertThroughSecondInstance: (item: Item) =>
+    new Mongo.Collection<Item>('items', INSTANCE).insertAsync(item),
   status: async () => Cluster.status(),
   close: async () => Cluster.close(),
 };
@@ -67,7 +68,9 @@ function serve({ cluster, sync }: NodeConfig): void {
   Meteor.publish('group', (group: string) => items().find({ group }));
   Meteor.publish('kind', (group: string, kind: string) => items().find({ group, kind }));
   Meteor.publish('one', (id: string) => items().find({ _id: id }));
-  Meteor.publish('top', (group: string, limit: number) => items().find({ group }, { sort: { n: -1 }, limit }));
+  Meteor.publish('top', (group: string, limit: number) =>
+    items().find({ group }, { sort: { n: -1 }, limit }),
+  );
   Meteor.publish('unsynced', (group: string) => unsynced.find({ group }));
   Meteor.methods(methods as unknown as Parameters<typeof Meteor.methods>[0]);
   Meteor.startup(() => {

@@ -11,8 +11,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { DDP } from 'meteor/ddp';
 import { Mongo } from 'meteor/mongo';
-import type { Item, Methods, NodeConfig } from './node-app';
 import { eventually } from './eventually';
+import type { Item, Methods, NodeConfig } from './node-app';
 
 const HOUR = 3_600_000;
 /** Starting Meteor takes seconds, several at once on a small machine take more. */
@@ -50,7 +50,11 @@ export function startNodes(count: number, options: NodeOptions = {}): Promise<Te
   return Promise.all(Array.from({ length: count }, () => startNode(options)));
 }
 
-export async function startNode({ cluster = {}, sync = ['items'], env = {} }: NodeOptions = {}): Promise<TestNode> {
+export async function startNode({
+  cluster = {},
+  sync = ['items'],
+  env = {},
+}: NodeOptions = {}): Promise<TestNode> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
@@ -79,7 +83,11 @@ export async function startNode({ cluster = {}, sync = ['items'], env = {} }: No
     });
   }
   const exited = once(child, 'exit').then(() => running.delete(child));
-  await eventually(`a node to listen on ${url}; it has logged:\n${log}`, () => answers(url, child), START_TIMEOUT);
+  await eventually(
+    `a node to listen on ${url}; it has logged:\n${log}`,
+    () => answers(url, child),
+    START_TIMEOUT,
+  );
   const connection = DDP.connect(url);
   return {
     process: child,

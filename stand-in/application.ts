@@ -1,0 +1,86 @@
+/**
+ * An application's folder, laid out as Meteor's are: the main modules that its `package.json` names, its
+ * `client/*.html` and `client/*.css`.
+ *
+ * Called by `main.ts` for an argument that is a folder. What Meteor's build does for a page, esbuild does here once,
+ * at boot: the client's main module with `meteor/*` answered by `client/`, served with the page at every path.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { WebApp } from './packages/webapp';
+
+const STAND_IN = fileURLToPath(new URL('.', import.meta.url));
+
+/** What the page's `import`s come to. */
+const ALIASES = {
+  'meteor/meteor': join(STAND_IN, 'client/meteor.ts'),
+  'meteor/mongo': join(STAND_IN, 'client/mongo.ts'),
+  'meteor/ddp': join(STAND_IN, 'packages/ddp.ts'),
+  ws: join(STAND_IN, 'client/ws.ts'),
+};
+
+interface PackageJson {
+  readonly meteor?: { readonly mainModule?: { readonly client?: string; readonly server?: string } };
+}
+
+/**
+ * Runs the server's main module and serves the page.
+ *
+ * @throws Error when the folder is no application, or its code does not build
+ */
+export async function loadApplication(folder: string): Promise<void> {
+  const { meteor } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as PackageJson;
+  const { client, server } = meteor?.mainModule ?? {};
+  if (!client || !server) {
+    throw new Error(`${join(folder, 'package.json')} names no meteor.mainModule.client and .server`);
+  }
+  await import(pathToFileURL(resolve(folder, server)).href);
+  const [script, style, page] = await Promise.all([
+    bundle(join(folder, client)),
+    readFile(join(folder, 'client/main.css'), 'utf8'),
+    readFile(join(folder, 'client/main.html'), 'utf8'),
+  ]);
+  const { handlers } = WebApp;
+  handlers.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  handlers.get('/main.js', (_request, response) => void response.type('js').send(script));
+  handlers.get('/main.css', (_request, response) => void response.type('css').send(style));
+  handlers.get('/{*path}', (_request, response) => void response.type('html').send(document(page)));
+}
+
+async function bundle(mainModule: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [mainModule],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    alias: ALIASES,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** As `static-html` does it: what the file has in its head and body goes into those of the page. */
+function document(page: string): string {
+  const inside = (tag: string) => new RegExp(`<${tag}>(.*)</${tag}>`, 's').exec(page)?.[1]?.trim() ?? '';
+  return `<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<link rel="stylesheet" href="/main.css">
+${inside('head')}
+</head>
+<body>
+${inside('body')}
+<script type="module" src="/main.js"></script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,177 @@
+/** One node by itself, in this process: what `init`, `sync`, `touch`, `status` and `close` accept and do. */
+
+import { Cluster } from 'meteor/cluster';
+import { Meteor } from 'meteor/meteor';
+import { Mongo } from 'meteor/mongo';
+import { Tinytest } from 'meteor/tinytest';
+import { linesDuring } from './support/console';
+import { eventually } from './support/eventually';
+import type { Item } from './support/node-app';
+import { newGroup } from './support/shared-nodes';
+import { listen } from './support/wire';
+
+/** A cluster node besides the application's own. */
+function newCluster(): typeof Cluster {
+  return new (Cluster.constructor as new () => typeof Cluster)();
+}
+
+const INSTANCE = { defineMutationMethods: false, _suppressSameNameError: true } as object;
+const items = () => new Mongo.Collection<Item>('items', INSTANCE);
+const NAMESPACE = { namespace: 'single' };
+
+Tinytest.add('cluster - Meteor.Cluster and the import are the same object', (test) => {
+  test.isTrue(Meteor.Cluster === Cluster);
+});
+
+Tinytest.addAsync('cluster - an awaited init has heard the channel', async (test) => {
+  const cluster = newCluster();
+  await linesDuring(() => cluster.init(NAMESPACE));
+  const { connected, nodeId, namespace, strategy, collections } = cluster.status();
+  test.equal(
+    { connected, namespace, strategy, collections },
+    { connected: true, ...NAMESPACE, strategy: 'update', collections: [] },
+  );
+  test.matches(String(nodeId), /^[\w-]{12}$/);
+  test.throws(() => cluster.init(), 'close() first');
+  cluster.close();
+  test.isFalse(cluster.status().connected);
+});
+
+Tinytest.addAsync('cluster - the default namespace is the name of the database', async (test) => {
+  const cluster = newCluster();
+  await linesDuring(() => cluster.init());
+  test.equal(cluster.status().namespace, items().rawDatabase().databaseName);
+  cluster.close();
+});
+
+Tinytest.addAsync(
+  'cluster - without Redis, init settles after its time and close ends the attempts',
+  async (test) => {
+    const cluster = newCluster();
+    const lines = await linesDuring(async () => {
+      await cluster.init({ port: 1, startupTimeout: 300 });
+      cluster.sync(items());
+      await items().insertAsync({ _id: newGroup(), group: 'none', n: 0 });
+      cluster.close();
+    });
+    test.equal(lines.length, 1);
+    test.matches(String(lines[0]), /no connection to redis:\/\/127\.0\.0\.1:1 .*ECONNREFUSED/);
+  },
+);
+
+Tinytest.addAsync('cluster - a refused password is reported once and never shown', async (test) => {
+  const { host } = new URL(process.env.CLUSTER_URL ?? 'redis://127.0.0.1:6379');
+  const cluster = newCluster();
+  const lines = await linesDuring(async () => {
+    await cluster.init({ url: `redis://somebody:canary%40secret@${host}`, startupTimeout: 500 });
+    cluster.close();
+  });
+  test.equal(lines.length, 1);
+  test.matches(String(lines[0]), /no connection to redis:/);
+  test.notMatches(lines.join(), /canary/);
+});
+
+Tinytest.add('cluster - sync refuses what is no stored collection and says what came', (test) => {
+  const cluster = newCluster();
+  const refused: [unknown, RegExp][] = [
+    [undefined, /got a value of type undefined/],
+    [null, /got null/],
+    ['', /got an empty string/],
+    [42, /got a value of type number/],
+    [[items()], /got an array \(spread it/],
+    [new Mongo.Collection(null), /got a local collection without a name/],
+    [{}, /got a value of type object/],
+  ];
+  for (const [target, message] of refused)
+    test.throws(() => cluster.sync('items', target as string), message);
+  test.equal(cluster.status().collections, [], 'a refused call syncs nothing');
+  cluster.close();
+});
+
+Tinytest.addAsync(
+  'cluster - close leaves the collection as found, and Redis without our clients',
+  async (test) => {
+    const collection = items();
+    const methods = (collection as unknown as { _collection: Record<string, unknown> })._collection;
+    const found = { ...methods };
+    const cluster = newCluster();
+    const wire = await listen('single');
+    const clientsBefore = await wire.clientIds();
+    await linesDuring(() => cluster.init(NAMESPACE));
+    cluster.sync(collection, 'items');
+    test.notEqual(methods.insertAsync, found.insertAsync);
+    test.equal((await wire.clientIds()).length, clientsBefore.length + 2);
+    cluster.close();
+    cluster.close();
+    test.equal(Object.keys(methods), Object.keys(found));
+    for (const name of Object.keys(found)) test.isTrue(methods[name] === found[name], name);
+    await eventually('Redis to have lost both clients', async () => {
+      return (await wire.clientIds()).length === clientsBefore.length;
+    });
+    await collection.insertAsync({ _id: newGroup(), group: 'none', n: 0 });
+    test.equal(wire.heard, []);
+    wire.close();
+  },
+);
+
+Tinytest.addAsync('cluster - what is touched in one turn is one message', async (test) => {
+  const cluster = newCluster();
+  const wire = await listen('single');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  cluster.sync(items());
+  const told = [
+    cluster.touch('items', 'a'),
+    cluster.touch(items(), ['b', 'c']),
+    cluster.touch('items', ['a']),
+  ];
+  await eventually('the message', () => wire.heard.length > 0);
+  await Promise.all(told);
+  void cluster.touch('items', 'd');
+  void cluster.touch('items');
+  await eventually('the next message', () => wire.heard.length > 1);
+  test.equal(
+    wire.heard.map(({ ids }) => ids),
+    [['a', 'b', 'c'], null],
+  );
+  await eventually('the counts', () => cluster.status().published === 2);
+  cluster.close();
+  wire.close();
+});
+
+Tinytest.add('cluster - touch refuses a collection that is not synced and ids that are none', (test) => {
+  const cluster = newCluster();
+  test.throws(() => cluster.touch('items'), 'call sync() first');
+  cluster.sync('items');
+  test.throws(() => cluster.touch('items', [{ $gt: '' }] as never), 'must be strings or Mongo.ObjectIDs');
+  test.throws(() => cluster.touch('items', ''), 'must be strings or Mongo.ObjectIDs');
+  cluster.close();
+});
+
+Tinytest.addAsync('cluster - writes before Redis is there are announced when it is', async (test) => {
+  const cluster = newCluster();
+  const wire = await listen('single');
+  const group = newGroup();
+  cluster.sync(items());
+  await linesDuring(async () => {
+    const heard = cluster.init(NAMESPACE);
+    void cluster.touch('items', group);
+    await heard;
+    await eventually('the announcement', () => wire.heard.length > 0);
+  });
+  test.equal(wire.heard[0]?.ids, [group]);
+  cluster.close();
+  wire.close();
+});
+
+Tinytest.addAsync('cluster - a collection opened after sync is covered', async (test) => {
+  const cluster = newCluster();
+  const wire = await listen('single');
+  cluster.sync('items');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  const id = newGroup();
+  await items().insertAsync({ _id: id, group: 'none', n: 0 });
+  await eventually('the announcement', () => wire.heard.length > 0);
+  test.equal(wire.heard[0]?.ids, [id]);
+  cluster.close();
+  wire.close();
+});

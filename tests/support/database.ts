@@ -1,0 +1,13 @@
+/** What the database holds, read with the `mongodb` driver, past Meteor and Cluster. */
+
+import { MongoInternals } from 'meteor/mongo';
+import type { Item } from './node-app';
+
+export function rawItems() {
+  return MongoInternals.defaultRemoteCollectionDriver().mongo.db.collection<Item>('items');
+}
+
+/** The documents of a group, by id. */
+export function stored(group: string): Promise<Item[]> {
+  return rawItems().find({ group }).sort({ _id: 1 }).toArray();
+}

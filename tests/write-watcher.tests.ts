@@ -1,0 +1,134 @@
+/** The wrapping by itself, around methods whose outcome the test decides. */
+
+import { Tinytest } from 'meteor/tinytest';
+import { type WritableCollection, type WrittenIds, watchWrites } from '../src/write-watcher';
+
+type Outcome = { result?: unknown; error?: unknown };
+
+/** As Meteor's, for the selectors used here. */
+const idsOf = (selector: unknown): WrittenIds => {
+  const { _id } = selector as { _id?: { $in?: unknown[] } };
+  return _id === undefined ? null : (_id.$in ?? [_id]);
+};
+
+/** One write with a decided outcome. @returns what was announced of it */
+async function announced(method: string, args: unknown[], outcome: Outcome): Promise<unknown[]> {
+  const events: unknown[] = [];
+  const collection: WritableCollection = {
+    [method]: () => ('error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.result)),
+  };
+  watchWrites(collection, idsOf, {
+    committed: (ids) => events.push(['committed', ids]),
+    uncertain: (ids) => events.push(['uncertain', ids]),
+  });
+  await (collection[method] as (...args: unknown[]) => Promise<unknown>)(...args).catch(() => {});
+  await new Promise(setImmediate);
+  return events;
+}
+
+function failure(name: string, fields: object = {}): Error {
+  return Object.assign(new Error(name), { name, ...fields });
+}
+
+Tinytest.addAsync('write watcher - a write announces the ids it names, else the collection', async (test) => {
+  const multi = { multi: true };
+  const cases: [string, unknown[], unknown, WrittenIds][] = [
+    ['insertAsync', [{ _id: 'a' }], 'a', ['a']],
+    ['insertAsync', [{}], 'made', null],
+    ['updateAsync', [{ _id: 'a' }, {}], 1, ['a']],
+    ['updateAsync', [{ _id: { $in: ['a', 'b'] } }, {}, multi], 2, ['a', 'b']],
+    ['updateAsync', [{ n: 1 }, {}, multi], 2, null],
+    ['updateAsync', [{ _id: 'a' }, {}, { upsert: true }], 1, ['a']],
+    ['updateAsync', [{ _id: { $in: ['a'] } }, {}, { upsert: true }], 1, null],
+    ['upsertAsync', [{ n: 1 }, {}], { numberAffected: 1, insertedId: 'x' }, ['x']],
+    ['upsertAsync', [{ n: 1 }, {}], { numberAffected: 1 }, null],
+    ['upsertAsync', [{ _id: 'a' }, {}], { numberAffected: 1 }, ['a']],
+    ['removeAsync', [{ _id: 'a' }], 1, ['a']],
+    ['removeAsync', [{}], 5, null],
+    ['dropCollectionAsync', [], undefined, null],
+  ];
+  for (const [method, args, result, ids] of cases) {
+    test.equal(
+      await announced(method, args, { result }),
+      [['committed', ids]],
+      `${method} ${JSON.stringify(args)}`,
+    );
+  }
+});
+
+Tinytest.addAsync('write watcher - a write that matched nothing announces nothing', async (test) => {
+  test.equal(await announced('updateAsync', [{ n: 1 }, {}], { result: 0 }), []);
+  test.equal(await announced('removeAsync', [{ n: 1 }], { result: 0 }), []);
+  test.equal(await announced('upsertAsync', [{ n: 1 }, {}], { result: { numberAffected: 0 } }), []);
+});
+
+Tinytest.addAsync(
+  'write watcher - a failed write is announced only if part of it may have been applied',
+  async (test) => {
+    const one = [{ _id: 'a' }, {}];
+    const many = [{ n: 1 }, {}, { multi: true }];
+    const cases: [string, unknown[], Error, unknown[]][] = [
+      ['updateAsync', one, failure('Error'), []],
+      ['updateAsync', many, failure('MongoInvalidArgumentError'), []],
+      ['insertAsync', [{ _id: 'a' }], failure('MongoServerError', { code: 11000 }), []],
+      [
+        'updateAsync',
+        one,
+        failure('MongoServerError', { errorLabels: ['RetryableWriteError'] }),
+        [['uncertain', ['a']]],
+      ],
+      ['updateAsync', many, failure('MongoServerError', { code: 11000 }), [['uncertain', null]]],
+      ['removeAsync', [{}], failure('MongoServerError'), [['uncertain', null]]],
+      ['updateAsync', one, failure('MongoNetworkError'), [['uncertain', ['a']]]],
+      ['insertAsync', [{ _id: 'a' }], failure('MongoNetworkTimeoutError'), [['uncertain', ['a']]]],
+      ['insertAsync', [{ _id: 'a' }], failure('MongoWriteConcernError'), [['uncertain', ['a']]]],
+      ['insertAsync', [{ _id: 'a' }], failure('MongoPoolClearedError'), [['uncertain', ['a']]]],
+    ];
+    for (const [method, args, error, events] of cases) {
+      test.equal(await announced(method, args, { error }), events, `${method} ${error.name}`);
+    }
+  },
+);
+
+Tinytest.add('write watcher - arguments, this, promise and exceptions pass through', (test) => {
+  const promise = Promise.resolve(1);
+  const thrown = new Error('thrown at once');
+  let call: unknown[] = [];
+  const collection: WritableCollection = {
+    updateAsync(this: unknown, ...args: unknown[]) {
+      call = [this, ...args];
+      return promise;
+    },
+    removeAsync() {
+      throw thrown;
+    },
+  };
+  const found = { ...collection };
+  const restore = watchWrites(collection, idsOf, { committed() {}, uncertain() {} });
+  const { updateAsync, removeAsync } = collection as Record<string, (...args: unknown[]) => unknown>;
+  const self = {};
+  const selector = { _id: 'a' };
+  test.isTrue(updateAsync?.call(self, selector, 2, 3, 4) === promise);
+  test.isTrue(call[0] === self && call[1] === selector);
+  test.equal(call.slice(2), [2, 3, 4]);
+  test.throws(() => removeAsync?.({}), 'thrown at once');
+  restore();
+  test.isTrue(collection.updateAsync === found.updateAsync && collection.removeAsync === found.removeAsync);
+});
+
+Tinytest.addAsync('write watcher - restored under somebody else’s wrapper, it steps aside', async (test) => {
+  let announcements = 0;
+  const collection: WritableCollection = { insertAsync: async () => 'a' };
+  const count = () => {
+    announcements += 1;
+  };
+  const restore = watchWrites(collection, idsOf, { committed: count, uncertain: count });
+  const ours = collection.insertAsync as (document: object) => Promise<unknown>;
+  const theirs = (document: object) => ours(document);
+  collection.insertAsync = theirs;
+  restore();
+  test.isTrue(collection.insertAsync === theirs);
+  test.equal(await theirs({ _id: 'a' }), 'a');
+  await new Promise(setImmediate);
+  test.equal(announcements, 0);
+});
