@@ -59,7 +59,9 @@ export class UpdateStrategy implements Strategy {
 
 /** `{}` would replace the documents with empty ones: the update that changes nothing is `{$set: {}}`. */
 function writeEmptyUpdate(collection: OpenedCollection, ids: unknown[]): Promise<unknown> {
-  return collection.updateAsync({ _id: { $in: ids } }, { $set: {} }, { multi: true });
+  // One plain id is what every database has an index for; not every one uses it for `$in`.
+  const _id = ids.length === 1 ? ids[0] : { $in: ids };
+  return collection.updateAsync({ _id }, { $set: {} }, { multi: true });
 }
 
 /**

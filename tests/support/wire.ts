@@ -1,21 +1,19 @@
 /** The channel, seen and spoken on by a Redis client of the tests' own. */
 
 import { createClient } from 'redis';
+import { resolveOptions } from '../../src/options';
 
 export interface Wire {
   /** The messages heard so far, parsed. */
   readonly heard: { collection?: string; ids?: string[] | null; node?: string }[];
   /** @returns to how many subscribers Redis has handed it */
   publish(text: string): Promise<number>;
-  /** The clients that are connected to Redis, by their ids. */
-  clientIds(): Promise<string[]>;
   close(): void;
 }
 
 export async function listen(namespace: string): Promise<Wire> {
-  const url = process.env.CLUSTER_URL ?? 'redis://127.0.0.1:6379';
-  const publisher = await createClient({ url, RESP: 2 }).connect();
-  const subscriber = await createClient({ url, RESP: 2 }).connect();
+  const publisher = await connect();
+  const subscriber = await connect();
   const heard: Wire['heard'] = [];
   await subscriber.subscribe(`cluster:${namespace}`, (text) => {
     try {
@@ -27,13 +25,16 @@ export async function listen(namespace: string): Promise<Wire> {
   return {
     heard,
     publish: (text) => publisher.publish(`cluster:${namespace}`, text),
-    async clientIds() {
-      const list = String(await publisher.sendCommand(['CLIENT', 'LIST']));
-      return [...list.matchAll(/^id=(\d+)/gm)].map(([, id]) => String(id));
-    },
     close() {
       publisher.destroy();
       subscriber.destroy();
     },
   };
+}
+
+/** To the Redis that Cluster uses when nothing is configured. */
+function connect() {
+  const { host, port, tls, username, password } = resolveOptions(undefined).redis;
+  const socket = tls ? { host, port, tls: true as const } : { host, port };
+  return createClient({ RESP: 2, socket, username, password }).connect();
 }

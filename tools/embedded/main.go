@@ -1,0 +1,95 @@
+// The servers for a machine that has neither of its own: `embedded redis` is miniredis, `embedded database` is
+// FerretDB on SQLite. tools/embedded.ts builds this, tools/services.ts runs it through tools/watchdog.mjs.
+//
+// It listens on a free port of 127.0.0.1, says so on standard output in one line
+// (`ready <name> <version> <host:port>`), writes only into its working directory, and ends when standard input does:
+// then whoever started it is gone.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+	"github.com/alicebob/miniredis/v2"
+)
+
+// A directory, and not `mode=memory`: that gives FerretDB a single connection, on which 200 operations at once
+// deadlock. Without fsync a directory is as fast; the data is thrown away at the end anyhow.
+const sqliteURL = "file:./?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(off)"
+
+func main() {
+	command := ""
+	if len(os.Args) == 2 {
+		command = os.Args[1]
+	}
+
+	var err error
+	switch command {
+	case "redis":
+		err = startRedis()
+	case "database":
+		err = startDatabase()
+	default:
+		err = fmt.Errorf("expected one argument, redis or database, got %q", os.Args[1:])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+func startRedis() error {
+	server := miniredis.NewMiniRedis()
+	if err := server.StartAddr("127.0.0.1:0"); err != nil {
+		return err
+	}
+	ready("miniredis", "github.com/alicebob/miniredis/v2", server.Addr())
+	return nil
+}
+
+func startDatabase() error {
+	// FerretDB decodes whole collections to filter and sort them: collecting garbage less often gains about a quarter.
+	debug.SetGCPercent(400)
+
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Handler:   "sqlite",
+		SQLiteURL: sqliteURL,
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		return err
+	}
+	go func() {
+		err := server.Run(context.Background())
+		fmt.Fprintln(os.Stderr, "FerretDB ended:", err)
+		os.Exit(1)
+	}()
+	// The package tells its address only as `mongodb://127.0.0.1:<port>/`.
+	var port int
+	if _, err := fmt.Sscanf(server.MongoDBURI(), "mongodb://127.0.0.1:%d/", &port); err != nil {
+		return fmt.Errorf("FerretDB's address is not as expected: %s: %w", server.MongoDBURI(), err)
+	}
+	ready("FerretDB", "github.com/FerretDB/FerretDB", fmt.Sprintf("127.0.0.1:%d", port))
+	return nil
+}
+
+// ready tells the parent where the server listens, and which version of the module it is.
+func ready(name, module, address string) {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dependency := range info.Deps {
+			if dependency.Path == module {
+				version = dependency.Version
+			}
+		}
+	}
+	fmt.Println("ready", name, version, address)
+}
