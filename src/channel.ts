@@ -7,7 +7,13 @@
  */
 
 import { createClient } from 'redis';
-import { describeAddress, type RedisAddress } from './options';
+import {
+  type ClientRole,
+  describeAddress,
+  type Options,
+  type RedisAddress,
+  type RedisClient,
+} from './options';
 import { type Report, reasonOf } from './report';
 
 export interface ChannelEvents {
@@ -19,100 +25,180 @@ export interface ChannelEvents {
 
 /** Longest pause between two attempts to reconnect, in ms. */
 const MAX_RETRY_DELAY = 2000;
-/** A PING this often, in ms, keeps a healthy connection from looking silent. */
-const PING_INTERVAL = 3000;
-/** A connection that says nothing for this long, in ms, is dead even if its socket does not know it. */
-const SOCKET_TIMEOUT = 10_000;
+/** Pause before subscribing again where Redis has refused it, in ms. */
+const SUBSCRIBE_RETRY_DELAY = 2000;
+/** How long `close` waits for Redis to take the last message, in ms. */
+const FAREWELL_TIMEOUT = 1000;
 
 export class Channel {
   readonly #name: string;
-  readonly #address: RedisAddress;
+  readonly #options: Options;
   readonly #events: ChannelEvents;
   readonly #report: Report;
-  readonly #publisher: Client;
-  readonly #subscriber: Client;
-  #subscribed = false;
-  #closed = false;
+  #connections: Connections | undefined;
 
   /** @param name the channel's name on Redis */
-  constructor(name: string, address: RedisAddress, events: ChannelEvents, report: Report) {
+  constructor(name: string, options: Options, events: ChannelEvents, report: Report) {
     this.#name = name;
-    this.#address = address;
+    this.#options = options;
     this.#events = events;
     this.#report = report;
-    this.#publisher = connection(address);
-    this.#subscriber = connection(address);
   }
 
   /** Starts connecting, and goes on until `close`. */
   open(): void {
-    for (const client of [this.#publisher, this.#subscriber]) {
-      client.on('error', (error: unknown) => this.#troubled(error));
+    const connections: Connections = {
+      publisher: this.#createClient('publisher'),
+      subscriber: this.#createClient('subscriber'),
+      subscribed: false,
+      retry: undefined,
+    };
+    this.#connections = connections;
+    const { publisher, subscriber } = connections;
+    for (const client of [publisher, subscriber]) {
+      client.on('error', (error) => this.#troubled(connections, error));
     }
-    this.#publisher.on('ready', () => this.#settled());
+    publisher.on('ready', () => this.#settled(connections));
     // On a reconnect the client has subscribed again before it says so.
-    this.#subscriber.on('ready', () => {
-      if (this.#subscribed) this.#settled();
-      else void this.#subscribe();
+    subscriber.on('ready', () => {
+      if (connections.subscribed) this.#settled(connections);
+      else void this.#subscribe(connections);
     });
-    for (const client of [this.#publisher, this.#subscriber]) {
-      // Rejects only when the channel is closed while it connects: every other failure is an 'error' and a retry.
-      client.connect().catch(() => {});
+    for (const client of [publisher, subscriber]) {
+      client.connect().catch((error) => this.#troubled(connections, error));
     }
   }
 
-  /** Whether this node hears the channel and can speak on it. */
+  /** Whether this node hears the channel and can speak on it, as far as the connections know. */
   get isReady(): boolean {
-    return !this.#closed && this.#subscribed && this.#publisher.isReady && this.#subscriber.isReady;
+    const { publisher, subscriber, subscribed } = this.#connections ?? {};
+    return Boolean(subscribed && publisher?.isReady && subscriber?.isReady);
+  }
+
+  /** Whether a connection is neither there nor being tried for: only `reopen` helps. */
+  get hasGivenUp(): boolean {
+    const { publisher, subscriber } = this.#connections ?? {};
+    return publisher?.isOpen === false || subscriber?.isOpen === false;
   }
 
   /** @throws Error when Redis has not taken the message; it may have reached some nodes all the same */
   async publish(text: string): Promise<void> {
-    await this.#publisher.publish(this.#name, text);
+    const { publisher } = this.#connections ?? {};
+    if (!publisher) throw new Error('the channel is closed');
+    if (this.#options.sharded) await publisher.sPublish?.(this.#name, text);
+    else await publisher.publish(this.#name, text);
   }
 
-  /** Ends both connections; safe to call again. Messages on their way are dropped. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const client of [this.#publisher, this.#subscriber]) client.destroy();
+  /** Gives up both connections and makes new ones: those there are have gone silent without noticing. */
+  reopen(): void {
+    this.close();
+    this.open();
   }
 
-  async #subscribe(): Promise<void> {
+  /**
+   * Ends both connections; safe to call again. Messages on their way in are dropped.
+   *
+   * @param farewells what is still to be said, if there is a connection to say it on
+   */
+  close(farewells: readonly string[] = []): void {
+    const connections = this.#connections;
+    if (!connections) return;
+    const { publisher, subscriber, retry } = connections;
+    const said = this.isReady ? farewells.map((text) => this.publish(text)) : [];
+    this.#connections = undefined;
+    clearTimeout(retry);
+    end(subscriber);
+    if (said.length === 0) {
+      end(publisher);
+      return;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise((resolve) => {
+      timer = setTimeout(resolve, FAREWELL_TIMEOUT);
+    });
+    void Promise.race([Promise.allSettled(said), deadline]).then(() => {
+      clearTimeout(timer);
+      end(publisher);
+    });
+  }
+
+  #createClient(role: ClientRole): RedisClient {
+    const { redis } = this.#options;
+    return typeof redis === 'function' ? redis(role) : createOwnClient(redis, this.#options);
+  }
+
+  async #subscribe(connections: Connections): Promise<void> {
+    const { subscriber } = connections;
+    const listener = (text: string) => {
+      if (connections === this.#connections) this.#events.message(text);
+    };
     try {
-      await this.#subscriber.subscribe(this.#name, (text) => {
-        if (!this.#closed) this.#events.message(text);
-      });
-      this.#subscribed = true;
-      this.#settled();
+      if (this.#options.sharded) await subscriber.sSubscribe?.(this.#name, listener);
+      else await subscriber.subscribe(this.#name, listener);
+      connections.subscribed = true;
+      this.#settled(connections);
     } catch (error) {
-      this.#troubled(error);
+      this.#troubled(connections, error);
+      if (connections !== this.#connections) return;
+      connections.retry = setTimeout(() => {
+        if (subscriber.isReady && !connections.subscribed) void this.#subscribe(connections);
+      }, SUBSCRIBE_RETRY_DELAY).unref();
     }
   }
 
-  #settled(): void {
-    if (!this.isReady) return;
+  #settled(connections: Connections): void {
+    if (connections !== this.#connections || !this.isReady) return;
     const again = this.#report.settle('redis') ? 'again ' : '';
-    this.#report.info(`${again}connected to ${describeAddress(this.#address)}, channel "${this.#name}"`);
+    this.#report.info(`${again}connected to ${this.#place()}, channel "${this.#name}"`);
     this.#events.ready();
   }
 
-  #troubled(error: unknown): void {
-    if (this.#closed) return;
+  #troubled(connections: Connections, error: unknown): void {
+    if (connections !== this.#connections) return;
+    const reason = reasonOf(error);
     this.#report.warn(
       'redis',
-      `no connection to ${describeAddress(this.#address)} (${reasonOf(error)}); it is tried again until it succeeds. ` +
+      `no connection to ${this.#place()} (${reason})${this.#advice(reason)}; it is tried again until it succeeds. ` +
         'Meanwhile other nodes see this one’s writes only when they poll, and the reverse',
     );
   }
+
+  #place(): string {
+    const { redis } = this.#options;
+    return typeof redis === 'function' ? 'Redis (by createClient)' : describeAddress(redis);
+  }
+
+  #advice(reason: string): string {
+    if (/^(WRONGPASS|NOAUTH)|without any password|invalid password/.test(reason)) {
+      return ': check the user name and the password in CLUSTER_URL or in what init() was given';
+    }
+    if (/^NOPERM/.test(reason)) {
+      return `: the ACL user needs "resetchannels &${this.#name} +publish +subscribe +ping" and no keys`;
+    }
+    return '';
+  }
 }
 
-type Client = ReturnType<typeof connection>;
+interface Connections {
+  readonly publisher: RedisClient;
+  readonly subscriber: RedisClient;
+  subscribed: boolean;
+  retry: NodeJS.Timeout | undefined;
+}
 
-function connection({ host, port, tls, username, password, db }: RedisAddress) {
+/** Clients of several kinds throw, or reject, when they are closed already. */
+function end(client: RedisClient): void {
+  void (async () => client.destroy())().catch(() => {});
+}
+
+function createOwnClient(
+  address: RedisAddress,
+  { heartbeatInterval, heartbeatTimeout }: Options,
+): RedisClient {
+  const { host, port, tls, username, password, db } = address;
   const reconnectStrategy = (retries: number) =>
     Math.min(50 * 2 ** Math.min(retries, 10), MAX_RETRY_DELAY) * (0.5 + Math.random() / 2);
-  const timing = { reconnectStrategy, socketTimeout: SOCKET_TIMEOUT };
+  const timing = { reconnectStrategy, socketTimeout: heartbeatTimeout, connectTimeout: heartbeatTimeout };
   return createClient({
     // The older protocol is understood by every Redis, and by what is compatible with it.
     RESP: 2,
@@ -120,7 +206,7 @@ function connection({ host, port, tls, username, password, db }: RedisAddress) {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { database: db }),
-    pingInterval: PING_INTERVAL,
+    pingInterval: heartbeatInterval,
     disableOfflineQueue: true,
   });
 }

@@ -1,6 +1,6 @@
 /**
  * One node's part in the cluster: watches the writes to the synced collections, announces them on the channel,
- * and hands to the strategy what other nodes announce.
+ * and hands to the strategy what other nodes announce, and what it may have missed of it.
  *
  * `singleton.ts` makes the one instance an application uses. It puts the other files together and owns everything
  * that has to be ended: the wrapped methods, the channel, the timer.
@@ -9,7 +9,14 @@
 import { randomBytes } from 'node:crypto';
 import { Channel } from './channel';
 import { DirtySet } from './dirty-set';
-import { type Announcement, decode, encode, type TouchedIds } from './message';
+import {
+  type Announcement,
+  decode,
+  encode,
+  encodeHeartbeat,
+  type Heartbeat,
+  type TouchedIds,
+} from './message';
 import {
   databaseName,
   findCollection,
@@ -22,6 +29,9 @@ import {
 } from './meteor';
 import { type ClusterConfig, type Options, resolveOptions, type StrategyName } from './options';
 import { Report, reasonOf } from './report';
+import { Resync } from './resync';
+import { Seal } from './seal';
+import { Sequence } from './sequence';
 import type { Strategy } from './strategy';
 import { UpdateStrategy } from './update-strategy';
 import { type WrittenIds, watchWrites } from './write-watcher';
@@ -47,8 +57,12 @@ export interface ClusterStatus {
   published: number;
   /** Announcements of other nodes that this node has acted on since `init()`. */
   received: number;
-  /** Messages that this node could not use since `init()`: malformed, or of a collection that is not synced. */
+  /** Messages that this node could not use since `init()`: malformed, not authentic, or of a collection not synced. */
   dropped: number;
+  /** The other nodes heard of lately. */
+  peers: number;
+  /** Collections looked at again since `init()` because something may have been missed. */
+  resyncs: number;
 }
 
 /** How long to wait, in ms, before saying again what Redis refused. A lost connection is not waited for. */
@@ -61,11 +75,19 @@ interface Session {
   readonly options: Options;
   readonly channel: Channel;
   readonly strategy: Strategy;
+  readonly sequence: Sequence;
+  readonly resync: Resync;
+  readonly seal: Seal | undefined;
   readonly heard: PromiseWithResolver;
-  seq: number;
+  /** How many announcements this node has made of each synced collection. */
+  readonly counts: Map<string, number>;
+  /** When this node last heard itself, or had reason to think that it will: see `#beat`. In ms, by `now`. */
+  selfHeardAt: number;
   published: number;
   received: number;
   dropped: number;
+  resyncs: number;
+  heartbeat: NodeJS.Timeout | undefined;
   flushing: boolean;
   retry: NodeJS.Timeout | undefined;
 }
@@ -90,27 +112,46 @@ export class MeteorCluster {
     if (this.#session) throw new Error('Cluster: init() was called before; call close() first');
     const options = resolveOptions(config);
     const namespace = options.namespace ?? databaseName();
+    const name = channelName(namespace);
+    const strategy = new UpdateStrategy({ openedCollections, report: this.#report });
     const session: Session = {
       nodeId: randomBytes(9).toString('base64url'),
       namespace,
       options,
       channel: new Channel(
-        channelName(namespace),
-        options.redis,
+        name,
+        options,
         { message: (text) => this.#receive(text), ready: () => this.#ready() },
         this.#report,
       ),
-      strategy: new UpdateStrategy({ openedCollections, report: this.#report }),
+      strategy,
+      sequence: new Sequence(),
+      resync: new Resync(options.resyncJitter, (collection) => {
+        session.resyncs += 1;
+        strategy.touched(collection, null);
+      }),
+      seal: options.secret === undefined ? undefined : new Seal(options.secret, name),
       heard: promiseWithResolver(),
-      seq: 0,
+      counts: new Map(),
+      selfHeardAt: now(),
       published: 0,
       received: 0,
       dropped: 0,
+      resyncs: 0,
+      heartbeat: undefined,
       flushing: false,
       retry: undefined,
     };
     this.#session = session;
+    if (isOpenToOthers(options)) {
+      this.#report.warn(
+        'open',
+        'Redis is on another host and asks for no password: whoever reaches it can make this node look at the ' +
+          'database. Set a password, or CLUSTER_SECRET',
+      );
+    }
     session.channel.open();
+    session.heartbeat = setInterval(() => this.#beat(session), options.heartbeatInterval).unref();
     return withDeadline(session.heard.promise, options.startupTimeout);
   }
 
@@ -169,15 +210,21 @@ export class MeteorCluster {
     this.#stopWatchingOpens = undefined;
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();
-    this.#synced.clear();
-    this.#outbox.clear();
     const session = this.#session;
     this.#session = undefined;
-    if (!session) return;
-    clearTimeout(session.retry);
-    session.strategy.stop();
-    session.channel.close();
-    session.heard.resolve();
+    if (session) {
+      clearTimeout(session.retry);
+      clearInterval(session.heartbeat);
+      session.resync.stop();
+      session.strategy.stop();
+      const untold = this.#outbox.collections.map((name) =>
+        this.#nextAnnouncement(session, name, this.#outbox.take(name) ?? null),
+      );
+      session.channel.close([...untold, this.#heartbeat(session, true)]);
+      session.heard.resolve();
+    }
+    this.#synced.clear();
+    this.#outbox.clear();
   }
 
   /** How this node is doing, as of now. */
@@ -192,6 +239,8 @@ export class MeteorCluster {
       published: session?.published ?? 0,
       received: session?.received ?? 0,
       dropped: session?.dropped ?? 0,
+      peers: session?.sequence.peers ?? 0,
+      resyncs: session?.resyncs ?? 0,
     };
   }
 
@@ -244,9 +293,8 @@ export class MeteorCluster {
   async #publish(session: Session, collection: string): Promise<void> {
     const ids = this.#outbox.take(collection);
     if (ids === undefined) return;
-    session.seq += 1;
     try {
-      await session.channel.publish(encode({ node: session.nodeId, seq: session.seq, collection, ids }));
+      await session.channel.publish(this.#nextAnnouncement(session, collection, ids));
       session.published += 1;
       this.#report.settle('publish');
     } catch (error) {
@@ -272,29 +320,89 @@ export class MeteorCluster {
   #ready(): void {
     const session = this.#session;
     if (!session) return;
-    for (const name of this.#synced) session.strategy.touched(name, null);
+    session.selfHeardAt = now();
+    session.resync.request(this.#synced);
     this.#startFlushing(session);
+    this.#publishHeartbeat(session);
     session.heard.resolve();
+  }
+
+  /**
+   * Tells that this node lives, and finds out who does not. A node that does not hear its own heartbeats has a dead
+   * connection, even where the socket still looks well.
+   */
+  #beat(session: Session): void {
+    const { channel, options } = session;
+    const since = now() - options.heartbeatTimeout;
+    session.resync.request(this.#syncedOf(session.sequence.vanished(since)));
+    if (session.selfHeardAt < since && (channel.isReady || channel.hasGivenUp)) {
+      this.#report.warn(
+        'redis',
+        `the connection to Redis has been silent for ${options.heartbeatTimeout} ms; opening a new one`,
+      );
+      session.selfHeardAt = now();
+      channel.reopen();
+    } else {
+      this.#publishHeartbeat(session);
+    }
+  }
+
+  #publishHeartbeat(session: Session): void {
+    if (!session.channel.isReady) return;
+    // A heartbeat that fails is missed by this node too, which is how it is noticed.
+    session.channel.publish(this.#heartbeat(session, false)).catch(() => {});
+  }
+
+  #heartbeat({ nodeId: node, counts, seal }: Session, leaving: boolean): string {
+    const all = new Map([...this.#synced].map((name) => [name, counts.get(name) ?? 0]));
+    const text = encodeHeartbeat({ node, counts: all, leaving });
+    return seal ? seal.seal(text) : text;
+  }
+
+  #nextAnnouncement({ nodeId: node, counts, seal }: Session, collection: string, ids: TouchedIds): string {
+    const seq = (counts.get(collection) ?? 0) + 1;
+    counts.set(collection, seq);
+    const text = encode({ node, seq, collection, ids });
+    return seal ? seal.seal(text) : text;
   }
 
   #receive(text: string): void {
     const session = this.#session;
     if (!session) return;
-    const { announcement, refused } = decode(text);
-    if (!announcement) {
+    const opened = session.seal ? session.seal.open(text) : text;
+    const { announcement, heartbeat, refused } =
+      opened === undefined
+        ? { refused: 'that is not authentic: other nodes have another secret, or none' }
+        : decode(opened);
+    if (announcement) {
+      if (announcement.node !== session.nodeId) this.#heed(session, announcement);
+    } else if (heartbeat) {
+      if (heartbeat.node === session.nodeId) session.selfHeardAt = now();
+      else this.#heedHeartbeat(session, heartbeat);
+    } else {
       this.#drop(session, refused);
-    } else if (announcement.node !== session.nodeId) {
-      this.#heed(session, announcement);
     }
   }
 
-  #heed(session: Session, { collection, ids }: Announcement): void {
+  #heedHeartbeat(session: Session, { node, counts, leaving }: Heartbeat): void {
+    const synced = new Map([...counts].filter(([name]) => this.#synced.has(name)));
+    session.resync.request(session.sequence.beaten(node, synced, now()));
+    if (leaving) session.sequence.left(node);
+  }
+
+  #heed(session: Session, { node, seq, collection, ids }: Announcement): void {
     if (this.#synced.has(collection)) {
       session.received += 1;
+      const missed = session.sequence.announced(node, collection, seq, now());
+      if (missed) session.resync.request([collection]);
       session.strategy.touched(collection, ids);
     } else {
       this.#drop(session, 'of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
     }
+  }
+
+  #syncedOf(names: readonly string[]): string[] {
+    return names.filter((name) => this.#synced.has(name));
   }
 
   /** @param reason one of a fixed set, so that what is remembered of it stays small */
@@ -305,6 +413,17 @@ export class MeteorCluster {
       `dropped a message ${reason}${detail}; more of the kind are only counted, in status().dropped`,
     );
   }
+}
+
+/** Milliseconds on a clock that never goes back. */
+function now(): number {
+  return performance.now();
+}
+
+/** Whether strangers may be able to publish: Redis is not on this machine and asks neither for a password nor us for a secret. */
+function isOpenToOthers({ redis, secret }: Options): boolean {
+  if (typeof redis === 'function' || secret !== undefined || redis.password !== undefined) return false;
+  return !/^(localhost|127\..*|::1)$/.test(redis.host);
 }
 
 /** The channel of a namespace; what an ACL user of Redis needs: `&cluster:<namespace>`. */

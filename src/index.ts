@@ -1,3 +1,3 @@
 export type { ClusterStatus, DocumentId, MeteorCluster, SyncTarget } from './cluster';
-export type { ClusterConfig, StrategyName } from './options';
+export type { ClientRole, ClusterConfig, RedisClient, StrategyName } from './options';
 export { Cluster } from './singleton';

@@ -1,9 +1,9 @@
 /**
- * The wire format: one announcement is one JSON text on the channel.
+ * The wire format: one JSON text on the channel is an announcement or a heartbeat.
  *
  * Called by `cluster.ts`. Pure: no Meteor, no Redis. What comes in is untrusted: `decode` gives back a validated
- * announcement or the reason why there is none, and never throws. Nothing of a message is ever executed or used
- * as a selector; it names a collection and the ids of documents, no more.
+ * message or the reason why there is none, and never throws. Nothing of a message is ever executed or used as a
+ * selector; it names collections, the ids of documents, and numbers.
  */
 
 /**
@@ -15,18 +15,31 @@ export type IdString = string;
 /** The ids that were touched in a collection; `null`: any document of it may have been. */
 export type TouchedIds = readonly IdString[] | null;
 
+/** How many announcements of each synced collection a node has made, by the collection's name. */
+export type Counts = ReadonlyMap<string, number>;
+
+/** A node has written. */
 export interface Announcement {
   /** The node that wrote. A node takes a new random name whenever it starts. */
   readonly node: string;
-  /** Counts the announcements of this node, from 1. */
+  /** Counts the announcements of this node for this collection, from 1. */
   readonly seq: number;
   readonly collection: string;
   readonly ids: TouchedIds;
 }
 
+/** A node lives, and has announced so much. */
+export interface Heartbeat {
+  readonly node: string;
+  readonly counts: Counts;
+  /** The node says goodbye: nothing comes after this. */
+  readonly leaving: boolean;
+}
+
 export type Decoded =
-  | { readonly announcement: Announcement; readonly refused?: undefined }
-  | { readonly announcement?: undefined; readonly refused: string };
+  | { readonly announcement: Announcement; readonly heartbeat?: undefined; readonly refused?: undefined }
+  | { readonly announcement?: undefined; readonly heartbeat: Heartbeat; readonly refused?: undefined }
+  | { readonly announcement?: undefined; readonly heartbeat?: undefined; readonly refused: string };
 
 export const VERSION = 1;
 /** More ids than this in one announcement are told as "the whole collection": one query costs less than they do. */
@@ -42,6 +55,10 @@ export function encode({ node, seq, collection, ids }: Announcement): string {
   return JSON.stringify({ v: VERSION, node, seq, collection, ids: null });
 }
 
+export function encodeHeartbeat({ node, counts, leaving }: Heartbeat): string {
+  return JSON.stringify({ v: VERSION, node, counts: [...counts], ...(leaving && { leaving }) });
+}
+
 /** @param text what came from the channel, from whomever */
 export function decode(text: string): Decoded {
   if (text.length > MAX_LENGTH) return { refused: `longer than ${MAX_LENGTH} characters` };
@@ -52,12 +69,15 @@ export function decode(text: string): Decoded {
     return { refused: 'not JSON' };
   }
   if (!isRecord(value)) return { refused: 'not a JSON object' };
-  const { v, node, seq, collection, ids } = value;
+  const { v, node, seq, collection, ids, counts, leaving } = value;
   if (v !== VERSION) return { refused: `not of version ${VERSION}` };
   if (!isName(node)) return { refused: 'without the name of a node' };
-  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) {
-    return { refused: 'without a sequence number' };
+  if (counts !== undefined) {
+    if (!Array.isArray(counts) || !counts.every(isCount))
+      return { refused: 'without counts that are numbers' };
+    return { heartbeat: { node, counts: new Map(counts), leaving: leaving === true } };
   }
+  if (!isCounter(seq) || seq === 0) return { refused: 'without a sequence number' };
   if (!isName(collection)) return { refused: 'without the name of a collection' };
   if (ids === null) return { announcement: { node, seq, collection, ids } };
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_IDS || !ids.every(isIdString)) {
@@ -76,6 +96,14 @@ export function isIdString(value: unknown): value is IdString {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_NAME;
+}
+
+function isCounter(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isCount(value: unknown): value is [string, number] {
+  return Array.isArray(value) && value.length === 2 && isName(value[0]) && isCounter(value[1]);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -32,8 +32,50 @@ export interface ClusterConfig {
   namespace?: string | null;
   /** How this node makes its live queries notice what another node wrote. @default 'update' */
   strategy?: StrategyName | null;
+  /**
+   * A secret that the nodes share, of 16 characters or more: messages are authenticated with it (HMAC-SHA-256), and
+   * messages without are dropped. For a Redis on which others can publish.
+   * @default the variable `CLUSTER_SECRET`, else none
+   */
+  secret?: string | null;
   /** How long an awaited `init()` waits for Redis, in ms; afterwards the node goes on trying by itself. @default 10000 */
   startupTimeout?: number | null;
+  /** How often a node tells that it lives and how much it has announced, in ms. @default 2000 */
+  heartbeatInterval?: number | null;
+  /**
+   * Silence after which a node is taken for dead, or, if it is this one, its connection, in ms; at least twice
+   * `heartbeatInterval`. @default 3.5 times `heartbeatInterval`
+   */
+  heartbeatTimeout?: number | null;
+  /** Resyncs are spread over this time at random, in ms, so that nodes do not stampede the database. @default 500 */
+  resyncJitter?: number | null;
+  /**
+   * Makes the two connections, in place of all options above that say where Redis is: for Sentinel, Redis Cluster, or
+   * settings of your own. Called once for each role, and again after a connection has gone silent. The clients must
+   * not be connected yet, and must have `disableOfflineQueue` set where they know it.
+   * @default npm `redis`' `createClient`
+   */
+  createClient?: ((role: ClientRole) => RedisClient) | null;
+  /** Use Redis Cluster's sharded pub/sub (`SPUBLISH`, `SSUBSCRIBE`); for a `createClient` that knows it. @default false */
+  sharded?: boolean | null;
+}
+
+/** What a connection is for. */
+export type ClientRole = 'publisher' | 'subscriber';
+
+/** What Cluster needs of a Redis client; npm `redis`' clients, clusters and sentinels have it. */
+export interface RedisClient {
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  on(event: 'ready', listener: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  connect(): Promise<unknown>;
+  publish(channel: string, message: string): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  sPublish?(channel: string, message: string): Promise<unknown>;
+  sSubscribe?(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** Ends the connection at once. */
+  destroy(): unknown;
 }
 
 /** Where Redis is and who we are there. */
@@ -47,17 +89,40 @@ export interface RedisAddress {
 }
 
 export interface Options {
-  readonly redis: RedisAddress;
+  /** Where Redis is, or who makes the connections to it. */
+  readonly redis: RedisAddress | ((role: ClientRole) => RedisClient);
+  readonly sharded: boolean;
   /** Undefined: the name of the database, which only Meteor knows. */
   readonly namespace: string | undefined;
   readonly strategy: StrategyName;
+  readonly secret: string | undefined;
   readonly startupTimeout: number;
+  readonly heartbeatInterval: number;
+  readonly heartbeatTimeout: number;
+  readonly resyncJitter: number;
 }
 
 const STRATEGIES: readonly StrategyName[] = ['update'];
 const ADDRESS_OPTIONS = ['host', 'port', 'auth', 'username', 'tls'] as const;
-const KNOWN_OPTIONS = ['url', ...ADDRESS_OPTIONS, 'db', 'namespace', 'strategy', 'startupTimeout'] as const;
-const SECRET_OPTIONS: readonly string[] = ['url', 'auth', 'username'];
+const KNOWN_OPTIONS = [
+  'url',
+  ...ADDRESS_OPTIONS,
+  'db',
+  'createClient',
+  'sharded',
+  'namespace',
+  'strategy',
+  'secret',
+  'startupTimeout',
+  'heartbeatInterval',
+  'heartbeatTimeout',
+  'resyncJitter',
+] as const;
+const SECRET_OPTIONS: readonly string[] = ['url', 'auth', 'username', 'secret'];
+/** A day: longer is a mistake, and Node's timers end at 24.8 days. */
+const MAX_TIME = 86_400_000;
+/** Shorter secrets are guessed. */
+const MIN_SECRET = 16;
 /** Redis' own limit is 512 MB; a name one can still read in `PUBSUB CHANNELS` is shorter. */
 const MAX_NAMESPACE = 200;
 
@@ -74,11 +139,32 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
   }
   const strategy = optionalString(given, 'strategy') ?? 'update';
   if (!isStrategy(strategy)) throw bad('strategy', `one of ${quoted(STRATEGIES)}`, strategy);
+  const heartbeatInterval = optionalInteger(given, 'heartbeatInterval', 10, MAX_TIME) ?? 2000;
+  const heartbeatTimeout =
+    optionalInteger(given, 'heartbeatTimeout', 20, MAX_TIME) ?? 3.5 * heartbeatInterval;
+  if (heartbeatTimeout < 2 * heartbeatInterval) {
+    throw bad(
+      'heartbeatTimeout',
+      `at least twice heartbeatInterval (${heartbeatInterval})`,
+      heartbeatTimeout,
+    );
+  }
+  const sharded = optionalBoolean(given, 'sharded') ?? false;
+  if (sharded && !('createClient' in given)) {
+    throw new Error(
+      'Cluster: the option "sharded" needs "createClient", which makes clients of a Redis Cluster',
+    );
+  }
   return {
-    redis: resolveAddress(given, env),
+    redis: resolveFactory(given) ?? resolveAddress(given, env),
+    sharded,
     namespace,
     strategy,
-    startupTimeout: optionalInteger(given, 'startupTimeout', 0, 2 ** 31 - 1) ?? 10_000,
+    secret: resolveSecret(given, env),
+    startupTimeout: optionalInteger(given, 'startupTimeout', 0, MAX_TIME) ?? 10_000,
+    heartbeatInterval,
+    heartbeatTimeout,
+    resyncJitter: optionalInteger(given, 'resyncJitter', 0, MAX_TIME) ?? 500,
   };
 }
 
@@ -150,6 +236,26 @@ function normalize(config: unknown): Given {
     }
   }
   return given;
+}
+
+function resolveFactory(given: Given): ((role: ClientRole) => RedisClient) | undefined {
+  const { createClient } = given;
+  if (createClient === undefined) return undefined;
+  if (typeof createClient !== 'function')
+    throw bad('createClient', 'a function that makes a client', createClient);
+  const rivals = ['url', ...ADDRESS_OPTIONS, 'db'].filter((name) => name in given);
+  if (rivals.length > 0) {
+    throw new Error(`Cluster: the option "createClient" says where Redis is; got ${quoted(rivals)} besides`);
+  }
+  return createClient as (role: ClientRole) => RedisClient;
+}
+
+function resolveSecret(given: Given, env: NodeJS.ProcessEnv): string | undefined {
+  const inOptions = optionalString(given, 'secret');
+  const secret = inOptions ?? (env.CLUSTER_SECRET || undefined);
+  if (secret === undefined || secret.length >= MIN_SECRET) return secret;
+  const source = inOptions === undefined ? 'the variable CLUSTER_SECRET' : 'the option "secret"';
+  throw new Error(`Cluster: ${source} must have ${MIN_SECRET} characters or more; got ${secret.length}`);
 }
 
 function resolveAddress(given: Given, env: NodeJS.ProcessEnv): RedisAddress {

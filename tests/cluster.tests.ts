@@ -4,7 +4,7 @@ import { Cluster } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import { Tinytest } from 'meteor/tinytest';
-import { resolveOptions } from '../src/options';
+import { type RedisAddress, resolveOptions } from '../src/options';
 import { linesDuring } from './support/console';
 import { eventually } from './support/eventually';
 import type { Item } from './support/node-app';
@@ -61,7 +61,7 @@ Tinytest.addAsync(
 );
 
 Tinytest.addAsync('cluster - a refused password is reported once and never shown', async (test) => {
-  const { host, port } = resolveOptions(undefined).redis;
+  const { host, port } = resolveOptions(undefined).redis as RedisAddress;
   const cluster = newCluster();
   const lines = await linesDuring(async () => {
     await cluster.init({ url: `redis://somebody:canary%40secret@${host}:${port}`, startupTimeout: 500 });

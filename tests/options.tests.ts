@@ -1,7 +1,7 @@
 import { Tinytest } from 'meteor/tinytest';
-import { describeAddress, parseRedisUrl, resolveOptions } from '../src/options';
+import { describeAddress, parseRedisUrl, type RedisAddress, resolveOptions } from '../src/options';
 
-const address = (config: unknown, env = {}) => resolveOptions(config, env).redis;
+const address = (config: unknown, env = {}) => resolveOptions(config, env).redis as RedisAddress;
 const LOCAL = {
   host: '127.0.0.1',
   port: 6379,

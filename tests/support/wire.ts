@@ -1,10 +1,10 @@
 /** The channel, seen and spoken on by a Redis client of the tests' own. */
 
 import { createClient } from 'redis';
-import { resolveOptions } from '../../src/options';
+import { type RedisAddress, resolveOptions } from '../../src/options';
 
 export interface Wire {
-  /** The messages heard so far, parsed. */
+  /** The announcements heard so far, parsed; heartbeats are left out. */
   readonly heard: { collection?: string; ids?: string[] | null; node?: string }[];
   /** @returns to how many subscribers Redis has handed it */
   publish(text: string): Promise<number>;
@@ -16,11 +16,7 @@ export async function listen(namespace: string): Promise<Wire> {
   const subscriber = await connect();
   const heard: Wire['heard'] = [];
   await subscriber.subscribe(`cluster:${namespace}`, (text) => {
-    try {
-      heard.push(JSON.parse(text));
-    } catch {
-      heard.push({});
-    }
+    if (!text.includes('"counts":')) heard.push(parsed(text));
   });
   return {
     heard,
@@ -34,7 +30,15 @@ export async function listen(namespace: string): Promise<Wire> {
 
 /** To the Redis that Cluster uses when nothing is configured. */
 function connect() {
-  const { host, port, tls, username, password } = resolveOptions(undefined).redis;
+  const { host, port, tls, username, password } = resolveOptions(undefined).redis as RedisAddress;
   const socket = tls ? { host, port, tls: true as const } : { host, port };
   return createClient({ RESP: 2, socket, username, password }).connect();
+}
+
+function parsed(text: string): object {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }
