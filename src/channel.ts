@@ -48,24 +48,24 @@ export class Channel {
   /** Starts connecting, and goes on until `close`. */
   open(): void {
     const connections: Connections = {
-      publisher: this.#createClient('publisher'),
-      subscriber: this.#createClient('subscriber'),
+      publisher: this.createClient('publisher'),
+      subscriber: this.createClient('subscriber'),
       subscribed: false,
       retry: undefined,
     };
     this.#connections = connections;
     const { publisher, subscriber } = connections;
     for (const client of [publisher, subscriber]) {
-      client.on('error', (error) => this.#troubled(connections, error));
+      client.on('error', (error) => this.troubled(connections, error));
     }
-    publisher.on('ready', () => this.#settled(connections));
+    publisher.on('ready', () => this.settled(connections));
     // On a reconnect the client has subscribed again before it says so.
     subscriber.on('ready', () => {
-      if (connections.subscribed) this.#settled(connections);
-      else void this.#subscribe(connections);
+      if (connections.subscribed) this.settled(connections);
+      else void this.subscribe(connections);
     });
     for (const client of [publisher, subscriber]) {
-      client.connect().catch((error) => this.#troubled(connections, error));
+      client.connect().catch((error) => this.troubled(connections, error));
     }
   }
 
@@ -122,12 +122,12 @@ export class Channel {
     });
   }
 
-  #createClient(role: ClientRole): RedisClient {
+  private createClient(role: ClientRole): RedisClient {
     const { redis } = this.#options;
     return typeof redis === 'function' ? redis(role) : createOwnClient(redis, this.#options);
   }
 
-  async #subscribe(connections: Connections): Promise<void> {
+  private async subscribe(connections: Connections): Promise<void> {
     const { subscriber } = connections;
     const listener = (text: string) => {
       if (connections === this.#connections) this.#events.message(text);
@@ -136,39 +136,39 @@ export class Channel {
       if (this.#options.sharded) await subscriber.sSubscribe?.(this.#name, listener);
       else await subscriber.subscribe(this.#name, listener);
       connections.subscribed = true;
-      this.#settled(connections);
+      this.settled(connections);
     } catch (error) {
-      this.#troubled(connections, error);
+      this.troubled(connections, error);
       if (connections !== this.#connections) return;
       connections.retry = setTimeout(() => {
-        if (subscriber.isReady && !connections.subscribed) void this.#subscribe(connections);
+        if (subscriber.isReady && !connections.subscribed) void this.subscribe(connections);
       }, SUBSCRIBE_RETRY_DELAY).unref();
     }
   }
 
-  #settled(connections: Connections): void {
+  private settled(connections: Connections): void {
     if (connections !== this.#connections || !this.isReady) return;
     const again = this.#report.settle('redis') ? 'again ' : '';
-    this.#report.info(`${again}connected to ${this.#place()}, channel "${this.#name}"`);
+    this.#report.info(`${again}connected to ${this.place()}, channel "${this.#name}"`);
     this.#events.ready();
   }
 
-  #troubled(connections: Connections, error: unknown): void {
+  private troubled(connections: Connections, error: unknown): void {
     if (connections !== this.#connections) return;
     const reason = reasonOf(error);
     this.#report.warn(
       'redis',
-      `no connection to ${this.#place()} (${reason})${this.#advice(reason)}; it is tried again until it succeeds. ` +
+      `no connection to ${this.place()} (${reason})${this.advice(reason)}; it is tried again until it succeeds. ` +
         'Meanwhile other nodes see this one’s writes only when they poll, and the reverse',
     );
   }
 
-  #place(): string {
+  private place(): string {
     const { redis } = this.#options;
     return typeof redis === 'function' ? 'Redis (by createClient)' : describeAddress(redis);
   }
 
-  #advice(reason: string): string {
+  private advice(reason: string): string {
     if (/^(WRONGPASS|NOAUTH)|without any password|invalid password/.test(reason)) {
       return ': check the user name and the password in CLUSTER_URL or in what init() was given';
     }

@@ -81,7 +81,7 @@ interface Session {
   readonly heard: PromiseWithResolver;
   /** How many announcements this node has made of each synced collection. */
   readonly counts: Map<string, number>;
-  /** When this node last heard itself, or had reason to think that it will: see `#beat`. In ms, by `now`. */
+  /** When this node last heard itself, or had reason to think that it will: see `beat`. In ms, by `now`. */
   selfHeardAt: number;
   published: number;
   received: number;
@@ -121,7 +121,7 @@ export class MeteorCluster {
       channel: new Channel(
         name,
         options,
-        { message: (text) => this.#receive(text), ready: () => this.#ready() },
+        { message: (text) => this.receive(text), ready: () => this.ready() },
         this.#report,
       ),
       strategy,
@@ -151,7 +151,7 @@ export class MeteorCluster {
       );
     }
     session.channel.open();
-    session.heartbeat = setInterval(() => this.#beat(session), options.heartbeatInterval).unref();
+    session.heartbeat = setInterval(() => this.beat(session), options.heartbeatInterval).unref();
     return withDeadline(session.heard.promise, options.startupTimeout);
   }
 
@@ -165,11 +165,11 @@ export class MeteorCluster {
   sync(...targets: SyncTarget[]): void {
     const names = targets.map(findCollection);
     this.#stopWatchingOpens ??= onCollectionOpened((collection) => {
-      if (this.#synced.has(collection.name)) this.#watch(collection);
+      if (this.#synced.has(collection.name)) this.watch(collection);
     });
     for (const name of names) {
       this.#synced.add(name);
-      for (const collection of openedCollections(name)) this.#watch(collection);
+      for (const collection of openedCollections(name)) this.watch(collection);
     }
   }
 
@@ -197,7 +197,7 @@ export class MeteorCluster {
         );
       }
     }
-    this.#announce(name, touched);
+    this.announce(name, touched);
     return refresh(name, touched);
   }
 
@@ -218,9 +218,9 @@ export class MeteorCluster {
       session.resync.stop();
       session.strategy.stop();
       const untold = this.#outbox.collections.map((name) =>
-        this.#nextAnnouncement(session, name, this.#outbox.take(name) ?? null),
+        this.nextAnnouncement(session, name, this.#outbox.take(name) ?? null),
       );
-      session.channel.close([...untold, this.#heartbeat(session, true)]);
+      session.channel.close([...untold, this.heartbeat(session, true)]);
       session.heard.resolve();
     }
     this.#synced.clear();
@@ -244,57 +244,57 @@ export class MeteorCluster {
     };
   }
 
-  #watch(collection: OpenedCollection): void {
+  private watch(collection: OpenedCollection): void {
     if (this.#unwatch.has(collection)) return;
     const { name } = collection;
     const unwatch = watchWrites(collection.methods, idsOfSelector, {
-      committed: (ids) => this.#announce(name, stringifyIds(ids)),
-      uncertain: (ids) => this.#announceUncertain(name, ids),
+      committed: (ids) => this.announce(name, stringifyIds(ids)),
+      uncertain: (ids) => this.announceUncertain(name, ids),
     });
     this.#unwatch.set(collection, unwatch);
   }
 
   /** Meteor does not look at the database after a failed write, so this node has to be told as well. */
-  #announceUncertain(name: string, ids: WrittenIds): void {
+  private announceUncertain(name: string, ids: WrittenIds): void {
     const touched = stringifyIds(ids);
-    this.#announce(name, touched);
+    this.announce(name, touched);
     refresh(name, touched).catch((error) =>
       this.#report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
     );
   }
 
   /** Keeps it to be told, and tells it at the end of this turn, together with all else that is written in it. */
-  #announce(name: string, ids: TouchedIds): void {
+  private announce(name: string, ids: TouchedIds): void {
     const session = this.#session;
     if (!session) return;
     this.#outbox.add(name, ids);
-    this.#startFlushing(session);
+    this.startFlushing(session);
   }
 
-  #startFlushing(session: Session): void {
+  private startFlushing(session: Session): void {
     if (session.flushing || !session.channel.isReady) return;
     session.flushing = true;
-    setImmediate(() => void this.#flush(session));
+    setImmediate(() => void this.flush(session));
   }
 
   /** One message per collection in flight; what is written meanwhile goes into the next. */
-  async #flush(session: Session): Promise<void> {
+  private async flush(session: Session): Promise<void> {
     let refused: unknown;
     while (this.#session === session && session.channel.isReady && refused === undefined) {
       const { collections } = this.#outbox;
       if (collections.length === 0) break;
-      const results = await Promise.allSettled(collections.map((name) => this.#publish(session, name)));
+      const results = await Promise.allSettled(collections.map((name) => this.publish(session, name)));
       refused = results.find((result) => result.status === 'rejected')?.reason;
     }
     session.flushing = false;
-    if (refused !== undefined && this.#session === session) this.#retryLater(session, refused);
+    if (refused !== undefined && this.#session === session) this.retryLater(session, refused);
   }
 
-  async #publish(session: Session, collection: string): Promise<void> {
+  private async publish(session: Session, collection: string): Promise<void> {
     const ids = this.#outbox.take(collection);
     if (ids === undefined) return;
     try {
-      await session.channel.publish(this.#nextAnnouncement(session, collection, ids));
+      await session.channel.publish(this.nextAnnouncement(session, collection, ids));
       session.published += 1;
       this.#report.settle('publish');
     } catch (error) {
@@ -305,7 +305,7 @@ export class MeteorCluster {
   }
 
   /** When the connection is away, `ready` comes first; otherwise Redis itself refused, which time may mend. */
-  #retryLater(session: Session, error: unknown): void {
+  private retryLater(session: Session, error: unknown): void {
     if (session.channel.isReady) {
       this.#report.warn(
         'publish',
@@ -313,17 +313,17 @@ export class MeteorCluster {
       );
     }
     clearTimeout(session.retry);
-    session.retry = setTimeout(() => this.#startFlushing(session), PUBLISH_RETRY_DELAY).unref();
+    session.retry = setTimeout(() => this.startFlushing(session), PUBLISH_RETRY_DELAY).unref();
   }
 
   /** What was said while this node did not hear is lost to it: every synced collection may have changed. */
-  #ready(): void {
+  private ready(): void {
     const session = this.#session;
     if (!session) return;
     session.selfHeardAt = now();
     session.resync.request(this.#synced);
-    this.#startFlushing(session);
-    this.#publishHeartbeat(session);
+    this.startFlushing(session);
+    this.publishHeartbeat(session);
     session.heard.resolve();
   }
 
@@ -331,10 +331,10 @@ export class MeteorCluster {
    * Tells that this node lives, and finds out who does not. A node that does not hear its own heartbeats has a dead
    * connection, even where the socket still looks well.
    */
-  #beat(session: Session): void {
+  private beat(session: Session): void {
     const { channel, options } = session;
     const since = now() - options.heartbeatTimeout;
-    session.resync.request(this.#syncedOf(session.sequence.vanished(since)));
+    session.resync.request(this.syncedOf(session.sequence.vanished(since)));
     if (session.selfHeardAt < since && (channel.isReady || channel.hasGivenUp)) {
       this.#report.warn(
         'redis',
@@ -343,30 +343,34 @@ export class MeteorCluster {
       session.selfHeardAt = now();
       channel.reopen();
     } else {
-      this.#publishHeartbeat(session);
+      this.publishHeartbeat(session);
     }
   }
 
-  #publishHeartbeat(session: Session): void {
+  private publishHeartbeat(session: Session): void {
     if (!session.channel.isReady) return;
     // A heartbeat that fails is missed by this node too, which is how it is noticed.
-    session.channel.publish(this.#heartbeat(session, false)).catch(() => {});
+    session.channel.publish(this.heartbeat(session, false)).catch(() => {});
   }
 
-  #heartbeat({ nodeId: node, counts, seal }: Session, leaving: boolean): string {
+  private heartbeat({ nodeId: node, counts, seal }: Session, leaving: boolean): string {
     const all = new Map([...this.#synced].map((name) => [name, counts.get(name) ?? 0]));
     const text = encodeHeartbeat({ node, counts: all, leaving });
     return seal ? seal.seal(text) : text;
   }
 
-  #nextAnnouncement({ nodeId: node, counts, seal }: Session, collection: string, ids: TouchedIds): string {
+  private nextAnnouncement(
+    { nodeId: node, counts, seal }: Session,
+    collection: string,
+    ids: TouchedIds,
+  ): string {
     const seq = (counts.get(collection) ?? 0) + 1;
     counts.set(collection, seq);
     const text = encode({ node, seq, collection, ids });
     return seal ? seal.seal(text) : text;
   }
 
-  #receive(text: string): void {
+  private receive(text: string): void {
     const session = this.#session;
     if (!session) return;
     const opened = session.seal ? session.seal.open(text) : text;
@@ -375,38 +379,38 @@ export class MeteorCluster {
         ? { refused: 'that is not authentic: other nodes have another secret, or none' }
         : decode(opened);
     if (announcement) {
-      if (announcement.node !== session.nodeId) this.#heed(session, announcement);
+      if (announcement.node !== session.nodeId) this.heed(session, announcement);
     } else if (heartbeat) {
       if (heartbeat.node === session.nodeId) session.selfHeardAt = now();
-      else this.#heedHeartbeat(session, heartbeat);
+      else this.heedHeartbeat(session, heartbeat);
     } else {
-      this.#drop(session, refused);
+      this.drop(session, refused);
     }
   }
 
-  #heedHeartbeat(session: Session, { node, counts, leaving }: Heartbeat): void {
+  private heedHeartbeat(session: Session, { node, counts, leaving }: Heartbeat): void {
     const synced = new Map([...counts].filter(([name]) => this.#synced.has(name)));
     session.resync.request(session.sequence.beaten(node, synced, now()));
     if (leaving) session.sequence.left(node);
   }
 
-  #heed(session: Session, { node, seq, collection, ids }: Announcement): void {
+  private heed(session: Session, { node, seq, collection, ids }: Announcement): void {
     if (this.#synced.has(collection)) {
       session.received += 1;
       const missed = session.sequence.announced(node, collection, seq, now());
       if (missed) session.resync.request([collection]);
       session.strategy.touched(collection, ids);
     } else {
-      this.#drop(session, 'of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
+      this.drop(session, 'of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
     }
   }
 
-  #syncedOf(names: readonly string[]): string[] {
+  private syncedOf(names: readonly string[]): string[] {
     return names.filter((name) => this.#synced.has(name));
   }
 
   /** @param reason one of a fixed set, so that what is remembered of it stays small */
-  #drop(session: Session, reason: string, detail = ''): void {
+  private drop(session: Session, reason: string, detail = ''): void {
     session.dropped += 1;
     this.#report.warn(
       `drop ${reason}`,

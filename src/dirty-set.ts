@@ -33,7 +33,7 @@ export class DirtySet {
     const known = this.#touched.get(collection);
     if (known === null) return;
     if (ids === null) {
-      this.#widen(collection);
+      this.widen(collection);
       return;
     }
     const union = known ?? new Set();
@@ -43,18 +43,18 @@ export class DirtySet {
       union.add(id);
       this.#bytes += bytesOf(id);
       if (union.size > this.#maxIds) {
-        this.#widen(collection);
+        this.widen(collection);
         break;
       }
     }
-    if (this.#bytes > this.#maxBytes) this.collections.forEach((name) => void this.#widen(name));
+    if (this.#bytes > this.#maxBytes) this.collections.forEach((name) => void this.widen(name));
   }
 
   /** Takes out what is known of one collection; `undefined`: nothing is. */
   take(collection: string): TouchedIds | undefined {
     const known = this.#touched.get(collection);
     if (known === undefined) return undefined;
-    this.#forgetIds(collection);
+    this.forgetIds(collection);
     this.#touched.delete(collection);
     return known && [...known];
   }
@@ -69,12 +69,12 @@ export class DirtySet {
     this.#bytes = 0;
   }
 
-  #widen(collection: string): void {
-    this.#forgetIds(collection);
+  private widen(collection: string): void {
+    this.forgetIds(collection);
     this.#touched.set(collection, null);
   }
 
-  #forgetIds(collection: string): void {
+  private forgetIds(collection: string): void {
     for (const id of this.#touched.get(collection) ?? []) this.#bytes -= bytesOf(id);
   }
 }

@@ -21,7 +21,7 @@ export class Resync {
   request(collections: Iterable<string>): void {
     for (const collection of collections) this.#requested.add(collection);
     if (this.#requested.size === 0) return;
-    this.#timer ??= setTimeout(() => this.#run(), Math.random() * this.#jitter).unref();
+    this.#timer ??= setTimeout(() => this.run(), Math.random() * this.#jitter).unref();
   }
 
   stop(): void {
@@ -30,7 +30,7 @@ export class Resync {
     this.#requested.clear();
   }
 
-  #run(): void {
+  private run(): void {
     this.#timer = undefined;
     const collections = [...this.#requested];
     this.#requested.clear();

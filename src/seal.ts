@@ -22,7 +22,7 @@ export class Seal {
 
   /** The text with its authentication in front. */
   seal(text: string): string {
-    return `${this.#mac(text)}.${text}`;
+    return `${this.mac(text)}.${text}`;
   }
 
   /** The text that was sealed with the same secret for the same channel; otherwise `undefined`. */
@@ -30,10 +30,10 @@ export class Seal {
     if (sealed[MAC_LENGTH] !== '.') return undefined;
     const text = sealed.slice(MAC_LENGTH + 1);
     const given = Buffer.from(sealed.slice(0, MAC_LENGTH), 'latin1');
-    return timingSafeEqual(given, Buffer.from(this.#mac(text), 'latin1')) ? text : undefined;
+    return timingSafeEqual(given, Buffer.from(this.mac(text), 'latin1')) ? text : undefined;
   }
 
-  #mac(text: string): string {
+  private mac(text: string): string {
     return createHmac('sha256', this.#secret)
       .update(this.#channel)
       .update('\0')

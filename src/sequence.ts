@@ -31,7 +31,7 @@ export class Sequence {
    * @returns whether announcements of that node for that collection were missed before it
    */
   announced(node: string, collection: string, seq: number, now: number): boolean {
-    const { heard } = this.#peer(node, now);
+    const { heard } = this.peer(node, now);
     const last = heard.get(collection) ?? 0;
     // Late or doubled: what it tells is told anyway, and nothing was missed that was not noticed then.
     if (seq <= last) return false;
@@ -45,7 +45,7 @@ export class Sequence {
    * @returns the collections of which announcements were missed
    */
   beaten(node: string, counts: Counts, now: number): string[] {
-    const { heard } = this.#peer(node, now);
+    const { heard } = this.peer(node, now);
     const missed: string[] = [];
     for (const [collection, count] of counts) {
       const last = heard.get(collection) ?? 0;
@@ -76,7 +76,7 @@ export class Sequence {
   }
 
   /** A node heard for the first time has been heard up to zero: whatever it announced before is a gap. */
-  #peer(node: string, now: number): Peer {
+  private peer(node: string, now: number): Peer {
     const known = this.#peers.get(node);
     if (known) {
       known.lastHeardAt = now;

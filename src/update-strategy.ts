@@ -23,7 +23,7 @@ export class UpdateStrategy implements Strategy {
 
   touched(collection: string, ids: TouchedIds): void {
     this.#dirty.add(collection, ids);
-    if (!this.#busy.has(collection)) void this.#work(collection);
+    if (!this.#busy.has(collection)) void this.work(collection);
   }
 
   stop(): void {
@@ -31,17 +31,17 @@ export class UpdateStrategy implements Strategy {
   }
 
   /** One write in flight per collection; what is touched meanwhile goes into the next. */
-  async #work(collection: string): Promise<void> {
+  private async work(collection: string): Promise<void> {
     this.#busy.add(collection);
     // Messages that arrived in one piece of the stream are handed over in one turn: let them make one batch.
     await Promise.resolve();
     for (let ids = this.#dirty.take(collection); ids !== undefined; ids = this.#dirty.take(collection)) {
-      await this.#tell(collection, ids);
+      await this.tell(collection, ids);
     }
     this.#busy.delete(collection);
   }
 
-  async #tell(name: string, ids: TouchedIds): Promise<void> {
+  private async tell(name: string, ids: TouchedIds): Promise<void> {
     const writes = onePerDriver(this.#context.openedCollections(name)).map((collection) =>
       ids === null ? writeNothing(collection) : writeEmptyUpdate(collection, parseIds(ids)),
     );
