@@ -2,24 +2,33 @@
  * An application's folder, laid out as Meteor's are: the main modules that its `package.json` names, its
  * `client/*.html` and `client/*.css`.
  *
- * Called by `main.ts` for an argument that is a folder. What Meteor's build does for a page, esbuild does here once,
- * at boot: the client's main module with `meteor/*` answered by `client/`, served with the page at every path.
+ * Called by `main.ts` for an argument that is a folder. What Meteor's build does, esbuild does here once, at boot: the
+ * server's main module with `meteor/*` left to the stand-in's `tsconfig.json`, and the client's with `meteor/*`
+ * answered by `client/`, served with the page at every path.
  */
 
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { WebApp } from './packages/webapp';
 
 const STAND_IN = fileURLToPath(new URL('.', import.meta.url));
 
-/** What the page's `import`s come to. */
-const ALIASES = {
+/** What the page imports. */
+const CLIENT_PACKAGES = {
   'meteor/meteor': join(STAND_IN, 'client/meteor.ts'),
   'meteor/mongo': join(STAND_IN, 'client/mongo.ts'),
   'meteor/ddp': join(STAND_IN, 'packages/ddp.ts'),
   ws: join(STAND_IN, 'client/ws.ts'),
+};
+
+/** What the server imports: the very modules that this process has loaded or will. */
+const SERVER_PACKAGES: Plugin = {
+  name: 'meteor packages',
+  setup({ onResolve }) {
+    onResolve({ filter: /^meteor\// }, ({ path }) => ({ path: import.meta.resolve(path), external: true }));
+  },
 };
 
 interface PackageJson {
@@ -37,9 +46,11 @@ export async function loadApplication(folder: string): Promise<void> {
   if (!client || !server) {
     throw new Error(`${join(folder, 'package.json')} names no meteor.mainModule.client and .server`);
   }
-  await import(pathToFileURL(resolve(folder, server)).href);
+  // Not imported as it is: its package.json does not say that it is an ES module, as Meteor's must not.
+  const program = await bundle(join(folder, server), { platform: 'node', plugins: [SERVER_PACKAGES] });
+  await import(`data:text/javascript;base64,${Buffer.from(program).toString('base64')}`);
   const [script, style, page] = await Promise.all([
-    bundle(join(folder, client)),
+    bundle(join(folder, client), { alias: CLIENT_PACKAGES }),
     readFile(join(folder, 'client/main.css'), 'utf8'),
     readFile(join(folder, 'client/main.html'), 'utf8'),
   ]);
@@ -53,8 +64,8 @@ export async function loadApplication(folder: string): Promise<void> {
   handlers.get('/{*path}', (_request, response) => void response.type('html').send(document(page)));
 }
 
-async function bundle(mainModule: string): Promise<string> {
-  const { outputFiles } = await build({
+async function bundle(mainModule: string, options: BuildOptions): Promise<string> {
+  const { outputFiles = [] } = await build({
     entryPoints: [mainModule],
     bundle: true,
     write: false,
@@ -62,7 +73,7 @@ async function bundle(mainModule: string): Promise<string> {
     target: 'es2022',
     sourcemap: 'inline',
     logLevel: 'warning',
-    alias: ALIASES,
+    ...options,
   });
   return outputFiles[0]?.text ?? '';
 }

@@ -30,5 +30,5 @@ WebApp.httpServer.listen(port, '127.0.0.1');
 if (process.env.TINYTEST) {
   const { passed, failed, skipped } = await runTests(process.env.TINYTEST_FILTER);
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+  process.exit(failed === 0 && passed + skipped > 0 ? 0 : 1);
 }

@@ -1,0 +1,99 @@
+/**
+ * The chat: the messages of a room, and a form to write one.
+ *
+ * In the address: `?room=` and `?name=`, and `&embedded` inside the page that shows two of them.
+ */
+
+import { Meteor } from 'meteor/meteor';
+import { Messages } from '../imports/messages';
+import { ClusterSwitch } from './cluster-switch';
+import { element, reasonOf, setNotice } from './element';
+import { MessageList } from './message-list';
+import { followNode } from './node';
+
+/** How often to look whether the connection still stands, in ms. */
+const STATUS_INTERVAL = 500;
+
+export function showChat(page: HTMLElement): void {
+  const parameters = new URLSearchParams(location.search);
+  const room = parameters.get('room') ?? 'lobby';
+  const form = element(page, '[data-composer]', HTMLFormElement);
+  const name = element(form, '[name=name]', HTMLInputElement);
+  const error = element(form, '[data-error]', HTMLElement);
+  name.value = parameters.get('name') ?? '';
+  const isEmbedded = parameters.has('embedded');
+  page.classList.toggle('embedded', isEmbedded);
+  element(page, '[data-title]', HTMLElement).textContent = isEmbedded ? name.value : `#${room}`;
+  if (name.value) document.title = `${name.value} – ${document.title}`;
+
+  showNode(page);
+  showMessages(page, room, name, error);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void send(form, room, Date.now());
+  });
+  if (!isEmbedded) element(form, name.value ? '.text' : '.name', HTMLInputElement).focus();
+}
+
+function showNode(page: HTMLElement): void {
+  const clusterSwitch = new ClusterSwitch(page);
+  const label = element(page, '[data-node]', HTMLElement);
+  let name = '';
+  const showStatus = () => {
+    const { connected } = Meteor.status();
+    page.classList.toggle('connected', connected);
+    label.textContent = connected && name ? name : 'connecting …';
+  };
+  followNode((state) => {
+    name = state.name;
+    clusterSwitch.show(state);
+    showStatus();
+  });
+  setInterval(showStatus, STATUS_INTERVAL);
+}
+
+function showMessages(page: HTMLElement, room: string, name: HTMLInputElement, error: HTMLElement): void {
+  const messages = element(page, '[data-messages]', HTMLElement);
+  const list = new MessageList(messages);
+  // A server that sends again what is known, after a reconnect, has not just told the news.
+  const latencies = new Map<string, number | undefined>();
+  let isLive = false;
+  Messages.find().observeChanges({
+    added(_id, fields) {
+      const message = { _id, ...fields } as Required<typeof fields> & { _id: string };
+      if (!latencies.has(_id)) {
+        const isTimed = isLive && fields.sentAt !== undefined;
+        latencies.set(_id, isTimed ? Math.max(0, Date.now() - message.sentAt) : undefined);
+      }
+      list.add(message, message.name === name.value.trim(), latencies.get(_id));
+    },
+    removed: (id) => list.remove(id),
+  });
+  Meteor.subscribe('room', room, {
+    onReady: () => {
+      isLive = true;
+      messages.ariaBusy = 'false';
+    },
+    onStop: (stopped?: unknown) => {
+      if (stopped) setNotice(error, reasonOf(stopped));
+    },
+  });
+}
+
+/** @param sentAt when the user clicked */
+async function send(form: HTMLFormElement, room: string, sentAt: number): Promise<void> {
+  const name = element(form, '[name=name]', HTMLInputElement);
+  const text = element(form, '[name=text]', HTMLInputElement);
+  const error = element(form, '[data-error]', HTMLElement);
+  const written = text.value;
+  text.value = '';
+  text.focus();
+  try {
+    await Meteor.callAsync('send', { room, name: name.value, text: written, sentAt });
+    setNotice(error, '');
+  } catch (reason) {
+    setNotice(error, reasonOf(reason));
+    // Back to be mended, unless the user is writing the next one already.
+    if (text.value === '') text.value = written;
+  }
+}

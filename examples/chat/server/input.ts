@@ -1,0 +1,66 @@
+/**
+ * What clients send, checked. Called by the publication and the methods.
+ *
+ * Every error is a `Meteor.Error` whose reason can be shown as it is: it says what is expected and what came.
+ */
+
+import { Meteor } from 'meteor/meteor';
+import type { Message } from '../imports/messages';
+
+/** Longest values, in characters, white space at both ends not counted. */
+const LIMITS = { room: 60, name: 40, text: 1000 };
+
+const TITLES = { room: 'The room', name: 'The name', text: 'The message' };
+
+/**
+ * @param field whose limit applies
+ * @returns the value without white space at both ends
+ * @throws Meteor.Error `bad-message`
+ */
+export function readText(field: keyof typeof LIMITS, value: unknown): string {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const { length } = Array.from(text);
+  if (length > 0 && length <= LIMITS[field]) return text;
+  throw refusal(
+    `${TITLES[field]} must be text of 1 to ${LIMITS[field]} characters; got ` +
+      (length > 0 ? `${length} characters` : describe(value)),
+  );
+}
+
+/** @throws Meteor.Error `bad-message` */
+export function readMessage(value: unknown): Omit<Message, '_id' | 'at'> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refusal(`A message must be an object {room, name, text}; got ${describe(value)}`);
+  }
+  const { room, name, text, sentAt } = value as Record<string, unknown>;
+  return {
+    room: readText('room', room),
+    name: readText('name', name),
+    text: readText('text', text),
+    ...(sentAt === undefined ? {} : { sentAt: readTime(sentAt) }),
+  };
+}
+
+/** @throws Meteor.Error `bad-message` */
+export function readSwitch(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw refusal(`Cluster is switched with true or false; got ${describe(value)}`);
+}
+
+function readTime(value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw refusal(`sentAt must be a finite number, in ms since the epoch; got ${describe(value)}`);
+}
+
+function refusal(reason: string): Meteor.Error {
+  return new Meteor.Error('bad-message', reason);
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (typeof value === 'string') return value.trim() === '' ? 'an empty one' : 'text';
+  if (typeof value === 'number') return `the number ${value}`;
+  if (typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'a list' : 'an object';
+}

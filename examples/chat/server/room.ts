@@ -1,0 +1,19 @@
+/** The chat itself: publication `room` and method `send`. */
+
+import { Meteor } from 'meteor/meteor';
+import { Messages } from '../imports/messages';
+import { readMessage, readText } from './input';
+
+/** How many messages of a room a page is sent, the latest ones. */
+const HISTORY = 100;
+
+Meteor.publish('room', (room: unknown) =>
+  Messages.find({ room: readText('room', room) }, { sort: { at: -1 }, limit: HISTORY }),
+);
+
+Meteor.methods({
+  /** @returns the id of the message */
+  send(message: unknown): Promise<string> {
+    return Messages.insertAsync({ ...readMessage(message), at: new Date() });
+  },
+});
