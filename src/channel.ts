@@ -6,6 +6,7 @@
  * a queued message would be sent before the other nodes are back, to nobody.
  */
 
+import { isIP } from 'node:net';
 import { createClient } from 'redis';
 import {
   type ClientRole,
@@ -50,7 +51,8 @@ export class Channel {
     const connections: Connections = {
       publisher: this.createClient('publisher'),
       subscriber: this.createClient('subscriber'),
-      subscribed: false,
+      subscription: 'none',
+      told: false,
       retry: undefined,
     };
     this.#connections = connections;
@@ -58,11 +60,11 @@ export class Channel {
     for (const client of [publisher, subscriber]) {
       client.on('error', (error) => this.troubled(connections, error));
     }
-    publisher.on('ready', () => this.settled(connections));
+    onReady(publisher, () => this.settled(connections));
     // On a reconnect the client has subscribed again before it says so.
-    subscriber.on('ready', () => {
-      if (connections.subscribed) this.settled(connections);
-      else void this.subscribe(connections);
+    onReady(subscriber, () => {
+      if (connections.subscription === 'none') void this.subscribe(connections);
+      else this.settled(connections);
     });
     for (const client of [publisher, subscriber]) {
       client.connect().catch((error) => this.troubled(connections, error));
@@ -71,8 +73,8 @@ export class Channel {
 
   /** Whether this node hears the channel and can speak on it, as far as the connections know. */
   get isReady(): boolean {
-    const { publisher, subscriber, subscribed } = this.#connections ?? {};
-    return Boolean(subscribed && publisher?.isReady && subscriber?.isReady);
+    const { publisher, subscriber, subscription } = this.#connections ?? {};
+    return Boolean(subscription === 'there' && publisher?.isReady && subscriber?.isReady);
   }
 
   /** Whether a connection is neither there nor being tried for: only `reopen` helps. */
@@ -132,16 +134,18 @@ export class Channel {
     const listener = (text: string) => {
       if (connections === this.#connections) this.#events.message(text);
     };
+    connections.subscription = 'asked';
     try {
       if (this.#options.sharded) await subscriber.sSubscribe?.(this.#name, listener);
       else await subscriber.subscribe(this.#name, listener);
-      connections.subscribed = true;
+      connections.subscription = 'there';
       this.settled(connections);
     } catch (error) {
+      connections.subscription = 'none';
       this.troubled(connections, error);
       if (connections !== this.#connections) return;
       connections.retry = setTimeout(() => {
-        if (subscriber.isReady && !connections.subscribed) void this.subscribe(connections);
+        if (subscriber.isReady && connections.subscription === 'none') void this.subscribe(connections);
       }, SUBSCRIBE_RETRY_DELAY).unref();
     }
   }
@@ -149,18 +153,32 @@ export class Channel {
   private settled(connections: Connections): void {
     if (connections !== this.#connections || !this.isReady) return;
     const again = this.#report.settle('redis') ? 'again ' : '';
-    this.#report.info(`${again}connected to ${this.place()}, channel "${this.#name}"`);
+    // One of the many connections to a Redis Cluster that is back is no news.
+    if (again || !connections.told) {
+      this.#report.info(`${again}connected to ${this.place()}, channel "${this.#name}"`);
+    }
+    connections.told = true;
     this.#events.ready();
   }
 
   private troubled(connections: Connections, error: unknown): void {
     if (connections !== this.#connections) return;
-    const reason = reasonOf(error);
+    const what = `${this.place()} (${this.explain(error)})`;
+    if (this.isReady) {
+      this.#report.warn('trouble', `trouble with the connection to ${what}`);
+      return;
+    }
     this.#report.warn(
       'redis',
-      `no connection to ${this.place()} (${reason})${this.advice(reason)}; it is tried again until it succeeds. ` +
+      `no connection to ${what}; it is tried again until it succeeds. ` +
         'Meanwhile other nodes see this one’s writes only when they poll, and the reverse',
     );
+  }
+
+  /** What an error of the connection says, and what to do about it. */
+  explain(error: unknown): string {
+    const reason = reasonOf(error);
+    return `${reason}${this.advice(reason)}`;
   }
 
   private place(): string {
@@ -172,18 +190,37 @@ export class Channel {
     if (/^(WRONGPASS|NOAUTH)|without any password|invalid password/.test(reason)) {
       return ': check the user name and the password in CLUSTER_URL or in what init() was given';
     }
-    if (/^NOPERM/.test(reason)) {
+    if (isForbidden(reason)) {
       return `: the ACL user needs "resetchannels &${this.#name} +publish +subscribe +ping" and no keys`;
     }
     return '';
   }
 }
 
+/** Whether Redis answers that this user may not do this: a new connection would be told the same. */
+export function isForbidden(reason: string): boolean {
+  return /^NOPERM/.test(reason);
+}
+
 interface Connections {
   readonly publisher: RedisClient;
   readonly subscriber: RedisClient;
-  subscribed: boolean;
+  subscription: 'none' | 'asked' | 'there';
+  /** Whether the first success has been told. */
+  told: boolean;
   retry: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Calls back when a client is ready, for the first time or again. A Redis Cluster says `connect` where others say
+ * `ready`, and of its connections, the one that hears the channel among them, that a node is ready.
+ */
+function onReady(client: RedisClient, listener: () => void): void {
+  for (const event of ['ready', 'connect', 'node-ready'] as const) {
+    client.on(event, () => {
+      if (client.isReady) listener();
+    });
+  }
 }
 
 /** Clients of several kinds throw, or reject, when they are closed already. */
@@ -202,11 +239,16 @@ function createOwnClient(
   return createClient({
     // The older protocol is understood by every Redis, and by what is compatible with it.
     RESP: 2,
-    socket: tls ? { host, port, tls: true, servername: host, ...timing } : { host, port, ...timing },
+    socket: tls ? { host, port, tls: true, ...serverName(host), ...timing } : { host, port, ...timing },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { database: db }),
     pingInterval: heartbeatInterval,
     disableOfflineQueue: true,
   });
+}
+
+/** TLS knows names of servers only (RFC 6066); an address is compared with the certificate without one. */
+function serverName(host: string): { servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
 }

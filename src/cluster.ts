@@ -7,7 +7,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { Channel } from './channel';
+import { Channel, isForbidden } from './channel';
 import { DirtySet } from './dirty-set';
 import {
   type Announcement,
@@ -296,7 +296,7 @@ export class MeteorCluster {
     try {
       await session.channel.publish(this.nextAnnouncement(session, collection, ids));
       session.published += 1;
-      this.#report.settle('publish');
+      this.taken();
     } catch (error) {
       // Whether any node got it is unknown: it is told again, as hearing it twice does no harm.
       if (this.#session === session) this.#outbox.add(collection, ids);
@@ -306,25 +306,37 @@ export class MeteorCluster {
 
   /** When the connection is away, `ready` comes first; otherwise Redis itself refused, which time may mend. */
   private retryLater(session: Session, error: unknown): void {
-    if (session.channel.isReady) {
-      this.#report.warn(
-        'publish',
-        `Redis takes no announcements (${reasonOf(error)}); they are kept and tried again`,
-      );
-    }
+    if (session.channel.isReady) this.refused(session, error);
     clearTimeout(session.retry);
     session.retry = setTimeout(() => this.startFlushing(session), PUBLISH_RETRY_DELAY).unref();
+  }
+
+  private refused({ channel }: Session, error: unknown): void {
+    this.#report.warn(
+      'publish',
+      `Redis takes no announcements (${channel.explain(error)}); they are kept and tried again`,
+    );
+  }
+
+  private taken(): void {
+    if (this.#report.settle('publish')) this.#report.info('Redis takes announcements again');
   }
 
   /** What was said while this node did not hear is lost to it: every synced collection may have changed. */
   private ready(): void {
     const session = this.#session;
     if (!session) return;
-    session.selfHeardAt = now();
+    this.startListening(session);
     session.resync.request(this.#synced);
     this.startFlushing(session);
     this.publishHeartbeat(session);
     session.heard.resolve();
+  }
+
+  /** All time-outs start anew: what has not been heard until now could not be heard. */
+  private startListening(session: Session): void {
+    session.selfHeardAt = now();
+    session.sequence.excuse(session.selfHeardAt);
   }
 
   /**
@@ -334,13 +346,15 @@ export class MeteorCluster {
   private beat(session: Session): void {
     const { channel, options } = session;
     const since = now() - options.heartbeatTimeout;
-    session.resync.request(this.syncedOf(session.sequence.vanished(since)));
+    // While this node hears nothing, its last word is as old as that of the others: none of them is taken for dead.
+    const vanished = session.sequence.vanished(session.selfHeardAt - options.heartbeatTimeout);
+    session.resync.request(this.syncedOf(vanished));
     if (session.selfHeardAt < since && (channel.isReady || channel.hasGivenUp)) {
       this.#report.warn(
         'redis',
         `the connection to Redis has been silent for ${options.heartbeatTimeout} ms; opening a new one`,
       );
-      session.selfHeardAt = now();
+      this.startListening(session);
       channel.reopen();
     } else {
       this.publishHeartbeat(session);
@@ -349,8 +363,15 @@ export class MeteorCluster {
 
   private publishHeartbeat(session: Session): void {
     if (!session.channel.isReady) return;
-    // A heartbeat that fails is missed by this node too, which is how it is noticed.
-    session.channel.publish(this.heartbeat(session, false)).catch(() => {});
+    session.channel.publish(this.heartbeat(session, false)).then(
+      () => this.taken(),
+      (error) => {
+        // Any other failure is missed by this node too, which is how it is noticed.
+        if (this.#session !== session || !isForbidden(reasonOf(error))) return;
+        session.selfHeardAt = now();
+        this.refused(session, error);
+      },
+    );
   }
 
   private heartbeat({ nodeId: node, counts, seal }: Session, leaving: boolean): string {

@@ -67,7 +67,7 @@ export type ClientRole = 'publisher' | 'subscriber';
 export interface RedisClient {
   readonly isOpen: boolean;
   readonly isReady: boolean;
-  on(event: 'ready', listener: () => void): unknown;
+  on(event: 'ready' | 'connect' | 'node-ready', listener: () => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;

@@ -60,6 +60,11 @@ export class Sequence {
     this.#peers.delete(node);
   }
 
+  /** This node did not hear until now: the silence of the others has meant nothing so far. */
+  excuse(now: number): void {
+    for (const peer of this.#peers.values()) peer.lastHeardAt = now;
+  }
+
   /**
    * Forgets the nodes that have not been heard since a time: they are dead, or cut off.
    *

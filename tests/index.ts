@@ -10,4 +10,6 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./cluster.tests');
   await import('./replication.tests');
   await import('./channel.tests');
+  await import('./faults.tests');
+  await import('./deployments.tests');
 }

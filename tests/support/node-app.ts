@@ -4,15 +4,20 @@
  * Loaded into every process of the tests; does nothing but in one that `nodes.ts` started as a node.
  */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
+import { type ClientsConfig, createClients } from './clients';
 
 /** What a node is told by the process that starts it, as JSON in the variable `CLUSTER_TEST_NODE`. */
 export interface NodeConfig {
   readonly cluster: ClusterConfig;
   /** Names of the collections to sync. */
   readonly sync: readonly string[];
+  /** Has Cluster use clients that the application makes. */
+  readonly clients?: ClientsConfig | undefined;
 }
 
 /** A document of the tests: `group` keeps the tests apart, `n` is written and sorted by, `kind` is queried by. */
@@ -40,10 +45,25 @@ export const methods = {
       .rawCollection()
       .insertOne(item as never);
   },
+  /** Killed when the database has acknowledged the write, before anything can be announced. */
+  insertAndDie: async (item: Item) => {
+    const { _collection } = items() as unknown as { _collection: typeof instance };
+    await _collection?.insertAsync(item);
+    process.kill(process.pid, 'SIGKILL');
+  },
   touch: (ids?: string | string[]) => Cluster.touch('items', ids),
   insertIntoUnsynced: (item: Item) => new Mongo.Collection<Item>('unsynced', INSTANCE).insertAsync(item),
   insertThroughSecondInstance: (item: Item) =>
     new Mongo.Collection<Item>('items', INSTANCE).insertAsync(item),
+  /** Touches `count` documents of each collection. @returns by how many bytes the heap has grown */
+  touchMany: async (collections: string[], count: number) => {
+    const before = await heapUsed();
+    for (const collection of collections) {
+      const ids = Array.from({ length: count }, (_, n) => `${collection}-${n}`);
+      for (const id of ids) await Cluster.touch(collection, id);
+    }
+    return (await heapUsed()) - before;
+  },
   status: async () => Cluster.status(),
   close: async () => Cluster.close(),
 };
@@ -60,10 +80,21 @@ function items(): Mongo.Collection<Item> {
   return instance;
 }
 
+/** What is in use after a garbage collection, in bytes. */
+async function heapUsed(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  // Twice, with a turn between: what finalizers hold on to goes in the second.
+  collectGarbage();
+  await new Promise(setImmediate);
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
 const given = process.env.CLUSTER_TEST_NODE;
 if (given) serve(JSON.parse(given) as NodeConfig);
 
-function serve({ cluster, sync }: NodeConfig): void {
+function serve({ cluster, sync, clients }: NodeConfig): void {
   const unsynced = new Mongo.Collection<Item>('unsynced', INSTANCE);
   Meteor.publish('group', (group: string) => items().find({ group }));
   Meteor.publish('kind', (group: string, kind: string) => items().find({ group, kind }));
@@ -76,6 +107,6 @@ function serve({ cluster, sync }: NodeConfig): void {
   Meteor.startup(() => {
     // As in the article: no await, and in either order.
     Cluster.sync(...sync);
-    Cluster.init(cluster);
+    Cluster.init(clients ? { ...cluster, createClient: createClients(clients) } : cluster);
   });
 }

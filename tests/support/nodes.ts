@@ -40,6 +40,7 @@ export interface NodeOptions extends Partial<NodeConfig> {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+const logs: (() => string)[] = [];
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -53,6 +54,7 @@ export function startNodes(count: number, options: NodeOptions = {}): Promise<Te
 export async function startNode({
   cluster = {},
   sync = ['items'],
+  clients,
   env = {},
 }: NodeOptions = {}): Promise<TestNode> {
   const port = await freePort();
@@ -70,7 +72,7 @@ export async function startNode({
       PORT: String(port),
       BIND_IP: '127.0.0.1',
       ROOT_URL: url,
-      CLUSTER_TEST_NODE: JSON.stringify({ cluster, sync } satisfies NodeConfig),
+      CLUSTER_TEST_NODE: JSON.stringify({ cluster, sync, clients } satisfies NodeConfig),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -82,6 +84,7 @@ export async function startNode({
       log += text;
     });
   }
+  logs.push(() => log);
   const exited = once(child, 'exit').then(() => running.delete(child));
   await eventually(
     `a node to listen on ${url}; it has logged:\n${log}`,
@@ -101,6 +104,11 @@ export async function startNode({
       await exited;
     },
   };
+}
+
+/** Everything that every node of this process has logged so far. */
+export function everythingLogged(): string {
+  return logs.map((log) => log()).join('\n');
 }
 
 /** Waits until every node hears the channel. */
@@ -138,7 +146,8 @@ async function answers(url: string, child: ChildProcess): Promise<boolean> {
   );
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

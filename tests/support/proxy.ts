@@ -1,0 +1,117 @@
+/**
+ * A TCP proxy between a node and Redis that can be told what to do to their connections.
+ *
+ * Used by `faults.tests.ts`. One thing at a time is wrong with it; `heal` ends that. Bytes keep their order
+ * whatever happens.
+ */
+
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { pause } from './eventually';
+import { RespFrames } from './resp';
+
+export interface Fault {
+  /** Every connection is reset, and so is every new one. */
+  readonly cut?: boolean;
+  /** Bytes to Redis go nowhere, and no connection is closed. They arrive when it is over, as after lost packets. */
+  readonly mute?: boolean;
+  /** The same for bytes from Redis. */
+  readonly deaf?: boolean;
+  /** Every piece is that much late, in ms. */
+  readonly delay?: number;
+  /** Bytes travel in pieces of this size. */
+  readonly slice?: number;
+  /** Takes each message of the channel that Redis sends, and gives back what the node gets in its place. */
+  readonly message?: (frame: Buffer) => readonly Buffer[];
+}
+
+type Direction = 'mute' | 'deaf';
+
+export class FaultyProxy {
+  readonly #server: Server;
+  readonly #target: number;
+  readonly #sockets = new Set<Socket>();
+  #fault: Fault = {};
+  #healed: (() => void)[] = [];
+
+  private constructor(server: Server, target: number) {
+    this.#server = server;
+    this.#target = target;
+    server.on('connection', (socket: Socket) => this.accept(socket));
+    // Nobody has to remember to end it.
+    server.unref();
+  }
+
+  /** @param target the port of 127.0.0.1 behind it */
+  static async start(target: number): Promise<FaultyProxy> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new FaultyProxy(server, target);
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Takes effect at once, on the connections there are and on new ones, in place of the last. */
+  inject(fault: Fault): void {
+    this.#fault = fault;
+    if (fault.cut) this.reset();
+    for (const healed of this.#healed.splice(0)) healed();
+  }
+
+  heal(): void {
+    this.inject({});
+  }
+
+  /** Resets the connections there are. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  private accept(node: Socket): void {
+    const redis = connect(this.#target, '127.0.0.1').setNoDelay();
+    node.setNoDelay();
+    for (const [socket, other] of [
+      [node, redis],
+      [redis, node],
+    ] as const) {
+      this.#sockets.add(socket);
+      socket.on('error', () => other.resetAndDestroy());
+      socket.on('close', () => this.#sockets.delete(socket));
+    }
+    if (this.#fault.cut) this.reset();
+    // A connection that ends in the middle rejects here; the other end has been told by then.
+    this.forward(node, redis, 'mute').catch(() => redis.destroy());
+    this.forward(redis, node, 'deaf').catch(() => node.destroy());
+  }
+
+  private async forward(from: Socket, to: Socket, direction: Direction): Promise<void> {
+    const frames = new RespFrames();
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      const { delay } = this.#fault;
+      if (delay) await pause(delay);
+      for (const frame of direction === 'deaf' ? frames.push(chunk) : [chunk]) {
+        while (this.#fault[direction]) await new Promise<void>((resolve) => this.#healed.push(resolve));
+        const { message } = this.#fault;
+        for (const piece of message && isMessage(frame) ? message(frame) : [frame]) {
+          await this.write(to, piece);
+        }
+      }
+    }
+    to.end();
+  }
+
+  private async write(to: Socket, bytes: Buffer): Promise<void> {
+    const { slice = bytes.length } = this.#fault;
+    for (let start = 0; start < bytes.length; start += slice) {
+      if (start > 0) await new Promise(setImmediate);
+      if (!to.write(bytes.subarray(start, start + slice)) && to.writable) await once(to, 'drain');
+    }
+  }
+}
+
+function isMessage(frame: Buffer): boolean {
+  return frame.includes('$7\r\nmessage\r\n');
+}
