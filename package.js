@@ -11,7 +11,7 @@ Npm.depends({
 
 Package.onUse((api) => {
   api.versionsFrom('3.0');
-  api.use(['typescript', 'meteor', 'mongo', 'minimongo', 'mongo-id', 'ddp-server'], 'server');
+  api.use(['typescript', 'meteor', 'mongo', 'minimongo', 'mongo-id', 'ejson', 'ddp-server'], 'server');
   api.addAssets('package-types.json', 'server');
   api.mainModule('src/index.ts', 'server');
 });

@@ -18,15 +18,15 @@ import {
   type TouchedIds,
 } from './message';
 import {
-  databaseName,
+  defaultConnection,
   findCollection,
-  idsOfSelector,
   type OpenedCollection,
   onCollectionOpened,
   openedCollections,
-  refresh,
-  stringifyIds,
-} from './meteor';
+} from './meteor/collections';
+import { idsOfSelector, stringifyIds } from './meteor/ids';
+import { refresh, whyNoFeed } from './meteor/live-queries';
+import { OplogStrategy } from './oplog-strategy';
 import { type ClusterConfig, type Options, resolveOptions, type StrategyName } from './options';
 import { Report, reasonOf } from './report';
 import { Resync } from './resync';
@@ -34,7 +34,7 @@ import { Seal } from './seal';
 import { Sequence } from './sequence';
 import type { Strategy } from './strategy';
 import { UpdateStrategy } from './update-strategy';
-import { type WrittenIds, watchWrites } from './write-watcher';
+import { type WriteListener, type WrittenIds, watchWrites } from './write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */
 export type SyncTarget = string | { rawCollection(): unknown };
@@ -74,6 +74,7 @@ interface Session {
   readonly namespace: string;
   readonly options: Options;
   readonly channel: Channel;
+  readonly strategyName: StrategyName;
   readonly strategy: Strategy;
   readonly sequence: Sequence;
   readonly resync: Resync;
@@ -91,6 +92,8 @@ interface Session {
   flushing: boolean;
   retry: NodeJS.Timeout | undefined;
 }
+
+const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
 
 export class MeteorCluster {
   readonly #report = new Report();
@@ -111,9 +114,11 @@ export class MeteorCluster {
   init(config?: string | ClusterConfig | null): Promise<void> {
     if (this.#session) throw new Error('Cluster: init() was called before; call close() first');
     const options = resolveOptions(config);
-    const namespace = options.namespace ?? databaseName();
+    const namespace = options.namespace ?? defaultConnection().db.databaseName;
     const name = channelName(namespace);
-    const strategy = new UpdateStrategy({ openedCollections, report: this.#report });
+    const strategyName = this.chooseStrategy(options.strategy);
+    const isSynced = (collection: string) => this.#synced.has(collection);
+    const strategy = new STRATEGIES[strategyName]({ isSynced, openedCollections, report: this.#report });
     const session: Session = {
       nodeId: randomBytes(9).toString('base64url'),
       namespace,
@@ -124,6 +129,7 @@ export class MeteorCluster {
         { message: (text) => this.receive(text), ready: () => this.ready() },
         this.#report,
       ),
+      strategyName,
       strategy,
       sequence: new Sequence(),
       resync: new Resync(options.resyncJitter, (collection) => {
@@ -143,6 +149,7 @@ export class MeteorCluster {
       retry: undefined,
     };
     this.#session = session;
+    for (const collection of this.#unwatch.keys()) strategy.watch(collection);
     if (isOpenToOthers(options)) {
       this.#report.warn(
         'open',
@@ -197,7 +204,9 @@ export class MeteorCluster {
         );
       }
     }
+    const end = this.#session?.strategy.beginWrite();
     this.announce(name, touched);
+    end?.(name, touched);
     return refresh(name, touched);
   }
 
@@ -234,7 +243,7 @@ export class MeteorCluster {
       connected: session?.channel.isReady ?? false,
       nodeId: session?.nodeId ?? null,
       namespace: session?.namespace ?? null,
-      strategy: session?.options.strategy ?? null,
+      strategy: session?.strategyName ?? null,
       collections: [...this.#synced],
       published: session?.published ?? 0,
       received: session?.received ?? 0,
@@ -246,21 +255,39 @@ export class MeteorCluster {
 
   private watch(collection: OpenedCollection): void {
     if (this.#unwatch.has(collection)) return;
-    const { name } = collection;
-    const unwatch = watchWrites(collection.methods, idsOfSelector, {
-      committed: (ids) => this.announce(name, stringifyIds(ids)),
-      uncertain: (ids) => this.announceUncertain(name, ids),
-    });
+    const unwatch = watchWrites(collection.methods, idsOfSelector, () => this.beginWrite(collection.name));
     this.#unwatch.set(collection, unwatch);
+    this.#session?.strategy.watch(collection);
   }
 
-  /** Meteor does not look at the database after a failed write, so this node has to be told as well. */
-  private announceUncertain(name: string, ids: WrittenIds): void {
-    const touched = stringifyIds(ids);
-    this.announce(name, touched);
+  private beginWrite(name: string): WriteListener {
+    const end = this.#session?.strategy.beginWrite();
+    const written = (ids: WrittenIds): TouchedIds => {
+      const touched = stringifyIds(ids);
+      this.announce(name, touched);
+      end?.(name, touched);
+      return touched;
+    };
+    return {
+      committed: written,
+      uncertain: (ids) => this.tellPollingQueries(name, written(ids)),
+      vain: () => end?.(name),
+    };
+  }
+
+  /** Meteor does not look at the database after a failed write. */
+  private tellPollingQueries(name: string, touched: TouchedIds): void {
     refresh(name, touched).catch((error) =>
       this.#report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
     );
+  }
+
+  private chooseStrategy(wanted: StrategyName | 'auto'): StrategyName {
+    if (wanted === 'update') return wanted;
+    const reason = whyNoFeed(defaultConnection());
+    if (reason === undefined) return 'oplog';
+    this.#report.info(`strategy "update", as ${reason}`);
+    return 'update';
   }
 
   /** Keeps it to be told, and tells it at the end of this turn, together with all else that is written in it. */

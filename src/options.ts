@@ -6,7 +6,7 @@
  */
 
 /** How a node makes its own live queries notice what another node wrote. */
-export type StrategyName = 'update';
+export type StrategyName = 'update' | 'oplog';
 
 /** The options of `Cluster.init`; `null` means the same as leaving an option out, as in the original package. */
 export interface ClusterConfig {
@@ -30,8 +30,12 @@ export interface ClusterConfig {
   tls?: boolean | null;
   /** Nodes hear each other when their namespaces are equal; part of the channel's name. @default the name of the database */
   namespace?: string | null;
-  /** How this node makes its live queries notice what another node wrote. @default 'update' */
-  strategy?: StrategyName | null;
+  /**
+   * How this node's live queries notice writes: `update` has those concerned run again; `oplog` feeds Meteor's oplog
+   * observe drivers, so that they need not; `auto` is `oplog` where this version of Meteor has what it takes and no
+   * real oplog is tailed, else `update`. @default 'auto'
+   */
+  strategy?: StrategyName | 'auto' | null;
   /**
    * A secret that the nodes share, of 16 characters or more: messages are authenticated with it (HMAC-SHA-256), and
    * messages without are dropped. For a Redis on which others can publish.
@@ -94,7 +98,7 @@ export interface Options {
   readonly sharded: boolean;
   /** Undefined: the name of the database, which only Meteor knows. */
   readonly namespace: string | undefined;
-  readonly strategy: StrategyName;
+  readonly strategy: StrategyName | 'auto';
   readonly secret: string | undefined;
   readonly startupTimeout: number;
   readonly heartbeatInterval: number;
@@ -102,7 +106,7 @@ export interface Options {
   readonly resyncJitter: number;
 }
 
-const STRATEGIES: readonly StrategyName[] = ['update'];
+const STRATEGIES: readonly (StrategyName | 'auto')[] = ['auto', 'oplog', 'update'];
 const ADDRESS_OPTIONS = ['host', 'port', 'auth', 'username', 'tls'] as const;
 const KNOWN_OPTIONS = [
   'url',
@@ -137,7 +141,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
   if (namespace !== undefined && (namespace.length > MAX_NAMESPACE || !/^[\x21-\x7e]+$/.test(namespace))) {
     throw bad('namespace', `1 to ${MAX_NAMESPACE} printable ASCII characters without spaces`, namespace);
   }
-  const strategy = optionalString(given, 'strategy') ?? 'update';
+  const strategy = optionalString(given, 'strategy') ?? 'auto';
   if (!isStrategy(strategy)) throw bad('strategy', `one of ${quoted(STRATEGIES)}`, strategy);
   const heartbeatInterval = optionalInteger(given, 'heartbeatInterval', 10, MAX_TIME) ?? 2000;
   const heartbeatTimeout =
@@ -287,7 +291,7 @@ function withDb(address: RedisAddress, db: number | undefined): RedisAddress {
   return db === undefined ? address : { ...address, db };
 }
 
-function isStrategy(name: string): name is StrategyName {
+function isStrategy(name: string): name is StrategyName | 'auto' {
   return (STRATEGIES as readonly string[]).includes(name);
 }
 

@@ -1,18 +1,26 @@
-/** What a node does on receipt: the contract between `cluster.ts` and the strategies, one file each. */
+/** How live queries learn of writes: the contract between `cluster.ts` and the strategies, one file each. */
 
 import type { TouchedIds } from './message';
-import type { OpenedCollection } from './meteor';
+import type { OpenedCollection } from './meteor/collections';
 import type { Report } from './report';
 
+/** Ends what `beginWrite` began; `ids` undefined: nothing was written. */
+export type EndWrite = (collection: string, ids?: TouchedIds) => void;
+
 export interface Strategy {
-  /** Makes this node's live queries notice that documents of a synced collection were touched. Never throws. */
+  /** A synced collection has been opened, or an opened one synced. */
+  watch(collection: OpenedCollection): void;
+  /** Another node wrote, or something may have been missed: this node's live queries are to see it. Never throws. */
   touched(collection: string, ids: TouchedIds): void;
-  /** Forgets what is not told yet. */
+  /** This node is about to write to a synced collection, in the course of the call that is running. Never throws. */
+  beginWrite(): EndWrite;
+  /** Lets go of Meteor, and forgets what is not told yet. */
   stop(): void;
 }
 
 /** What a strategy may use of its surroundings. */
 export interface StrategyContext {
+  isSynced(collection: string): boolean;
   openedCollections(name: string): readonly OpenedCollection[];
   readonly report: Report;
 }

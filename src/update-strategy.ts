@@ -8,9 +8,11 @@
 
 import { DirtySet } from './dirty-set';
 import type { TouchedIds } from './message';
-import { type OpenedCollection, parseIds, refresh } from './meteor';
+import type { OpenedCollection } from './meteor/collections';
+import { parseIds } from './meteor/ids';
+import { refresh } from './meteor/live-queries';
 import { reasonOf } from './report';
-import type { Strategy, StrategyContext } from './strategy';
+import type { EndWrite, Strategy, StrategyContext } from './strategy';
 
 export class UpdateStrategy implements Strategy {
   readonly #context: StrategyContext;
@@ -25,6 +27,13 @@ export class UpdateStrategy implements Strategy {
     this.#dirty.add(collection, ids);
     if (!this.#busy.has(collection)) void this.work(collection);
   }
+
+  /** This node's own live queries hear of its writes from Meteor. */
+  beginWrite(): EndWrite {
+    return () => {};
+  }
+
+  watch(): void {}
 
   stop(): void {
     this.#dirty.clear();
@@ -42,7 +51,7 @@ export class UpdateStrategy implements Strategy {
   }
 
   private async tell(name: string, ids: TouchedIds): Promise<void> {
-    const writes = onePerDriver(this.#context.openedCollections(name)).map((collection) =>
+    const writes = onePerConnection(this.#context.openedCollections(name)).map((collection) =>
       ids === null ? writeNothing(collection) : writeEmptyUpdate(collection, parseIds(ids)),
     );
     for (const { status, ...outcome } of await Promise.allSettled(writes)) {
@@ -72,7 +81,7 @@ function writeNothing(collection: OpenedCollection): Promise<unknown> {
   return collection.removeAsync({ _id: { $in: [] } });
 }
 
-/** Several collections of one name and database share their live queries. */
-function onePerDriver(collections: readonly OpenedCollection[]): OpenedCollection[] {
-  return [...new Map(collections.map((collection) => [collection.driver, collection])).values()];
+/** Several collections of one name and connection share their live queries. */
+function onePerConnection(collections: readonly OpenedCollection[]): OpenedCollection[] {
+  return [...new Map(collections.map((collection) => [collection.connection, collection])).values()];
 }

@@ -10,12 +10,18 @@
 /** Ids as they stand in documents, unchecked; `null`: any document of the collection may have been touched. */
 export type WrittenIds = readonly unknown[] | null;
 
+/** How one write ends; exactly one of the three is called. */
 export interface WriteListener {
   /** The database has acknowledged the write. */
   committed(ids: WrittenIds): void;
   /** The write failed in a way that may have left part of it in the database. */
   uncertain(ids: WrittenIds): void;
+  /** The write changed nothing. */
+  vain(): void;
 }
+
+/** Called when a write begins, in the course of the application's call. */
+export type WriteBegins = () => WriteListener;
 
 /** The ids a selector names, or `null` when it may match any document. */
 export type IdsOfSelector = (selector: unknown) => WrittenIds;
@@ -68,10 +74,10 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 export function watchWrites(
   collection: WritableCollection,
   idsOf: IdsOfSelector,
-  listener: WriteListener,
+  begin: WriteBegins,
 ): () => void {
   const restores = Object.entries(MUTATIONS).map(([name, mutation]) =>
-    wrap(collection, name, mutation, idsOf, listener),
+    wrap(collection, name, mutation, idsOf, begin),
   );
   return () => {
     for (const restore of restores) restore();
@@ -83,7 +89,7 @@ function wrap(
   name: string,
   mutation: Mutation,
   idsOf: IdsOfSelector,
-  listener: WriteListener,
+  begin: WriteBegins,
 ): () => void {
   const original = collection[name];
   // A method this version of Meteor does not have needs no watching.
@@ -91,21 +97,34 @@ function wrap(
   let watching = true;
 
   function watched(this: unknown, ...args: unknown[]): unknown {
-    const written: unknown = (original as WriteMethod).apply(this, args);
-    if (!watching || !isThenable(written)) return written;
+    if (!watching) return (original as WriteMethod).apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
     const ids = mutation.ids(args, idsOf);
     const isSingle = mutation.isSingle(args[2]);
+    const listener = begin();
+    let written: unknown;
+    try {
+      written = (original as WriteMethod).apply(this, args);
+    } catch (error) {
+      listener.vain();
+      throw error;
+    }
+    if (!isThenable(written)) {
+      listener.committed(ids);
+      return written;
+    }
     // The application gets the very promise that Meteor made. Its errors stay the application's: our own branch
     // of it handles them, the application's branch still sees them.
     written.then(
       (result) => {
         const insertedId = property(result, 'insertedId');
         if (insertedId !== undefined) listener.committed([insertedId]);
-        else if (!touchedNothing(result)) listener.committed(ids);
+        else if (touchedNothing(result)) listener.vain();
+        else listener.committed(ids);
       },
       (error) => {
         if (mayHaveWritten(error, isSingle)) listener.uncertain(ids);
+        else listener.vain();
       },
     );
     return written;

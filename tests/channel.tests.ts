@@ -4,13 +4,13 @@ import { Tinytest } from 'meteor/tinytest';
 import { stored } from './support/database';
 import { eventually } from './support/eventually';
 import { connected, startNode, startNodes, type TestNode } from './support/nodes';
-import { newGroup, sharedNodes } from './support/shared-nodes';
+import { newGroup, sharedNamespace, sharedNodes } from './support/shared-nodes';
 import { listen } from './support/wire';
 
 Tinytest.addAsync('channel - one write is one message, however many nodes hear it', async (test) => {
   const [a, b, c] = await sharedNodes();
   const group = newGroup();
-  const wire = await listen('shared');
+  const wire = await listen(sharedNamespace('oplog'));
   const clients = await Promise.all([a, b, c].map((node) => node.client('group', group)));
   await a.call('insert', { _id: `${group}-1`, group, n: 0 });
   for (const client of clients) await eventually('the insert', async () => (await client.ids()).length === 1);
@@ -38,7 +38,7 @@ Tinytest.addAsync(
     const [a] = await sharedNodes();
     const group = newGroup();
     await a.call('insert', { _id: `${group}-1`, group, n: 0 });
-    const wire = await listen('shared');
+    const wire = await listen(sharedNamespace('oplog'));
     await a.call('update', { group, n: 99 }, { $set: { n: 1 } });
     await a.call('remove', `${group}-nobody`);
     await test.throwsAsync(() => a.call('insert', { _id: `${group}-1`, group, n: 5 }));

@@ -30,7 +30,7 @@ Tinytest.addAsync('cluster - an awaited init has heard the channel', async (test
   const { connected, nodeId, namespace, strategy, collections } = cluster.status();
   test.equal(
     { connected, namespace, strategy, collections },
-    { connected: true, ...NAMESPACE, strategy: 'update', collections: [] },
+    { connected: true, ...NAMESPACE, strategy: 'oplog', collections: [] },
   );
   test.matches(String(nodeId), /^[\w-]{12}$/);
   test.throws(() => cluster.init(), 'close() first');

@@ -19,7 +19,7 @@ Tinytest.add('options - nothing given is Redis on this machine', (test) => {
   const { namespace, strategy, startupTimeout } = resolveOptions(undefined, {});
   test.equal(
     { namespace, strategy, startupTimeout },
-    { namespace: undefined, strategy: 'update', startupTimeout: 10_000 },
+    { namespace: undefined, strategy: 'auto', startupTimeout: 10_000 },
   );
 });
 
@@ -101,7 +101,7 @@ Tinytest.add('options - a bad option is refused by name, with what was expected 
     [{ tls: 'yes' }, /option "tls" must be true or false; got "yes"/],
     [{ namespace: 'a b' }, /option "namespace" must be 1 to 200 printable/],
     [{ namespace: 'n'.repeat(201) }, /option "namespace"/],
-    [{ strategy: 'magic' }, /option "strategy" must be one of "update"; got "magic"/],
+    [{ strategy: 'magic' }, /option "strategy" must be one of "auto", "oplog", "update"; got "magic"/],
     [{ startupTimeout: Number.NaN }, /option "startupTimeout"/],
     [{ url: 'redis://h', host: 'h' }, /either the option "url" or .* got "url" and "host"/],
   ];

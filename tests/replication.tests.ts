@@ -1,5 +1,6 @@
 /** Every kind of write on one node reaches the clients of the others, and the database holds just what was written. */
 
+import type { StrategyName } from 'meteor/cluster';
 import { Tinytest } from 'meteor/tinytest';
 import { rawItems, stored } from './support/database';
 import { eventually, pause } from './support/eventually';
@@ -16,15 +17,20 @@ interface Scene {
   clients(publication: string, ...params: unknown[]): Promise<TestClient[]>;
 }
 
+/** What a test does; `inDatabase` where it differs from what the clients are to see. */
+type Run = (scene: Scene) => Promise<{ clients: readonly TestClient[]; seen: Item[]; inDatabase?: Item[] }>;
+
+const STRATEGIES: readonly StrategyName[] = ['update', 'oplog'];
 const FIELDS = ['_id', 'group', 'kind', 'n'];
 
 /** A test with three nodes, and documents that are in the database before any client looks. */
-function replicates(
-  name: string,
-  run: (scene: Scene) => Promise<{ clients: readonly TestClient[]; seen: Item[]; inDatabase?: Item[] }>,
-): void {
-  Tinytest.addAsync(`replication - ${name}`, async (test) => {
-    const nodes = await sharedNodes();
+function replicates(name: string, run: Run): void {
+  for (const strategy of STRATEGIES) replicatesWith(strategy, name, run);
+}
+
+function replicatesWith(strategy: StrategyName, name: string, run: Run): void {
+  Tinytest.addAsync(`replication by ${strategy} - ${name}`, async (test) => {
+    const nodes = await sharedNodes(strategy);
     const group = newGroup();
     const opened: TestClient[] = [];
     try {

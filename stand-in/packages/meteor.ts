@@ -26,6 +26,8 @@ const server = new LiveDDPServer({}, WebApp.httpServer);
 const startupHooks: (() => unknown)[] = [];
 /** The library keeps the current fence in one static variable; Meteor keeps it per asynchronous call, and so do we. */
 const currentFence = new AsyncLocalStorage<_WriteFence | undefined>();
+makeFencesWaitForWhatIsAsked();
+
 /** Never armed, so it never fires: what is written outside of a method waits for nobody. */
 const noFence = _WriteFence._CurrentWriteFence;
 
@@ -67,12 +69,23 @@ export const Meteor = {
   },
 };
 
-/** Registers a write with the method it is made in. Not Meteor's API: for the stand-in's own `mongo`. */
-export function beginWrite(): { committed(): void } {
-  return currentFence.getStore()?.beginWrite() ?? { committed() {} };
+/** The fence of the method that is running. Not Meteor's API: for the stand-in's own `mongo` and `ddp-server`. */
+export function getCurrentFence(): _WriteFence | undefined {
+  return currentFence.getStore();
 }
 
 /** Runs what `Meteor.startup` was given, in order. For the stand-in's `main`. */
 export async function runStartupHooks(): Promise<void> {
   for (const hook of startupHooks) await hook();
+}
+
+/** In the library a fence fires without waiting for what is to be done before; Meteor's waits. */
+function makeFencesWaitForWhatIsAsked(): void {
+  const { onBeforeFire } = _WriteFence.prototype;
+  _WriteFence.prototype.onBeforeFire = function (ask: (fence: _WriteFence) => unknown) {
+    onBeforeFire.call(this, (fence: _WriteFence) => {
+      const write = fence.beginWrite();
+      void Promise.resolve(ask(fence)).finally(() => write.committed());
+    });
+  };
 }

@@ -6,9 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Document, type Filter, MongoServerError, ObjectId } from 'mongodb';
 import { LiveCursor, LiveMongoConnection } from 'mongodb-livedata-server';
+import { MaxHeap } from 'mongodb-livedata-server/dist/meteor/binary-heap/max_heap';
+import { OplogObserveDriver } from 'mongodb-livedata-server/dist/meteor/mongo/oplog-observe-driver';
 import { PollingObserveDriver } from 'mongodb-livedata-server/dist/meteor/mongo/polling_observe_driver';
 import type { Connection } from './ddp';
-import { beginWrite, Meteor } from './meteor';
+import { getCurrentFence, Meteor } from './meteor';
 import { LocalCollection } from './minimongo';
 
 type Selector = Record<string, unknown>;
@@ -22,6 +24,9 @@ type CursorOptions = {
 };
 
 makePollingKeepTheCursorsOptions();
+makeMultiplexersKnowTheirDriver();
+makeOplogListenersCatchTheirSwitch();
+makeHeapsForget();
 
 class MongoConnection extends LiveMongoConnection {
   async insertAsync(name: string, document: Document): Promise<unknown> {
@@ -84,7 +89,7 @@ class MongoConnection extends LiveMongoConnection {
   }
 
   async #write<Result>(name: string, ids: unknown[] | null, execute: () => Promise<Result>): Promise<Result> {
-    const write = beginWrite();
+    const write = getCurrentFence()?.beginWrite();
     try {
       const result = await execute();
       for (const id of ids ?? [undefined]) {
@@ -92,7 +97,7 @@ class MongoConnection extends LiveMongoConnection {
       }
       return result;
     } finally {
-      write.committed();
+      write?.committed();
     }
   }
 }
@@ -273,6 +278,76 @@ function makePollingKeepTheCursorsOptions(): void {
           }),
         },
       };
+    },
+  });
+}
+
+/** As in Meteor, where `multiplexer._observeDriver` tells how a live query is kept. */
+function makeMultiplexersKnowTheirDriver(): void {
+  interface Driver {
+    _knownMultiplexer: { _observeDriver?: unknown };
+  }
+  for (const { prototype } of [PollingObserveDriver, OplogObserveDriver]) {
+    Object.defineProperty(prototype, '_multiplexer', {
+      set(this: Driver, multiplexer: { _observeDriver?: unknown }) {
+        multiplexer._observeDriver = this;
+        this._knownMultiplexer = multiplexer;
+      },
+      get(this: Driver) {
+        return this._knownMultiplexer;
+      },
+    });
+  }
+}
+
+/**
+ * The library's oplog driver unwinds its stack by throwing when it is sent to query, and forgets to catch that in what
+ * it has called back for entries of the oplog. Here its view of the connection catches it, as Meteor's driver does.
+ */
+function makeOplogListenersCatchTheirSwitch(): void {
+  type Listener = (notification: object) => void;
+  interface Handle {
+    onOplogEntry(trigger: object, listener: Listener): unknown;
+    onSkippedEntries(callback: () => void): unknown;
+    waitUntilCaughtUp(): Promise<void>;
+  }
+  interface Driver {
+    _connection: object & { _oplogHandle: Handle };
+  }
+  const catching = (listener: Listener) => (notification: object) => {
+    try {
+      listener(notification);
+    } catch (thrown) {
+      if (thrown instanceof Error) throw thrown;
+    }
+  };
+  Object.defineProperty(OplogObserveDriver.prototype, '_mongoHandle', {
+    set(this: Driver, connection: Driver['_connection']) {
+      const handle: Handle = {
+        onOplogEntry: (trigger, listener) =>
+          connection._oplogHandle.onOplogEntry(trigger, catching(listener)),
+        onSkippedEntries: (callback) => connection._oplogHandle.onSkippedEntries(callback),
+        waitUntilCaughtUp: () => connection._oplogHandle.waitUntilCaughtUp(),
+      };
+      this._connection = Object.create(connection, { _oplogHandle: { value: handle } });
+    },
+    get(this: Driver) {
+      return this._connection;
+    },
+  });
+}
+
+/** The library's heaps, of queries with a limit, keep their index in a `Map`, but take ids out as from an `IdMap`. */
+function makeHeapsForget(): void {
+  interface Heap {
+    _index: Map<string, number>;
+  }
+  Object.defineProperty(MaxHeap.prototype, '_heapIdx', {
+    set(this: Heap, index: Map<string, number>) {
+      this._index = Object.assign(index, { remove: (id: string) => index.delete(id) });
+    },
+    get(this: Heap) {
+      return this._index;
     },
   });
 }

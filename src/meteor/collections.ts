@@ -1,24 +1,20 @@
 /**
- * The one place that touches Meteor's private API: which collections are open, how their documents are written
- * and refreshed past Cluster's own wrapping, and what Meteor knows about ids.
+ * Which collections are open, and how to write to them past Cluster's own wrapping.
  *
- * Called by `cluster.ts` and the strategies. Loading this file starts the record of opened collections; it has
+ * This folder is the one place that touches Meteor's private API; called by `cluster.ts` and the strategies. Loading this file starts the record of opened collections; it has
  * to be loaded before the application makes its collections, which Meteor's order of packages sees to. For
  * collections that older packages made (`Meteor.users`, say), `findCollection` looks into Meteor's own record.
  */
 
-import { Meteor } from 'meteor/meteor';
-import { LocalCollection } from 'meteor/minimongo';
 import { Mongo, MongoInternals } from 'meteor/mongo';
-import { MongoID } from 'meteor/mongo-id';
-import { type IdString, isIdString, type TouchedIds } from './message';
-import type { WritableCollection, WrittenIds } from './write-watcher';
+import type { WritableCollection } from '../write-watcher';
+import type { LiveConnection } from './live-queries';
 
 /** One object behind `collection._collection`; several can be open under one name. */
 export interface OpenedCollection {
   readonly name: string;
-  /** The connection to a database that it belongs to; equal for collections of one database. */
-  readonly driver: object;
+  /** The connection to a database that it belongs to. */
+  readonly connection: LiveConnection;
   /** The object that holds the write methods, to be watched. */
   readonly methods: WritableCollection;
   /** Meteor's own methods as they were before anybody wrapped them: what they write is not announced. */
@@ -27,6 +23,7 @@ export interface OpenedCollection {
 }
 
 interface Driver {
+  readonly mongo: LiveConnection;
   open(name: string, ...rest: unknown[]): WritableCollection;
 }
 
@@ -71,39 +68,9 @@ export function findCollection(target: unknown): string {
   );
 }
 
-/** The name of the database behind `MONGO_URL`. */
-export function databaseName(): string {
-  return MongoInternals.defaultRemoteCollectionDriver().mongo.db.databaseName;
-}
-
-/** The ids that a selector names, by the very rule that Meteor applies after a local write; `null`: none. */
-export function idsOfSelector(selector: unknown): WrittenIds {
-  return LocalCollection._idsMatchedBySelector(selector);
-}
-
-/** Ids as they go on the wire; `null`, the whole collection, when one of them is neither string nor ObjectID. */
-export function stringifyIds(ids: WrittenIds): TouchedIds {
-  if (ids === null) return null;
-  const strings: IdString[] = [];
-  for (const id of ids) {
-    if (typeof id !== 'string' && !(id instanceof Mongo.ObjectID)) return null;
-    const text = MongoID.idStringify(id);
-    if (!isIdString(text)) return null;
-    strings.push(text);
-  }
-  return strings;
-}
-
-/** Ids as they stand in documents. */
-export function parseIds(ids: readonly IdString[]): unknown[] {
-  return ids.map((id) => MongoID.idParse(id));
-}
-
-/** Makes this node's live queries of a collection look at the database again. Settles when Meteor has told them. */
-export async function refresh(collection: string, ids: TouchedIds): Promise<void> {
-  const { refresh: tell } = Meteor as unknown as { refresh(notification: object): Promise<void> };
-  if (ids === null) return tell({ collection });
-  for (const id of parseIds(ids)) await tell({ collection, id });
+/** The connection to the database behind `MONGO_URL`. */
+export function defaultConnection(): LiveConnection {
+  return MongoInternals.defaultRemoteCollectionDriver().mongo as unknown as LiveConnection;
 }
 
 function recordOpenedCollections(): void {
@@ -120,12 +87,12 @@ function recordOpenedCollections(): void {
   }
   prototype.open = function recordingOpen(this: Driver, name, ...rest) {
     const methods = open.call(this, name, ...rest);
-    record(name, this, methods);
+    record(name, this.mongo, methods);
     return methods;
   };
 }
 
-function record(name: string, driver: object, methods: WritableCollection): void {
+function record(name: string, connection: LiveConnection, methods: WritableCollection): void {
   const { updateAsync, removeAsync } = methods;
   if (typeof updateAsync !== 'function' || typeof removeAsync !== 'function') {
     throw new Error(
@@ -134,7 +101,7 @@ function record(name: string, driver: object, methods: WritableCollection): void
   }
   const collection: OpenedCollection = {
     name,
-    driver,
+    connection,
     methods,
     updateAsync: (selector, modifier, options) => updateAsync.call(methods, selector, modifier, options),
     removeAsync: (selector) => removeAsync.call(methods, selector),
@@ -147,7 +114,9 @@ function record(name: string, driver: object, methods: WritableCollection): void
 function adopt(target: CollectionParts & { _name: string }): boolean {
   const { _name: name, _collection: methods, _driver: driver } = target;
   if (!isObject(driver) || !isObject(driver.mongo) || !isObject(methods)) return false;
-  if (!openedCollections(name).some((known) => known.methods === methods)) record(name, driver, methods);
+  if (!openedCollections(name).some((known) => known.methods === methods)) {
+    record(name, driver.mongo as unknown as LiveConnection, methods);
+  }
   return true;
 }
 

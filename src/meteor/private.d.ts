@@ -1,11 +1,19 @@
 /**
- * What Cluster uses of Meteor beyond its documented API. Only `meteor.ts` may import these, and it checks at
- * start-up that they are there.
+ * What Cluster uses of Meteor beyond its documented API. Only the files of this folder may import these.
  */
 
 declare module 'meteor/ddp-server' {
   export namespace DDPServer {
-    const _InvalidationCrossbar: { fire(notification: Record<string, unknown>): unknown };
+    const _InvalidationCrossbar: {
+      listen(trigger: Record<string, unknown>, listener: () => void): { stop(): void };
+    };
+    /** The fence of the method that is running, if any. */
+    function _getCurrentFence(): WriteFence | undefined;
+
+    interface WriteFence {
+      readonly fired: boolean;
+      beginWrite(): { committed(): unknown };
+    }
   }
 }
 

@@ -1,0 +1,188 @@
+/**
+ * Meteor's live queries of one MongoDB connection: told to look at the database, held by write fences, or fed as if there
+ * were an oplog.
+ *
+ * Called by `cluster.ts` and the strategies. What it needs of Meteor's internals it looks for first: where something is
+ * missing, `whyNoFeed` says what.
+ */
+
+import { DDPServer } from 'meteor/ddp-server';
+import { EJSON } from 'meteor/ejson';
+import { Meteor } from 'meteor/meteor';
+import type { TouchedIds } from '../message';
+import { OplogFeed, type StoredDocument } from '../oplog-feed';
+import type { Report } from '../report';
+import { parseId, parseIds, stringifyId } from './ids';
+
+/** Meteor's `MongoConnection`, as far as it is used here. */
+export interface LiveConnection {
+  readonly db: { readonly databaseName: string };
+  find(collection: string, selector: object): { fetchAsync(): Promise<StoredDocument[]> };
+  _oplogHandle?: unknown;
+  _docFetcher?: unknown;
+  _observeMultiplexers?: Record<string, { _observeDriver?: ObserveDriver }>;
+  _observeChanges?(description: CursorDescription, ...rest: unknown[]): unknown;
+}
+
+interface ObserveDriver {
+  readonly _usesOplog?: boolean;
+  readonly _cursorDescription?: CursorDescription;
+}
+
+interface CursorDescription {
+  readonly collectionName: string;
+  readonly options: object;
+}
+
+/** Makes this node's live queries of a collection look at the database again. Settles when Meteor has told them. */
+export async function refresh(collection: string, ids: TouchedIds): Promise<void> {
+  const { refresh: tell } = Meteor as unknown as { refresh(notification: object): Promise<void> };
+  if (ids === null) return tell({ collection });
+  for (const id of parseIds(ids)) await tell({ collection, id });
+}
+
+/**
+ * Keeps the client of the method that is running from hearing `updated` before its own write is to be seen.
+ *
+ * @returns lets go; safe to call again
+ */
+export function holdWriteFence(): () => void {
+  const fence = DDPServer._getCurrentFence();
+  if (!fence || fence.fired) return () => {};
+  const write = fence.beginWrite();
+  let held = true;
+  return () => {
+    if (held) void write.committed();
+    held = false;
+  };
+}
+
+/** Why live queries of this connection cannot be fed; `undefined`: they can. */
+export function whyNoFeed(connection: LiveConnection): string | undefined {
+  if (installations.has(connection)) return undefined;
+  if (connection._oplogHandle) return 'Meteor tails an oplog, to which live queries are left';
+  const missing = [
+    typeof connection._observeChanges !== 'function' && 'MongoConnection._observeChanges',
+    !('_oplogHandle' in connection) && 'MongoConnection._oplogHandle',
+    !('_docFetcher' in connection) && 'MongoConnection._docFetcher',
+    typeof connection._observeMultiplexers !== 'object' && 'MongoConnection._observeMultiplexers',
+    typeof DDPServer._getCurrentFence !== 'function' && 'DDPServer._getCurrentFence',
+  ].filter((name) => name !== false);
+  return missing.length === 0 ? undefined : `this version of Meteor has no ${missing.join(', ')}`;
+}
+
+/** Whether live queries of a collection may be polling: an unsupported cursor, or one opened before the feed. */
+export function mayPoll(connection: LiveConnection, collection: string): boolean {
+  return Object.values(connection._observeMultiplexers ?? {}).some(({ _observeDriver: driver }) => {
+    // One that is being made does not say yet what it will be.
+    if (!driver) return true;
+    return !driver._usesOplog && driver._cursorDescription?.collectionName === collection;
+  });
+}
+
+interface Installation {
+  readonly feed: OplogFeed;
+  /** Those who use the feed, each with a way to tell which collections are theirs. */
+  readonly users: Set<(collection: string) => boolean>;
+  /** Ends what is done for live queries left over from a user that is gone. */
+  stopFallback: () => void;
+}
+
+const installations = new WeakMap<LiveConnection, Installation>();
+
+/** How often Meteor's polling driver looks at the database by itself, in ms. */
+const POLLING_INTERVAL = Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000;
+
+/**
+ * Has the oplog observe drivers of a connection fed by us. Live queries of collections that are not synced go on polling.
+ *
+ * @param isSynced which collections are fed
+ * @returns the feed, and how to take it out
+ */
+export function installFeed(
+  connection: LiveConnection,
+  isSynced: (collection: string) => boolean,
+  report: Report,
+): { readonly feed: OplogFeed; remove(): void } {
+  const installation = installations.get(connection) ?? install(connection, report);
+  installation.users.add(isSynced);
+  installation.stopFallback();
+  return {
+    feed: installation.feed,
+    remove() {
+      installation.users.delete(isSynced);
+      if (installation.users.size === 0) retire(connection, installation);
+    },
+  };
+}
+
+function install(connection: LiveConnection, report: Report): Installation {
+  const feed = new OplogFeed(
+    {
+      read: (collection, ids) => read(connection, collection, ids),
+      stringifyId,
+      parseId,
+      clone: (document) => EJSON.clone(document),
+    },
+    report,
+  );
+  const users: Installation['users'] = new Set();
+  const observeChanges = connection._observeChanges;
+  connection._observeChanges = function observeFed(description, ...rest) {
+    const isFed = [...users].some((isSynced) => isSynced(description.collectionName));
+    return observeChanges?.call(this, isFed ? description : withoutOplog(description), ...rest);
+  };
+  connection._oplogHandle = feed;
+  connection._docFetcher = feed;
+  const installation: Installation = { feed, users, stopFallback() {} };
+  installations.set(connection, installation);
+  return installation;
+}
+
+/**
+ * Without a user, new live queries poll. Those that are open still listen to the feed, which now does for them what
+ * polling does, until the last of them is stopped.
+ */
+function retire(connection: LiveConnection, installation: Installation): void {
+  const { feed } = installation;
+  const requery = (collection: string) => feed.touched(collection, null);
+  const watches = feed.collections.map((collection) =>
+    DDPServer._InvalidationCrossbar.listen({ collection }, () => requery(collection)),
+  );
+  const uninstallOnceUnused = () => {
+    if (feed.collections.length > 0) return;
+    installation.stopFallback();
+    // What was assigned to the object itself hid what its class has.
+    delete connection._observeChanges;
+    connection._oplogHandle = null;
+    connection._docFetcher = null;
+    installations.delete(connection);
+  };
+  const timer = setInterval(() => {
+    feed.collections.forEach(requery);
+    uninstallOnceUnused();
+  }, POLLING_INTERVAL).unref();
+  installation.stopFallback = () => {
+    clearInterval(timer);
+    for (const watch of watches) watch.stop();
+  };
+  uninstallOnceUnused();
+}
+
+/** Meteor's own option for "poll this one", which unlike others makes it do so without a warning. */
+function withoutOplog(description: CursorDescription): CursorDescription {
+  const options = { ...description.options, disableOplog: true };
+  return Object.assign(Object.create(Object.getPrototypeOf(description)), description, { options });
+}
+
+async function read(
+  connection: LiveConnection,
+  collection: string,
+  ids: readonly string[],
+): Promise<Map<string, StoredDocument>> {
+  const [only, ...others] = parseIds(ids);
+  // One plain id is what every database has an index for; not every one uses it for `$in`.
+  const _id = others.length === 0 ? only : { $in: [only, ...others] };
+  const documents = await connection.find(collection, { _id }).fetchAsync();
+  return new Map(documents.map((document) => [stringifyId(document._id), document]));
+}

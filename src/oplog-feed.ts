@@ -1,0 +1,272 @@
+/**
+ * Feeds Meteor's oplog observe drivers of one MongoDB connection without an oplog: what was touched is read in batches
+ * and handed to them as replacements and removals.
+ *
+ * Created by `oplog-strategy.ts`, installed by `meteor.ts`, called by Meteor's drivers. Pure: how documents are read is
+ * handed in. It is both things that Meteor asks of a connection with an oplog, the handle and the document fetcher.
+ *
+ * Order is what keeps views right, and it rests on three rules:
+ * 1. Of a collection, one read is in flight at a time, and its documents are dispatched before the next one starts: no
+ *    document ever goes back in time.
+ * 2. `waitUntilCaughtUp` covers reads that are in flight. A driver awaits it after each query of its own, still querying;
+ *    so a document read before that query reaches the driver while it queries, and is read again afterwards.
+ * 3. Those who wait go on in a turn of their own, when a driver's loop over fetched documents has seen that the driver
+ *    was sent to query meanwhile. Were it to see the phase after that, it would clear what the driver has to fetch then.
+ */
+
+import { DirtySet } from './dirty-set';
+import type { IdString, TouchedIds } from './message';
+import { type Report, reasonOf } from './report';
+
+/** A document, its `_id` included. */
+export type StoredDocument = Readonly<Record<string, unknown>>;
+
+/** What the feed needs to know of documents and ids. */
+export interface DocumentSource {
+  /** Reads documents, of those ids that exist, in one query. */
+  read(collection: string, ids: readonly IdString[]): Promise<Map<IdString, StoredDocument>>;
+  stringifyId(id: unknown): IdString;
+  parseId(id: IdString): unknown;
+  clone(document: StoredDocument): StoredDocument;
+}
+
+interface Trigger {
+  readonly collection?: string;
+  readonly id?: unknown;
+  readonly dropCollection?: boolean;
+}
+
+type Listener = (notification: object) => void;
+type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
+
+/** Pause between two collection-wide notifications, in ms: that of Meteor's polling driver between two queries. */
+const REQUERY_THROTTLE = 50;
+
+export class OplogFeed {
+  readonly #source: DocumentSource;
+  readonly #report: Report;
+  readonly #collections = new Map<string, CollectionFeed>();
+
+  constructor(source: DocumentSource, report: Report) {
+    this.#source = source;
+    this.#report = report;
+  }
+
+  /**
+   * Documents were written and are to be seen.
+   *
+   * @param told called when the drivers have been told; they may still have to query
+   */
+  touched(collection: string, ids: TouchedIds, told: () => void = () => {}): void {
+    const feed = this.#collections.get(collection);
+    if (feed) feed.touched(ids, told);
+    else told();
+  }
+
+  /** The collections that drivers listen to. */
+  get collections(): string[] {
+    return [...this.#collections].filter(([, feed]) => feed.isHeard).map(([name]) => name);
+  }
+
+  /** Meteor's: calls back for entries of the oplog that match. */
+  async onOplogEntry(trigger: Trigger, listener: Listener): Promise<{ stop(): void }> {
+    const { collection, id, dropCollection } = trigger;
+    // The drop of the whole database is not announced: nobody does that to a live application.
+    if (collection === undefined) return { stop() {} };
+    const feed =
+      this.#collections.get(collection) ?? new CollectionFeed(collection, this.#source, this.#report);
+    this.#collections.set(collection, feed);
+    const key = dropCollection ? DROP : id === undefined ? ANY : this.#source.stringifyId(id);
+    return { stop: feed.listen(key, listener) };
+  }
+
+  /** Meteor's: would call back when entries were skipped; here that is told as a drop of the collection. */
+  onSkippedEntries(): { stop(): void } {
+    return { stop() {} };
+  }
+
+  /** Meteor's: settles when all that was touched before is dispatched. */
+  async waitUntilCaughtUp(): Promise<void> {
+    await Promise.all([...this.#collections.values()].map((feed) => feed.caughtUp()));
+  }
+
+  /** Meteor's: the connection closes. */
+  async stop(): Promise<void> {}
+
+  /** Meteor's document fetcher: reads one document for a driver; never calls back synchronously. */
+  async fetch(collection: string, id: unknown, _op: object, callback: FetchCallback): Promise<void> {
+    const feed = this.#collections.get(collection);
+    // A driver that has stopped listening no longer needs the document, but waits for the call.
+    if (feed) feed.fetch(this.#source.stringifyId(id), callback);
+    else setImmediate(callback, null, null);
+  }
+}
+
+/** Listens to every document of the collection. */
+const ANY: unique symbol = Symbol('any document');
+/** Listens to what is told of the whole collection only. */
+const DROP: unique symbol = Symbol('drop');
+
+type ListenerKey = IdString | typeof ANY | typeof DROP;
+
+/** What is touched, read and listened to of one collection. */
+class CollectionFeed {
+  readonly #name: string;
+  readonly #source: DocumentSource;
+  readonly #report: Report;
+  readonly #listeners = new Map<ListenerKey, Set<Listener>>();
+  readonly #dirty = new DirtySet();
+  #fetches = new Map<IdString, FetchCallback[]>();
+  #told: (() => void)[] = [];
+  #working: Promise<void> | undefined;
+  #requeriedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string, source: DocumentSource, report: Report) {
+    this.#name = name;
+    this.#source = source;
+    this.#report = report;
+  }
+
+  get isHeard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  listen(key: ListenerKey, listener: Listener): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(key);
+    };
+  }
+
+  touched(ids: TouchedIds, told: () => void): void {
+    const heard =
+      ids === null || this.#listeners.has(ANY) ? ids : ids.filter((id) => this.#listeners.has(id));
+    if (heard?.length === 0 || this.#listeners.size === 0) {
+      told();
+      return;
+    }
+    this.#dirty.add(this.#name, heard);
+    this.#told.push(told);
+    this.work();
+  }
+
+  fetch(id: IdString, callback: FetchCallback): void {
+    const callbacks = this.#fetches.get(id) ?? [];
+    this.#fetches.set(id, callbacks);
+    callbacks.push(callback);
+    this.work();
+  }
+
+  /** What is touched while a read is in flight is in the next one, which those who wait now have to wait for as well. */
+  async caughtUp(): Promise<void> {
+    if (!this.#working) return;
+    await new Promise<void>((resolve) => {
+      this.#told.push(resolve);
+    });
+    await nextTurn();
+  }
+
+  private work(): void {
+    this.#working ??= this.workOff().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  private async workOff(): Promise<void> {
+    // What is touched in one turn is read at once.
+    await nextTurn();
+    while (this.#told.length > 0 || this.#fetches.size > 0) {
+      const told = this.#told;
+      this.#told = [];
+      const touched = this.#dirty.take(this.#name);
+      if (touched === null) await this.requery();
+      else await this.readAndDispatch(touched ?? []);
+      for (const tell of told) tell();
+    }
+  }
+
+  private async requery(): Promise<void> {
+    const pause = this.#requeriedAt + REQUERY_THROTTLE - performance.now();
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    // All that was touched during the pause is in the same query.
+    this.#dirty.take(this.#name);
+    this.#requeriedAt = performance.now();
+    this.notifyAll();
+  }
+
+  private async readAndDispatch(touched: readonly IdString[]): Promise<void> {
+    const fetches = this.#fetches;
+    this.#fetches = new Map();
+    const ids = [...new Set([...touched, ...fetches.keys()])];
+    if (ids.length === 0) return;
+    let documents: Map<IdString, StoredDocument>;
+    try {
+      documents = await this.#source.read(this.#name, ids);
+      this.#report.settle(`read ${this.#name}`);
+    } catch (error) {
+      this.#report.warn(
+        `read ${this.#name}`,
+        `reading collection "${this.#name}" failed (${reasonOf(error)}); its live queries are run again`,
+      );
+      this.notifyAll();
+      for (const callback of [...fetches.values()].flat()) this.guarded(() => callback(error));
+      return;
+    }
+    for (const id of touched) this.dispatch(id, documents.get(id));
+    for (const [id, callbacks] of fetches) {
+      const document = documents.get(id);
+      // Drivers keep and change what they fetch: each gets a document of its own.
+      for (const callback of callbacks) {
+        this.guarded(() => callback(null, document ? this.#source.clone(document) : null));
+      }
+    }
+  }
+
+  private dispatch(id: IdString, document: StoredDocument | undefined): void {
+    // A driver would read a field of this name as an update of MongoDB 5's oplog.
+    if (document && 'diff' in document) {
+      this.notifyAll();
+      return;
+    }
+    const _id = this.#source.parseId(id);
+    const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
+    const notification = { collection: this.#name, id: _id, op };
+    for (const key of [ANY, id] as const) {
+      for (const listener of this.#listeners.get(key) ?? []) this.notify(listener, notification);
+    }
+  }
+
+  /** Has every driver query again. */
+  private notifyAll(): void {
+    for (const key of [ANY, DROP] as const) {
+      for (const listener of this.#listeners.get(key) ?? []) this.notify(listener, this.dropNotification());
+    }
+  }
+
+  private notify(listener: Listener, notification: object): void {
+    try {
+      listener(notification);
+    } catch {
+      // A driver that stumbles over a document is set right by a query of its own.
+      this.guarded(() => listener(this.dropNotification()));
+    }
+  }
+
+  private guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#report.warn(`driver ${this.#name}`, `a live query of "${this.#name}" failed: ${reasonOf(error)}`);
+    }
+  }
+
+  private dropNotification(): object {
+    return { collection: this.#name, id: null, dropCollection: true };
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,62 @@
+/**
+ * Strategy `oplog`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay incremental:
+ * what a write costs a node does not grow with the queries it does not concern.
+ *
+ * Created by `cluster.ts`. Both directions end here, as this node's own live queries no longer poll either.
+ */
+
+import type { TouchedIds } from './message';
+import type { OpenedCollection } from './meteor/collections';
+import { holdWriteFence, installFeed, type LiveConnection, mayPoll, refresh } from './meteor/live-queries';
+import type { OplogFeed } from './oplog-feed';
+import { reasonOf } from './report';
+import type { EndWrite, Strategy, StrategyContext } from './strategy';
+
+export class OplogStrategy implements Strategy {
+  readonly #context: StrategyContext;
+  readonly #installed = new Map<LiveConnection, { readonly feed: OplogFeed; remove(): void }>();
+
+  constructor(context: StrategyContext) {
+    this.#context = context;
+  }
+
+  watch({ connection }: OpenedCollection): void {
+    if (this.#installed.has(connection)) return;
+    const isSynced = (name: string) => this.#context.isSynced(name);
+    this.#installed.set(connection, installFeed(connection, isSynced, this.#context.report));
+  }
+
+  touched(collection: string, ids: TouchedIds): void {
+    this.feed(collection, ids, () => {});
+    // Cursors that the oplog driver does not take still poll; nobody but us tells them of other nodes' writes.
+    if (![...this.#installed.keys()].some((connection) => mayPoll(connection, collection))) return;
+    refresh(collection, ids).catch((error) =>
+      this.#context.report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
+    );
+  }
+
+  beginWrite(): EndWrite {
+    const release = holdWriteFence();
+    return (collection, ids) => {
+      if (ids === undefined) release();
+      else this.feed(collection, ids, release);
+    };
+  }
+
+  stop(): void {
+    for (const { remove } of this.#installed.values()) remove();
+    this.#installed.clear();
+  }
+
+  /** @param told called when every connection's drivers have been told */
+  private feed(collection: string, ids: TouchedIds, told: () => void): void {
+    let untold = this.#installed.size;
+    if (untold === 0) told();
+    for (const { feed } of this.#installed.values()) {
+      feed.touched(collection, ids, () => {
+        untold -= 1;
+        if (untold === 0) told();
+      });
+    }
+  }
+}
