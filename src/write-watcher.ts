@@ -99,7 +99,7 @@ function wrap(
   function watched(this: unknown, ...args: unknown[]): unknown {
     if (!watching) return (original as WriteMethod).apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
-    const ids = mutation.ids(args, idsOf);
+    const ids = idsNamed(mutation, args, idsOf);
     const isSingle = mutation.isSingle(args[2]);
     const listener = begin();
     let written: unknown;
@@ -136,6 +136,15 @@ function wrap(
     // Somebody may have wrapped the method after us; taking their wrapper away would not leave it as found.
     if (collection[name] === watched) collection[name] = original;
   };
+}
+
+/** What is no valid selector is for the application's write to complain about, not for us. */
+function idsNamed(mutation: Mutation, args: readonly unknown[], idsOf: IdsOfSelector): WrittenIds {
+  try {
+    return mutation.ids(args, idsOf);
+  } catch {
+    return null;
+  }
 }
 
 /** An update or remove that matched no document: there is nothing to tell. */

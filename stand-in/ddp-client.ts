@@ -31,7 +31,11 @@ interface Subscription extends SubscriptionCallbacks {
 interface Call {
   readonly name: string;
   readonly params: unknown[];
-  settle(error: Error | undefined, result?: unknown): void;
+  /** Called once the result is there and, as in Meteor's client, its effects have been sent. */
+  settle?: () => void;
+  isUpdated: boolean;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
 }
 
 /** Pause before connecting again, in ms. */
@@ -81,9 +85,7 @@ export class DdpClient {
   call(name: string, params: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#newId();
-      const settle = (error: Error | undefined, result?: unknown) =>
-        error ? reject(error) : resolve(result);
-      this.#calls.set(id, { name, params, settle });
+      this.#calls.set(id, { name, params, isUpdated: false, resolve, reject });
       this.#send({ msg: 'method', id, method: name, params });
     });
   }
@@ -125,7 +127,7 @@ export class DdpClient {
     this.#connected = false;
     if (wasConnected) {
       // Calls of before may have been carried out; calling again could do it twice.
-      for (const call of this.#calls.values()) call.settle(new Error(`connection lost during ${call.name}`));
+      for (const call of this.#calls.values()) call.reject(new Error(`connection lost during ${call.name}`));
       this.#calls.clear();
       for (const listener of this.#statusListeners) listener(false);
     }
@@ -162,10 +164,21 @@ export class DdpClient {
       }
       case 'result': {
         const call = this.#calls.get(id);
-        this.#calls.delete(id);
-        call?.settle(message.error ? errorOf(message.error) : undefined, message.result);
+        if (!call) break;
+        call.settle = message.error
+          ? () => call.reject(errorOf(message.error))
+          : () => call.resolve(message.result);
+        this.#settle(id, call);
         break;
       }
+      case 'updated':
+        for (const updated of message.methods as string[]) {
+          const call = this.#calls.get(updated);
+          if (!call) continue;
+          call.isUpdated = true;
+          this.#settle(updated, call);
+        }
+        break;
     }
   }
 
@@ -178,6 +191,12 @@ export class DdpClient {
     for (const [id, { name, params }] of this.#subscriptions) this.#send({ msg: 'sub', id, name, params });
     for (const [id, { name, params }] of this.#calls) this.#send({ msg: 'method', id, method: name, params });
     for (const listener of this.#statusListeners) listener(true);
+  }
+
+  #settle(id: string, call: Call): void {
+    if (!call.settle || !call.isUpdated) return;
+    this.#calls.delete(id);
+    call.settle();
   }
 
   #document({ msg, collection, id, fields = {}, cleared = [] }: DocumentMessage): void {

@@ -250,3 +250,23 @@ Tinytest.addAsync(
     for (const client of [unsynced, synced]) client.disconnect();
   },
 );
+
+for (const strategy of STRATEGIES) {
+  Tinytest.addAsync(
+    `replication by ${strategy} - a method's client sees its own writes when the call is over`,
+    async (test) => {
+      const [node] = await sharedNodes(strategy);
+      const group = newGroup();
+      const client = await node.client('group', group);
+      for (let n = 0; n < 10; n += 1) {
+        await client.call('insert', { _id: `${group}-${n}`, group, n: 0 });
+        test.equal((await client.ids()).length, n + 1);
+        await client.call('update', { group, n: 0 }, { $set: { n: 1 } });
+        test.equal((await client.items()).filter((item) => item.n === 1).length, n + 1);
+      }
+      await client.call('remove', { group });
+      test.equal(await client.ids(), []);
+      client.disconnect();
+    },
+  );
+}

@@ -48,6 +48,7 @@ export async function refresh(collection: string, ids: TouchedIds): Promise<void
  */
 export function holdWriteFence(): () => void {
   const fence = DDPServer._getCurrentFence();
+  // A fence that has fired takes no more writes; Meteor's own call will say so.
   if (!fence || fence.fired) return () => {};
   const write = fence.beginWrite();
   let held = true;

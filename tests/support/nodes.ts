@@ -33,6 +33,8 @@ export interface TestClient {
   /** What the client sees of the collection `items`, by id. */
   items(): Promise<Item[]>;
   ids(): Promise<string[]>;
+  /** Over the same connection, so that what comes back has been ordered with what the subscription sends. */
+  call<Name extends keyof Methods>(name: Name, ...args: Parameters<Methods[Name]>): ReturnType<Methods[Name]>;
   disconnect(): void;
 }
 
@@ -134,6 +136,7 @@ async function connectClient(url: string, publication: string, params: unknown[]
   return {
     items: sorted,
     ids: async () => (await sorted()).map((item) => item._id),
+    call: (name, ...args) => connection.callAsync(name, ...(args as never[])) as never,
     disconnect: () => connection.disconnect(),
   };
 }
