@@ -1,12 +1,14 @@
 /** Every kind of write on one node reaches the clients of the others, and the database holds just what was written. */
 
 import type { StrategyName } from 'meteor/cluster';
+import { Meteor } from 'meteor/meteor';
 import { Tinytest } from 'meteor/tinytest';
 import { rawItems, stored } from './support/database';
 import { eventually, pause } from './support/eventually';
 import type { Item } from './support/node-app';
 import type { TestClient, TestNode } from './support/nodes';
 import { newGroup, sharedNodes } from './support/shared-nodes';
+import { skip } from './support/skip';
 
 interface Scene {
   readonly group: string;
@@ -187,6 +189,37 @@ replicates('what a sorted and limited publication shows', async ({ group, nodes:
   return { clients: all, seen, inDatabase: [...seen, item('2', { n: 2 })] };
 });
 
+replicates('what a publication that has to poll shows', async ({ group, nodes: [a, b], item, clients }) => {
+  await a.call('insertMany', [item('1', { n: 1 }), item('2', { n: 2 })]);
+  const all = await clients('afterFirst', group);
+  await a.call('insert', item('3', { n: 3 }));
+  await b.call('update', item('2')._id, { $set: { n: 4 } });
+  await a.call('remove', item('1')._id);
+  return {
+    clients: all,
+    seen: [item('2', { n: 4 })],
+    inDatabase: [item('2', { n: 4 }), item('3', { n: 3 })],
+  };
+});
+
+replicates('what a publication of some fields shows', async ({ group, nodes: [a], item, clients }) => {
+  await a.call('insert', item('1', { kind: 'hidden' }));
+  const all = await clients('projected', group);
+  await a.call('update', item('1')._id, { $set: { n: 8, kind: 'still hidden' } });
+  const seen = { _id: item('1')._id, n: 8 } as Item;
+  return { clients: all, seen: [seen], inDatabase: [item('1', { kind: 'still hidden', n: 8 })] };
+});
+
+replicates(
+  'a document with a field that means something in an oplog',
+  async ({ group, nodes: [a], item, clients }) => {
+    const all = await clients('group', group);
+    await a.call('insert', { ...item('1'), diff: { u: { n: 9 } } } as Item);
+    await a.call('update', item('1')._id, { $set: { n: 2 } });
+    return { clients: all, seen: [item('1', { n: 2 })] };
+  },
+);
+
 replicates('writes on all nodes at once', async ({ group, nodes, item, clients }) => {
   const all = await clients('group', group);
   await nodes[0].call('insert', item('shared'));
@@ -269,4 +302,29 @@ for (const strategy of STRATEGIES) {
       client.disconnect();
     },
   );
+}
+
+for (const strategy of STRATEGIES) {
+  const name = `replication by ${strategy} - documents whose ids are ObjectIDs`;
+  // Only Meteor itself says which release it is.
+  if (!('release' in Meteor)) {
+    skip(name, 'the stand-in for Meteor has string ids only');
+    continue;
+  }
+  Tinytest.addAsync(name, async (test) => {
+    const [a, b] = await sharedNodes(strategy);
+    const group = newGroup();
+    const client = await b.client('group', group);
+    const hex = Date.now().toString(16).padStart(24, '0');
+    const sees = (numbers: number[]) => async () =>
+      JSON.stringify((await client.items()).map(({ n }) => n)) === JSON.stringify(numbers);
+    await a.call('insertObjectId', hex, group);
+    await eventually('the insert', sees([0]));
+    await a.call('updateObjectId', hex);
+    await eventually('the update', sees([1]));
+    await a.call('removeObjectId', hex);
+    await eventually('the remove', sees([]));
+    test.equal(await client.ids(), []);
+    client.disconnect();
+  });
 }

@@ -51,6 +51,11 @@ export const methods = {
     await _collection?.insertAsync(item);
     process.kill(process.pid, 'SIGKILL');
   },
+  insertObjectId: async (hex: string, group: string) => {
+    await items().insertAsync({ _id: new Mongo.ObjectID(hex) as unknown as string, group, n: 0 });
+  },
+  updateObjectId: (hex: string) => items().updateAsync(new Mongo.ObjectID(hex), { $inc: { n: 1 } }),
+  removeObjectId: (hex: string) => items().removeAsync(new Mongo.ObjectID(hex)),
   touch: (ids?: string | string[]) => Cluster.touch('items', ids),
   insertIntoUnsynced: (item: Item) => new Mongo.Collection<Item>('unsynced', INSTANCE).insertAsync(item),
   insertThroughSecondInstance: (item: Item) =>
@@ -102,6 +107,9 @@ function serve({ cluster, sync, clients }: NodeConfig): void {
   Meteor.publish('top', (group: string, limit: number) =>
     items().find({ group }, { sort: { n: -1 }, limit }),
   );
+  // Meteor's oplog observe driver takes no cursor that skips: this live query polls.
+  Meteor.publish('afterFirst', (group: string) => items().find({ group }, { sort: { n: 1 }, skip: 1 }));
+  Meteor.publish('projected', (group: string) => items().find({ group }, { fields: { n: 1 } }));
   Meteor.publish('unsynced', (group: string) => unsynced.find({ group }));
   Meteor.methods(methods as unknown as Parameters<typeof Meteor.methods>[0]);
   Meteor.startup(() => {
