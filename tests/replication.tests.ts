@@ -6,8 +6,8 @@ import { Tinytest } from 'meteor/tinytest';
 import { rawItems, stored } from './support/database';
 import { eventually, pause } from './support/eventually';
 import type { Item } from './support/node-app';
-import type { TestClient, TestNode } from './support/nodes';
-import { newGroup, sharedNodes } from './support/shared-nodes';
+import { connected, startNode, type TestClient, type TestNode } from './support/nodes';
+import { newGroup, sharedNamespace, sharedNodes } from './support/shared-nodes';
 import { skip } from './support/skip';
 
 interface Scene {
@@ -327,4 +327,31 @@ for (const strategy of STRATEGIES) {
     test.equal(await client.ids(), []);
     client.disconnect();
   });
+}
+
+for (const strategy of STRATEGIES) {
+  Tinytest.addAsync(
+    `replication by ${strategy} - closed, a node polls as without Cluster; opened again, it hears`,
+    async (test) => {
+      const [a] = await sharedNodes(strategy);
+      const cluster = { namespace: sharedNamespace(strategy), strategy };
+      const node = await startNode({ cluster, env: { METEOR_POLLING_INTERVAL_MS: '400' } });
+      await connected([node]);
+      const group = newGroup();
+      const before = await node.client('group', group);
+      const sees = (client: TestClient, count: number) => async () => (await client.ids()).length === count;
+      await a.call('insert', { _id: `${group}-1`, group, n: 0 });
+      await eventually('the insert to be heard of', sees(before, 1));
+      await node.call('close');
+      const after = await node.client('group', group);
+      await before.call('insert', { _id: `${group}-2`, group, n: 0 });
+      test.equal((await before.ids()).length, 2, 'its own writes');
+      await a.call('insert', { _id: `${group}-3`, group, n: 0 });
+      for (const client of [before, after]) await eventually('the insert to be polled', sees(client, 3));
+      await node.call('reopen', cluster);
+      await a.call('insert', { _id: `${group}-4`, group, n: 0 });
+      for (const client of [before, after]) await eventually('the insert after that', sees(client, 4));
+      await node.stop();
+    },
+  );
 }

@@ -71,6 +71,10 @@ export const methods = {
   },
   status: async () => Cluster.status(),
   close: async () => Cluster.close(),
+  reopen: (config: ClusterConfig) => {
+    Cluster.sync('items');
+    return Cluster.init(config);
+  },
 };
 
 export type Methods = typeof methods;
