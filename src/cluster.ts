@@ -373,8 +373,9 @@ export class MeteorCluster {
   private beat(session: Session): void {
     const { channel, options } = session;
     const since = now() - options.heartbeatTimeout;
-    // While this node hears nothing, its last word is as old as that of the others: none of them is taken for dead.
-    const vanished = session.sequence.vanished(session.selfHeardAt - options.heartbeatTimeout);
+    // Once this node hears nothing, not even itself, the silence of the others says nothing: time stands still for them.
+    const heardUntil = Math.min(now(), session.selfHeardAt + options.heartbeatInterval);
+    const vanished = session.sequence.vanished(heardUntil - options.heartbeatTimeout);
     session.resync.request(this.syncedOf(vanished));
     if (session.selfHeardAt < since && (channel.isReady || channel.hasGivenUp)) {
       this.#report.warn(

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './support/eventually';
-import { CANARY, TIMING, WatchedGroup, WRITTEN_WITHIN } from './support/faulty-site';
+import { CALM, CANARY, WatchedGroup, WRITTEN_WITHIN } from './support/faulty-site';
 import {
   connected,
   everythingLogged,
@@ -26,7 +26,7 @@ const SECRET = `secret-${CANARY}`;
 
 /** Two nodes; one sees what the other writes, and the reverse, while Redis runs. */
 async function startPair(options: NodeOptions): Promise<[TestNode, TestNode]> {
-  const [a, b] = await startNodes(2, { ...options, cluster: { ...TIMING, ...options.cluster } });
+  const [a, b] = await startNodes(2, { ...options, cluster: { ...CALM, ...options.cluster } });
   if (!a || !b) throw new Error('two nodes were to be started');
   await connected([a, b]);
   return [a, b];
@@ -59,8 +59,8 @@ testNeeding([...REDIS, 'openssl'], 'deployments - TLS: a certificate is verified
   );
   const env = { NODE_EXTRA_CA_CERTS: certificate };
   const [a, b, stranger] = await Promise.all([
-    ...addresses.map((url) => startNode({ cluster: { url, namespace: 'tls', ...TIMING }, env })),
-    startNode({ cluster: { url: addresses[0], namespace: 'tls', ...TIMING } }),
+    ...addresses.map((url) => startNode({ cluster: { url, namespace: 'tls', ...CALM }, env })),
+    startNode({ cluster: { url: addresses[0], namespace: 'tls', ...CALM } }),
   ]);
   if (!a || !b || !stranger) throw new Error('three nodes were to be started');
   await connected([a, b]);
@@ -100,7 +100,7 @@ testNeeding(
   'deployments - nodes with the same secret hear each other and nobody else',
   async (test) => {
     const redis = await RedisServer.start();
-    const common = { ...TIMING, port: redis.port, namespace: 'sealed' };
+    const common = { ...CALM, port: redis.port, namespace: 'sealed' };
     const nodes = await Promise.all([
       startNode({ cluster: { ...common, secret: SECRET } }),
       startNode({ cluster: common, env: { CLUSTER_SECRET: SECRET } }),

@@ -6,7 +6,15 @@
 import { createClient } from 'redis';
 import { stored } from './support/database';
 import { eventually, pause } from './support/eventually';
-import { CANARY, faultySite, type Site, TIMING, WatchedGroup, WRITTEN_WITHIN } from './support/faulty-site';
+import {
+  CALM,
+  CANARY,
+  faultySite,
+  type Site,
+  TIMING,
+  WatchedGroup,
+  WRITTEN_WITHIN,
+} from './support/faulty-site';
 import { connected, everythingLogged, freePort, startNode, type TestNode } from './support/nodes';
 import { type Fault, FaultyProxy } from './support/proxy';
 import { RedisServer } from './support/redis-server';
@@ -205,8 +213,8 @@ testNeeding(
 testNeeding(REDIS, 'faults - a node that writes and dies before it is back: the others see it', async () => {
   const redis = await RedisServer.start();
   const proxy = await FaultyProxy.start(redis.port);
-  const heartbeatTimeout = 2000;
-  const cluster = { namespace: 'farewell', ...TIMING, heartbeatTimeout };
+  const { heartbeatTimeout } = CALM;
+  const cluster = { namespace: 'farewell', ...CALM };
   const [witness, victim] = await Promise.all(
     [redis, proxy].map(({ port }) => startNode({ cluster: { ...cluster, port } })),
   );
@@ -227,6 +235,29 @@ testNeeding(REDIS, 'faults - a node that writes and dies before it is back: the 
   await Promise.all([witness.stop(), victim.stop()]);
   redis.discard();
 });
+
+testNeeding(
+  REDIS,
+  'faults - a node that comes, writes and goes while another is cut off: it is seen',
+  async () => {
+    const { redis, a, b, proxyOfB } = await faultySite();
+    const group = await WatchedGroup.on(a, b);
+    proxyOfB.inject({ cut: true });
+    const guest = await startNode({
+      cluster: { port: redis.port, auth: CANARY, namespace: 'faults', ...TIMING },
+    });
+    await connected([guest]);
+    await group.write(guest);
+    await group.seenBy(a, 'while the other node is cut off');
+    await guest.call('close');
+    await eventually('the guest to be gone', async () => (await a.call('status')).peers === 0);
+    await guest.stop();
+    proxyOfB.heal();
+    await group.seenEverywhere('when the node is back');
+    await group.alive();
+    group.end();
+  },
+);
 
 /** What becomes of the announcements that node B is sent; heartbeats go on. */
 const MISHAPS: [name: string, announcements: number, mishap: () => (frame: Buffer) => readonly Buffer[]][] = [
@@ -278,15 +309,13 @@ testNeeding(
   'faults - started without Redis, a node serves, and says once each how it is',
   async (test) => {
     const port = await freePort();
-    const other = await RedisServer.start();
     const node = await startNode({ cluster: { port, namespace: 'late', ...TIMING } });
     const group = await WatchedGroup.on(node);
     await group.write(node);
     await group.seenEverywhere('without Redis');
     await eventually('some attempts', async () => occurrences(node, /no connection/g) > 0);
-    await pause(5 * TIMING.heartbeatTimeout);
+    await pause(3 * TIMING.heartbeatTimeout);
     test.equal(occurrences(node, /Cluster: /g), 1, node.log());
-    other.discard();
     const redis = await RedisServer.start({ port });
     await connected([node]);
     await eventually('the good news', () => /again connected/.test(node.log()));
@@ -353,7 +382,7 @@ testNeeding(
     const redis = await RedisServer.start({
       config: REFUSALS.map(({ what, acl }) => `user no-${what} on ${acl}`),
     });
-    const cluster = { port: redis.port, namespace: 'refused', ...TIMING };
+    const cluster = { port: redis.port, namespace: 'refused', ...CALM };
     const [other, ...nodes] = await Promise.all([
       startNode({ cluster }),
       ...REFUSALS.map(({ what }) =>
@@ -370,7 +399,7 @@ testNeeding(
         const seen = await other.client('group', group.name);
         const news = () => node.log().match(/^Cluster: (?!connected).*$/gm) ?? [];
         await eventually(`the report of ${what}`, () => news().length > 0);
-        await pause(4 * TIMING.heartbeatTimeout);
+        await pause(2 * CALM.heartbeatTimeout);
         test.isTrue((await group.write(node)) < WRITTEN_WITHIN);
         test.equal(news().length, 1, node.log());
         test.matches(String(news()[0]), says);

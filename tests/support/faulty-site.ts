@@ -1,6 +1,6 @@
 /**
- * Two nodes, each behind a proxy of its own, and a Redis of theirs, for the tests that break all these; and what every
- * such test does: look, break, write, heal, and see every client see what the database holds.
+ * Two nodes, one of each strategy, each behind a proxy of its own, and a Redis of theirs, for the tests that break all
+ * these; and what every such test does: look, break, write, heal, and see every client see what the database holds.
  *
  * Used by `faults.tests.ts`. Started at the first call; ends with this process.
  */
@@ -17,10 +17,15 @@ import { newGroup } from './shared-nodes';
 export const CANARY = 'canary-4711-password';
 /** Short, so that a dead connection and a dead node are noticed while a test waits. In ms. */
 export const TIMING = { heartbeatInterval: 200, heartbeatTimeout: 700, resyncJitter: 50 };
+/** For nodes whose log is counted: a busy machine must not make a connection look dead. In ms. */
+export const CALM = { ...TIMING, heartbeatTimeout: 2000 };
 /** A stated time: the longest pause between two attempts to connect, a heartbeat's time-out, and a slow machine. */
 export const HEALED_WITHIN = 10_000;
-/** A write that waited for Redis would take as long as the fault lasts. A database may be slow by itself. In ms. */
-export const WRITTEN_WITHIN = 2000;
+/**
+ * In ms. A write that waited for Redis would never end, as faults are healed after it; this is for one that waited for a
+ * time-out. A database may be slow by itself.
+ */
+export const WRITTEN_WITHIN = 5000;
 
 export interface Site {
   readonly redis: RedisServer;
@@ -48,9 +53,10 @@ async function start(): Promise<Site> {
     FaultyProxy.start(redis.port),
   ]);
   const [a, b] = await Promise.all(
-    [proxyOfA, proxyOfB].map(({ port }) =>
-      startNode({ cluster: { port, auth: CANARY, namespace: 'faults', ...TIMING } }),
-    ),
+    [
+      { port: proxyOfA.port, strategy: 'update' as const },
+      { port: proxyOfB.port, strategy: 'oplog' as const },
+    ].map((own) => startNode({ cluster: { ...own, auth: CANARY, namespace: 'faults', ...TIMING } })),
   );
   if (!a || !b) throw new Error('two nodes were to be started');
   await connected([a, b]);

@@ -31,6 +31,8 @@ const running = new Set<RedisServer>();
 process.on('exit', () => {
   for (const server of running) server.discard();
 });
+// A signal that nobody listens to ends a process without `exit`.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 export class RedisServer {
   readonly port: number;
