@@ -24,7 +24,8 @@ const REDIS = ['redis-server'];
 /** For a slow machine, in ms. */
 const SLACK = 1500;
 
-type Step = (site: Site, group: WatchedGroup) => Promise<unknown> | void;
+/** What it gives back is waited for. */
+type Step = (site: Site, group: WatchedGroup) => unknown;
 
 interface FaultTest {
   inject: Step;
