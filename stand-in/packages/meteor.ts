@@ -27,6 +27,7 @@ const startupHooks: (() => unknown)[] = [];
 /** The library keeps the current fence in one static variable; Meteor keeps it per asynchronous call, and so do we. */
 const currentFence = new AsyncLocalStorage<_WriteFence | undefined>();
 makeFencesWaitForWhatIsAsked();
+makeFencesCountWrites();
 
 /** Never armed, so it never fires: what is written outside of a method waits for nobody. */
 const noFence = _WriteFence._CurrentWriteFence;
@@ -88,4 +89,30 @@ function makeFencesWaitForWhatIsAsked(): void {
       void Promise.resolve(ask(fence)).finally(() => write.committed());
     });
   };
+}
+
+/**
+ * The library's oplog driver begins a write for each live query and, by a variable of too wide a scope, commits the last
+ * one as many times: with two live queries no fence ever fired. Counting them comes to what Meteor does.
+ */
+function makeFencesCountWrites(): void {
+  interface Fence {
+    retired: boolean;
+    fired: boolean;
+    outstanding_writes: number;
+    _maybeFire(): void;
+  }
+  Object.assign(_WriteFence.prototype, {
+    beginWrite(this: Fence) {
+      if (this.retired) return { committed() {} };
+      if (this.fired) throw new Error('fence has already activated -- too late to add writes');
+      this.outstanding_writes += 1;
+      return {
+        committed: () => {
+          this.outstanding_writes -= 1;
+          this._maybeFire();
+        },
+      };
+    },
+  });
 }

@@ -1,0 +1,120 @@
+/**
+ * The application of a benchmark's node: live queries of all kinds, methods that write, and what it has cost so far.
+ *
+ * Loaded by the stand-in in a process that site.ts started. Reads and writes are counted by the `mongodb` driver's own
+ * command monitoring, which costs every strategy the same per command.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
+import { Cluster, type ClusterConfig } from 'meteor/cluster';
+import { Meteor } from 'meteor/meteor';
+import { Mongo, MongoInternals } from 'meteor/mongo';
+
+/** What a node is told by the process that starts it, as JSON in the variable `CLUSTER_BENCH_NODE`. */
+export interface NodeConfig {
+  /** Null: without Cluster. */
+  readonly cluster: ClusterConfig | null;
+}
+
+export interface Item {
+  _id: string;
+  /** Updated together. */
+  block: number;
+  /** What all but one of a node's live queries select by. */
+  shard: number;
+  /** Grows with each write of the document. */
+  n: number;
+  text: string;
+}
+
+/** What a node has used since it started. */
+export interface Cost {
+  /** Of the process, in ms. */
+  readonly cpu: number;
+  /** Commands to the database. */
+  readonly reads: number;
+  readonly writes: number;
+}
+
+const READS = new Set(['find', 'getMore', 'aggregate', 'count', 'distinct']);
+const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
+
+const { cluster } = JSON.parse(process.env.CLUSTER_BENCH_NODE ?? '{"cluster":null}') as NodeConfig;
+const collections = new Map<string, Mongo.Collection<Item>>();
+let reads = 0;
+let writes = 0;
+let profiler: Session | undefined;
+
+/** The methods of a node, as `BenchNode.call` takes them. */
+export const methods = {
+  open: async (collection: string) => {
+    items(collection);
+    if (cluster) Cluster.sync(collection);
+  },
+  insert: (collection: string, item: Item) => items(collection).insertAsync(item),
+  update: (collection: string, id: string, n: number) =>
+    items(collection).updateAsync({ _id: id }, { $set: { n } }),
+  multi: (collection: string, block: number, n: number) =>
+    items(collection).updateAsync({ block }, { $set: { n } }, { multi: true }),
+  remove: (collection: string, id: string) => items(collection).removeAsync({ _id: id }),
+  removeBlock: (collection: string, block: number) => items(collection).removeAsync({ block }),
+  status: async () => Cluster.status(),
+  cost: async (): Promise<Cost> => {
+    const { user, system } = process.cpuUsage();
+    return { cpu: (user + system) / 1000, reads, writes };
+  },
+  /** What is in use after a garbage collection, in bytes. */
+  heap: async () => {
+    const { gc } = globalThis;
+    if (!gc) throw new Error('a node of the benchmark needs --expose-gc');
+    // Several times, with turns between: what finalizers hold on to goes later.
+    for (let round = 0; round < 4; round += 1) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return process.memoryUsage().heapUsed;
+  },
+  startProfile: async () => {
+    profiler = new Session();
+    profiler.connect();
+    await profiler.post('Profiler.enable');
+    await profiler.post('Profiler.start');
+  },
+  stopProfile: async (file: string) => {
+    const { profile } = (await profiler?.post('Profiler.stop')) ?? {};
+    profiler?.disconnect();
+    profiler = undefined;
+    await writeFile(file, JSON.stringify(profile));
+  },
+};
+
+export type Methods = typeof methods;
+
+countCommands();
+Meteor.publish('all', (collection: string) => items(collection).find({}));
+Meteor.publish('shard', (collection: string, shard: number) => items(collection).find({ shard }));
+// Different live queries of which each selects every document, or none.
+Meteor.publish('every', (collection: string, i: number) => items(collection).find({ n: { $gt: -1 - i } }));
+Meteor.publish('never', (collection: string, i: number) => items(collection).find({ n: { $lt: -1 - i } }));
+Meteor.methods(methods as unknown as Parameters<typeof Meteor.methods>[0]);
+Meteor.startup(() => {
+  if (cluster) Cluster.init(cluster);
+});
+
+function items(name: string): Mongo.Collection<Item> {
+  const known = collections.get(name) ?? new Mongo.Collection<Item>(name);
+  collections.set(name, known);
+  return known;
+}
+
+/** Before the first command opens a connection, as a connection keeps what it was made with. */
+function countCommands(): void {
+  const { client } = MongoInternals.defaultRemoteCollectionDriver().mongo;
+  // Meteor hands its client over ready made; the driver has this setter for tools that come later.
+  Object.assign(client, { monitorCommands: true });
+  client.on('commandStarted', ({ commandName }: { commandName: string }) => {
+    if (READS.has(commandName)) reads += 1;
+    if (WRITES.has(commandName)) writes += 1;
+  });
+}
