@@ -37,6 +37,7 @@ export class Channel {
   readonly #events: ChannelEvents;
   readonly #report: Report;
   #connections: Connections | undefined;
+  #isOpen = false;
 
   /** @param name the channel's name on Redis */
   constructor(name: string, options: Options, events: ChannelEvents, report: Report) {
@@ -48,6 +49,7 @@ export class Channel {
 
   /** Starts connecting, and goes on until `close`. */
   open(): void {
+    this.#isOpen = true;
     const connections: Connections = {
       publisher: this.createClient('publisher'),
       subscriber: this.createClient('subscriber'),
@@ -80,21 +82,30 @@ export class Channel {
   /** Whether a connection is neither there nor being tried for: only `reopen` helps. */
   get hasGivenUp(): boolean {
     const { publisher, subscriber } = this.#connections ?? {};
-    return publisher?.isOpen === false || subscriber?.isOpen === false;
+    return this.#isOpen && !(publisher?.isOpen && subscriber?.isOpen);
   }
 
   /** @throws Error when Redis has not taken the message; it may have reached some nodes all the same */
   async publish(text: string): Promise<void> {
     const { publisher } = this.#connections ?? {};
     if (!publisher) throw new Error('the channel is closed');
-    if (this.#options.sharded) await publisher.sPublish?.(this.#name, text);
-    else await publisher.publish(this.#name, text);
+    const { sharded, heartbeatTimeout } = this.#options;
+    const published = sharded ? publisher.sPublish?.(this.#name, text) : publisher.publish(this.#name, text);
+    await beforeDeadline(published, heartbeatTimeout);
   }
 
   /** Gives up both connections and makes new ones: those there are have gone silent without noticing. */
   reopen(): void {
     this.close();
-    this.open();
+    try {
+      this.open();
+    } catch (error) {
+      // `open` has begun: `hasGivenUp` says so, and the next heartbeat tries again.
+      this.#report.warn(
+        'redis',
+        `no connection to ${this.place()} (${this.explain(error)}); it is tried again`,
+      );
+    }
   }
 
   /**
@@ -103,6 +114,7 @@ export class Channel {
    * @param farewells what is still to be said, if there is a connection to say it on
    */
   close(farewells: readonly string[] = []): void {
+    this.#isOpen = false;
     const connections = this.#connections;
     if (!connections) return;
     const { publisher, subscriber, retry } = connections;
@@ -126,7 +138,18 @@ export class Channel {
 
   private createClient(role: ClientRole): RedisClient {
     const { redis } = this.#options;
-    return typeof redis === 'function' ? redis(role) : createOwnClient(redis, this.#options);
+    if (typeof redis !== 'function') return createOwnClient(redis, this.#options);
+    const client = redis(role);
+    const needed = this.#options.sharded
+      ? (['sPublish', 'sSubscribe'] as const)
+      : (['publish', 'subscribe'] as const);
+    for (const method of needed) {
+      if (typeof client?.[method] === 'function') continue;
+      throw new Error(
+        `Cluster: the option "createClient" must return a Redis client; what came has no ${method}()`,
+      );
+    }
+    return client;
   }
 
   private async subscribe(connections: Connections): Promise<void> {
@@ -171,7 +194,7 @@ export class Channel {
     this.#report.warn(
       'redis',
       `no connection to ${what}; it is tried again until it succeeds. ` +
-        'Meanwhile other nodes see this one’s writes only when they poll, and the reverse',
+        'Meanwhile this node and the others see each other’s writes only when they look at the database by themselves',
     );
   }
 
@@ -220,6 +243,19 @@ function onReady(client: RedisClient, listener: () => void): void {
     client.on(event, () => {
       if (client.isReady) listener();
     });
+  }
+}
+
+/** A client that leaves a message unanswered is taken to have lost it. */
+async function beforeDeadline(published: Promise<unknown> | undefined, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms).unref();
+  });
+  try {
+    await Promise.race([published, deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -25,7 +25,7 @@ import {
   openedCollections,
 } from './meteor/collections';
 import { idsOfSelector, stringifyIds } from './meteor/ids';
-import { refresh, whyNoFeed } from './meteor/live-queries';
+import { POLLING_INTERVAL, refresh, whyNoFeed } from './meteor/live-queries';
 import { OplogStrategy } from './oplog-strategy';
 import { type ClusterConfig, type Options, resolveOptions, type StrategyName } from './options';
 import { Report, reasonOf } from './report';
@@ -34,7 +34,7 @@ import { Seal } from './seal';
 import { Sequence } from './sequence';
 import type { Strategy } from './strategy';
 import { UpdateStrategy } from './update-strategy';
-import { type WriteListener, type WrittenIds, watchWrites } from './write-watcher';
+import { type WriteListener, watchWrites } from './write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */
 export type SyncTarget = string | { rawCollection(): unknown };
@@ -84,6 +84,10 @@ interface Session {
   readonly counts: Map<string, number>;
   /** When this node last heard itself, or had reason to think that it will: see `beat`. In ms, by `now`. */
   selfHeardAt: number;
+  /** When this node's live queries last looked at the database for want of a connection. In ms, by `now`. */
+  polledAt: number;
+  /** Writes of the application that the database has not answered yet. */
+  writing: number;
   published: number;
   received: number;
   dropped: number;
@@ -140,6 +144,8 @@ export class MeteorCluster {
       heard: promiseWithResolver(),
       counts: new Map(),
       selfHeardAt: now(),
+      polledAt: now(),
+      writing: 0,
       published: 0,
       received: 0,
       dropped: 0,
@@ -157,7 +163,13 @@ export class MeteorCluster {
           'database. Set a password, or CLUSTER_SECRET',
       );
     }
-    session.channel.open();
+    try {
+      session.channel.open();
+    } catch (error) {
+      this.#session = undefined;
+      strategy.stop();
+      throw error;
+    }
     session.heartbeat = setInterval(() => this.beat(session), options.heartbeatInterval).unref();
     return withDeadline(session.heard.promise, options.startupTimeout);
   }
@@ -229,7 +241,9 @@ export class MeteorCluster {
       const untold = this.#outbox.collections.map((name) =>
         this.nextAnnouncement(session, name, this.#outbox.take(name) ?? null),
       );
-      session.channel.close([...untold, this.heartbeat(session, true)]);
+      // A goodbye says that nothing is left to be told; with a write on its way, silence says otherwise.
+      const farewell = session.writing > 0 ? [] : [this.heartbeat(session, true)];
+      session.channel.close([...untold, ...farewell]);
       session.heard.resolve();
     }
     this.#synced.clear();
@@ -261,17 +275,22 @@ export class MeteorCluster {
   }
 
   private beginWrite(name: string): WriteListener {
-    const end = this.#session?.strategy.beginWrite();
-    const written = (ids: WrittenIds): TouchedIds => {
-      const touched = stringifyIds(ids);
-      this.announce(name, touched);
+    const session = this.#session;
+    const end = session?.strategy.beginWrite();
+    if (session) session.writing += 1;
+    const ended = (touched?: TouchedIds) => {
+      if (session) session.writing -= 1;
+      if (touched !== undefined) this.announce(name, touched);
       end?.(name, touched);
-      return touched;
     };
     return {
-      committed: written,
-      uncertain: (ids) => this.tellPollingQueries(name, written(ids)),
-      vain: () => end?.(name),
+      committed: (ids) => ended(stringifyIds(ids)),
+      uncertain: (ids) => {
+        const touched = stringifyIds(ids);
+        ended(touched);
+        this.tellPollingQueries(name, touched);
+      },
+      vain: () => ended(),
     };
   }
 
@@ -373,6 +392,7 @@ export class MeteorCluster {
   private beat(session: Session): void {
     const { channel, options } = session;
     const since = now() - options.heartbeatTimeout;
+    this.pollInstead(session);
     // Once this node hears nothing, not even itself, the silence of the others says nothing: time stands still for them.
     const heardUntil = Math.min(now(), session.selfHeardAt + options.heartbeatInterval);
     const vanished = session.sequence.vanished(heardUntil - options.heartbeatTimeout);
@@ -387,6 +407,13 @@ export class MeteorCluster {
     } else {
       this.publishHeartbeat(session);
     }
+  }
+
+  /** Without a connection, live queries that are fed do what they would do if they polled. */
+  private pollInstead(session: Session): void {
+    if (session.channel.isReady || now() - session.polledAt < POLLING_INTERVAL) return;
+    session.polledAt = now();
+    if (session.strategyName === 'oplog') session.resync.request(this.#synced);
   }
 
   private publishHeartbeat(session: Session): void {

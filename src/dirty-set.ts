@@ -36,6 +36,7 @@ export class DirtySet {
       this.widen(collection);
       return;
     }
+    if (ids.length === 0) return;
     const union = known ?? new Set();
     this.#touched.set(collection, union);
     for (const id of ids) {

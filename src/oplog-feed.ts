@@ -2,7 +2,7 @@
  * Feeds Meteor's oplog observe drivers of one MongoDB connection without an oplog: what was touched is read in batches
  * and handed to them as replacements and removals.
  *
- * Created by `oplog-strategy.ts`, installed by `meteor.ts`, called by Meteor's drivers. Pure: how documents are read is
+ * Created and installed by `meteor/live-queries.ts`, called by Meteor's drivers and by `oplog-strategy.ts`. Pure: how documents are read is
  * handed in. It is both things that Meteor asks of a connection with an oplog, the handle and the document fetcher.
  *
  * Order is what keeps views right, and it rests on three rules:
@@ -28,6 +28,8 @@ export interface DocumentSource {
   stringifyId(id: unknown): IdString;
   parseId(id: IdString): unknown;
   clone(document: StoredDocument): StoredDocument;
+  /** Whether a driver of the collection is running its query. */
+  isQuerying(collection: string): boolean;
 }
 
 interface Trigger {
@@ -41,6 +43,10 @@ type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
 
 /** Pause between two collection-wide notifications, in ms: that of Meteor's polling driver between two queries. */
 const REQUERY_THROTTLE = 50;
+/** Longest time for drivers to finish a query before they are sent to query again, in ms. */
+const REQUERY_PATIENCE = 1000;
+/** How often it is looked whether they have, in ms. */
+const REQUERY_STEP = 5;
 
 export class OplogFeed {
   readonly #source: DocumentSource;
@@ -118,7 +124,10 @@ class CollectionFeed {
   readonly #dirty = new DirtySet();
   #fetches = new Map<IdString, FetchCallback[]>();
   #told: (() => void)[] = [];
-  #working: Promise<void> | undefined;
+  /** Those who wait for the read in flight, or for what drivers fetch. */
+  #waiting: (() => void)[] = [];
+  #working = false;
+  #reading = false;
   #requeriedAt = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, source: DocumentSource, report: Report) {
@@ -135,8 +144,7 @@ class CollectionFeed {
     const listeners = this.#listeners.get(key) ?? new Set();
     this.#listeners.set(key, listeners.add(listener));
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(key);
+      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(key);
     };
   }
 
@@ -159,19 +167,22 @@ class CollectionFeed {
     this.work();
   }
 
-  /** What is touched while a read is in flight is in the next one, which those who wait now have to wait for as well. */
+  /**
+   * Settles when the read in flight is dispatched and what drivers fetch is answered. Nothing else is waited for: under
+   * a stream of announcements there is always something else, and a driver that waits here tells its clients nothing.
+   */
   async caughtUp(): Promise<void> {
-    if (!this.#working) return;
+    if (!this.#reading && this.#fetches.size === 0) return;
     await new Promise<void>((resolve) => {
-      this.#told.push(resolve);
+      this.#waiting.push(resolve);
     });
     await nextTurn();
   }
 
   private work(): void {
-    this.#working ??= this.workOff().finally(() => {
-      this.#working = undefined;
-    });
+    if (this.#working) return;
+    this.#working = true;
+    void this.workOff();
   }
 
   private async workOff(): Promise<void> {
@@ -181,22 +192,43 @@ class CollectionFeed {
       const told = this.#told;
       this.#told = [];
       const touched = this.#dirty.take(this.#name);
+      await this.readAndDispatch(touched ?? []);
       if (touched === null) await this.requery();
-      else await this.readAndDispatch(touched ?? []);
       for (const tell of told) tell();
     }
+    // In the same turn as the loop's last look: who comes next starts anew.
+    this.#working = false;
   }
 
+  /**
+   * Has every driver query again; not so often that they do nothing else, and not while they are at it: one that is sent
+   * again and again never comes to rest, and those who wait for it to see their own writes would wait for good.
+   */
   private async requery(): Promise<void> {
-    const pause = this.#requeriedAt + REQUERY_THROTTLE - performance.now();
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-    // All that was touched during the pause is in the same query.
-    this.#dirty.take(this.#name);
+    const now = performance.now();
+    const earliest = this.#requeriedAt + REQUERY_THROTTLE;
+    const latest = now + REQUERY_PATIENCE;
+    for (let time = now; time < earliest || (time < latest && this.#source.isQuerying(this.#name)); ) {
+      await new Promise((resolve) => setTimeout(resolve, REQUERY_STEP));
+      // Drivers may be waiting for these to come to rest.
+      await this.readAndDispatch([]);
+      time = performance.now();
+    }
     this.#requeriedAt = performance.now();
     this.notifyAll();
   }
 
   private async readAndDispatch(touched: readonly IdString[]): Promise<void> {
+    this.#reading = true;
+    await this.read(touched);
+    this.#reading = false;
+    if (this.#fetches.size > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
+  }
+
+  private async read(touched: readonly IdString[]): Promise<void> {
     const fetches = this.#fetches;
     this.#fetches = new Map();
     const ids = [...new Set([...touched, ...fetches.keys()])];
@@ -227,7 +259,7 @@ class CollectionFeed {
   private dispatch(id: IdString, document: StoredDocument | undefined): void {
     // A driver would read a field of this name as an update of MongoDB 5's oplog.
     if (document && 'diff' in document) {
-      this.notifyAll();
+      this.touched(null, () => {});
       return;
     }
     const _id = this.#source.parseId(id);

@@ -7,21 +7,27 @@
 
 import type { TouchedIds } from './message';
 import type { OpenedCollection } from './meteor/collections';
-import { holdWriteFence, installFeed, type LiveConnection, mayPoll, refresh } from './meteor/live-queries';
-import type { OplogFeed } from './oplog-feed';
+import {
+  holdWriteFence,
+  type InstalledFeed,
+  installFeed,
+  type LiveConnection,
+  refresh,
+  whyNoFeed,
+} from './meteor/live-queries';
 import { reasonOf } from './report';
 import type { EndWrite, Strategy, StrategyContext } from './strategy';
 
 export class OplogStrategy implements Strategy {
   readonly #context: StrategyContext;
-  readonly #installed = new Map<LiveConnection, { readonly feed: OplogFeed; remove(): void }>();
+  readonly #installed = new Map<LiveConnection, InstalledFeed>();
 
   constructor(context: StrategyContext) {
     this.#context = context;
   }
 
   watch({ connection }: OpenedCollection): void {
-    if (this.#installed.has(connection)) return;
+    if (this.#installed.has(connection) || whyNoFeed(connection) !== undefined) return;
     const isSynced = (name: string) => this.#context.isSynced(name);
     this.#installed.set(connection, installFeed(connection, isSynced, this.#context.report));
   }
@@ -29,7 +35,7 @@ export class OplogStrategy implements Strategy {
   touched(collection: string, ids: TouchedIds): void {
     this.feed(collection, ids, () => {});
     // Cursors that the oplog driver does not take still poll; nobody but us tells them of other nodes' writes.
-    if (![...this.#installed.keys()].some((connection) => mayPoll(connection, collection))) return;
+    if (!this.mayPoll(collection)) return;
     refresh(collection, ids).catch((error) =>
       this.#context.report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
     );
@@ -46,6 +52,12 @@ export class OplogStrategy implements Strategy {
   stop(): void {
     for (const { remove } of this.#installed.values()) remove();
     this.#installed.clear();
+  }
+
+  private mayPoll(collection: string): boolean {
+    return this.#context
+      .openedCollections(collection)
+      .some(({ connection }) => this.#installed.get(connection)?.queries.mayPoll(collection) ?? true);
   }
 
   /** @param told called when every connection's drivers have been told */

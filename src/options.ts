@@ -278,13 +278,20 @@ function resolveAddress(given: Given, env: NodeJS.ProcessEnv): RedisAddress {
     return withDb(parseRedisUrl(env.CLUSTER_URL, 'the variable CLUSTER_URL'), db);
   }
   return {
-    host: optionalString(given, 'host') ?? '127.0.0.1',
+    host: resolveHost(given) ?? '127.0.0.1',
     port: optionalInteger(given, 'port', 1, 65_535) ?? 6379,
     tls: optionalBoolean(given, 'tls') ?? false,
     username: optionalString(given, 'username'),
     password: optionalString(given, 'auth'),
     db,
   };
+}
+
+function resolveHost(given: Given): string | undefined {
+  const host = optionalString(given, 'host');
+  if (host === undefined || /^[\w.:%-]+$/.test(host)) return host;
+  // A whole URL may have been meant for this place, with a password in it.
+  throw new Error('Cluster: the option "host" must be a host name or an address alone; got something else');
 }
 
 function withDb(address: RedisAddress, db: number | undefined): RedisAddress {
@@ -320,7 +327,8 @@ function optionalBoolean(given: Given, name: string): boolean | undefined {
 
 function bad(name: string, expected: string, value: unknown): Error {
   const shown =
-    typeof value === 'number' || (typeof value === 'string' && value !== '' && !SECRET_OPTIONS.includes(name))
+    !SECRET_OPTIONS.includes(name) &&
+    (typeof value === 'number' || (typeof value === 'string' && value !== ''))
       ? JSON.stringify(value)
       : kindOf(value);
   return new Error(`Cluster: the option "${name}" must be ${expected}; got ${shown}`);

@@ -33,5 +33,7 @@ export class Report {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return error.message || code || error.name;
+  // Redis repeats what it does not understand, which may be a password.
+  const message = error.message.replace(/,? with args.*/s, '');
+  return message || code || error.name;
 }

@@ -32,11 +32,11 @@ export class Sequence {
    */
   announced(node: string, collection: string, seq: number, now: number): boolean {
     const { heard } = this.peer(node, now);
-    const last = heard.get(collection) ?? 0;
+    const last = heard.get(collection);
     // Late or doubled: what it tells is told anyway, and nothing was missed that was not noticed then.
-    if (seq <= last) return false;
+    if (last !== undefined && seq <= last) return false;
     heard.set(collection, seq);
-    return seq !== last + 1;
+    return last === undefined || seq !== last + 1;
   }
 
   /**
@@ -48,9 +48,9 @@ export class Sequence {
     const { heard } = this.peer(node, now);
     const missed: string[] = [];
     for (const [collection, count] of counts) {
-      const last = heard.get(collection) ?? 0;
-      if (count > last) missed.push(collection);
-      heard.set(collection, Math.max(count, last));
+      // A count below what was heard is no node's own: what it hides is unknown.
+      if (count !== heard.get(collection)) missed.push(collection);
+      heard.set(collection, count);
     }
     return missed;
   }
@@ -80,7 +80,10 @@ export class Sequence {
     return [...collections];
   }
 
-  /** A node heard for the first time has been heard up to zero: whatever it announced before is a gap. */
+  /**
+   * What is heard for the first time of a node and a collection counts as a gap, whatever the number: the node may have
+   * written before it joined, or before it synced the collection.
+   */
   private peer(node: string, now: number): Peer {
     const known = this.#peers.get(node);
     if (known) {

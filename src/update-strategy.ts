@@ -2,8 +2,8 @@
  * Strategy `update`, the original's: on receipt, write something through Meteor that changes nothing. Meteor then
  * tells its own live queries, and these look at the database again.
  *
- * Created by `cluster.ts`. Writes through Meteor's methods as they were before Cluster wrapped them, so a received
- * change is never announced again.
+ * Created by `cluster.ts`. Writes through Meteor's connection to the database, below what Cluster and hook packages wrap: a
+ * received change is never announced again, and runs nobody's hooks.
  */
 
 import { DirtySet } from './dirty-set';
@@ -42,12 +42,17 @@ export class UpdateStrategy implements Strategy {
   /** One write in flight per collection; what is touched meanwhile goes into the next. */
   private async work(collection: string): Promise<void> {
     this.#busy.add(collection);
-    // Messages that arrived in one piece of the stream are handed over in one turn: let them make one batch.
-    await Promise.resolve();
-    for (let ids = this.#dirty.take(collection); ids !== undefined; ids = this.#dirty.take(collection)) {
-      await this.tell(collection, ids);
+    try {
+      // Messages that arrived in one piece of the stream are handed over in one turn: let them make one batch.
+      await Promise.resolve();
+      for (let ids = this.#dirty.take(collection); ids !== undefined; ids = this.#dirty.take(collection)) {
+        await this.tell(collection, ids);
+      }
+    } catch (error) {
+      this.#context.report.warn('refresh', `refreshing failed: ${reasonOf(error)}`);
+    } finally {
+      this.#busy.delete(collection);
     }
-    this.#busy.delete(collection);
   }
 
   private async tell(name: string, ids: TouchedIds): Promise<void> {
@@ -67,18 +72,18 @@ export class UpdateStrategy implements Strategy {
 }
 
 /** `{}` would replace the documents with empty ones: the update that changes nothing is `{$set: {}}`. */
-function writeEmptyUpdate(collection: OpenedCollection, ids: unknown[]): Promise<unknown> {
+function writeEmptyUpdate({ connection, name }: OpenedCollection, ids: unknown[]): Promise<unknown> {
   // One plain id is what every database has an index for; not every one uses it for `$in`.
   const _id = ids.length === 1 ? ids[0] : { $in: ids };
-  return collection.updateAsync({ _id }, { $set: {} }, { multi: true });
+  return connection.updateAsync(name, { _id }, { $set: {} }, { multi: true });
 }
 
 /**
  * Touching every document would cost the database as much as the collection is large. A remove that can match
  * nothing costs nothing, and as it names no ids, Meteor refreshes every live query of the collection.
  */
-function writeNothing(collection: OpenedCollection): Promise<unknown> {
-  return collection.removeAsync({ _id: { $in: [] } });
+function writeNothing({ connection, name }: OpenedCollection): Promise<unknown> {
+  return connection.removeAsync(name, { _id: { $in: [] } });
 }
 
 /** Several collections of one name and connection share their live queries. */

@@ -153,16 +153,14 @@ function touchedNothing(result: unknown): boolean {
 }
 
 /**
- * The driver's errors (https://mongodb.github.io/node-mongodb-native): a `MongoServerError` is the server's
- * refusal; a write to several documents may have reached some of them before it. Connection errors, write concern
- * errors and time-outs leave the outcome open. All else (Meteor's checks, `MongoAPIError`) never reached the server.
+ * The driver's errors (https://mongodb.github.io/node-mongodb-native): a `MongoServerError` is the server's refusal; a
+ * write to several documents may have reached some of them before it. Other errors of the driver (the connection, time-outs,
+ * write concerns) leave the outcome open. Errors of no driver are Meteor's checks, before anything is sent.
  */
 function mayHaveWritten(error: unknown, isSingle: boolean): boolean {
   const name = property(error, 'name');
   if (name === 'MongoServerError') return !isSingle || hasErrorLabels(error);
-  return (
-    typeof name === 'string' && /^Mongo.*(Network|Timeout|WriteConcern|Selection|PoolCleared|Bulk)/.test(name)
-  );
+  return typeof name === 'string' && name.startsWith('Mongo') && name !== 'MongoInvalidArgumentError';
 }
 
 /** Labels such as `RetryableWriteError`: the server gave up in the middle (fail-over, shutdown), it did not refuse. */

@@ -1,5 +1,5 @@
 /**
- * Which collections are open, and how to write to them past Cluster's own wrapping.
+ * Which collections are open.
  *
  * This folder is the one place that touches Meteor's private API; called by `cluster.ts` and the strategies. Loading this file starts the record of opened collections; it has
  * to be loaded before the application makes its collections, which Meteor's order of packages sees to. For
@@ -17,9 +17,6 @@ export interface OpenedCollection {
   readonly connection: LiveConnection;
   /** The object that holds the write methods, to be watched. */
   readonly methods: WritableCollection;
-  /** Meteor's own methods as they were before anybody wrapped them: what they write is not announced. */
-  updateAsync(selector: object, modifier: object, options: object): Promise<unknown>;
-  removeAsync(selector: object): Promise<unknown>;
 }
 
 interface Driver {
@@ -93,19 +90,7 @@ function recordOpenedCollections(): void {
 }
 
 function record(name: string, connection: LiveConnection, methods: WritableCollection): void {
-  const { updateAsync, removeAsync } = methods;
-  if (typeof updateAsync !== 'function' || typeof removeAsync !== 'function') {
-    throw new Error(
-      `Cluster: this version of Meteor opens collection "${name}" without updateAsync and removeAsync`,
-    );
-  }
-  const collection: OpenedCollection = {
-    name,
-    connection,
-    methods,
-    updateAsync: (selector, modifier, options) => updateAsync.call(methods, selector, modifier, options),
-    removeAsync: (selector) => removeAsync.call(methods, selector),
-  };
+  const collection: OpenedCollection = { name, connection, methods };
   opened.set(name, [...openedCollections(name), collection]);
   for (const listener of openListeners) listener(collection);
 }

@@ -13,6 +13,7 @@ import type { TouchedIds } from '../message';
 import { OplogFeed, type StoredDocument } from '../oplog-feed';
 import type { Report } from '../report';
 import { parseId, parseIds, stringifyId } from './ids';
+import { type Multiplexer, ObservedQueries } from './observed-queries';
 
 /** Meteor's `MongoConnection`, as far as it is used here. */
 export interface LiveConnection {
@@ -20,13 +21,13 @@ export interface LiveConnection {
   find(collection: string, selector: object): { fetchAsync(): Promise<StoredDocument[]> };
   _oplogHandle?: unknown;
   _docFetcher?: unknown;
-  _observeMultiplexers?: Record<string, { _observeDriver?: ObserveDriver }>;
-  _observeChanges?(description: CursorDescription, ...rest: unknown[]): unknown;
-}
-
-interface ObserveDriver {
-  readonly _usesOplog?: boolean;
-  readonly _cursorDescription?: CursorDescription;
+  updateAsync(collection: string, selector: object, modifier: object, options: object): Promise<unknown>;
+  removeAsync(collection: string, selector: object): Promise<unknown>;
+  _observeMultiplexers?: Record<string, Multiplexer>;
+  _observeChanges?(
+    description: CursorDescription,
+    ...rest: unknown[]
+  ): Promise<{ readonly _multiplexer?: Multiplexer }>;
 }
 
 interface CursorDescription {
@@ -72,17 +73,9 @@ export function whyNoFeed(connection: LiveConnection): string | undefined {
   return missing.length === 0 ? undefined : `this version of Meteor has no ${missing.join(', ')}`;
 }
 
-/** Whether live queries of a collection may be polling: an unsupported cursor, or one opened before the feed. */
-export function mayPoll(connection: LiveConnection, collection: string): boolean {
-  return Object.values(connection._observeMultiplexers ?? {}).some(({ _observeDriver: driver }) => {
-    // One that is being made does not say yet what it will be.
-    if (!driver) return true;
-    return !driver._usesOplog && driver._cursorDescription?.collectionName === collection;
-  });
-}
-
 interface Installation {
   readonly feed: OplogFeed;
+  readonly queries: ObservedQueries;
   /** Those who use the feed, each with a way to tell which collections are theirs. */
   readonly users: Set<(collection: string) => boolean>;
   /** Ends what is done for live queries left over from a user that is gone. */
@@ -92,24 +85,32 @@ interface Installation {
 const installations = new WeakMap<LiveConnection, Installation>();
 
 /** How often Meteor's polling driver looks at the database by itself, in ms. */
-const POLLING_INTERVAL = Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000;
+export const POLLING_INTERVAL = Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000;
+
+/** A feed that is installed in a connection. */
+export interface InstalledFeed {
+  readonly feed: OplogFeed;
+  readonly queries: ObservedQueries;
+  /** Takes it out again. */
+  remove(): void;
+}
 
 /**
  * Has the oplog observe drivers of a connection fed by us. Live queries of collections that are not synced go on polling.
  *
  * @param isSynced which collections are fed
- * @returns the feed, and how to take it out
  */
 export function installFeed(
   connection: LiveConnection,
   isSynced: (collection: string) => boolean,
   report: Report,
-): { readonly feed: OplogFeed; remove(): void } {
+): InstalledFeed {
   const installation = installations.get(connection) ?? install(connection, report);
   installation.users.add(isSynced);
   installation.stopFallback();
   return {
     feed: installation.feed,
+    queries: installation.queries,
     remove() {
       installation.users.delete(isSynced);
       if (installation.users.size === 0) retire(connection, installation);
@@ -118,24 +119,43 @@ export function installFeed(
 }
 
 function install(connection: LiveConnection, report: Report): Installation {
+  const queries = new ObservedQueries();
+  for (const multiplexer of Object.values(connection._observeMultiplexers ?? {})) {
+    const { collectionName } = multiplexer._observeDriver?._cursorDescription ?? {};
+    if (collectionName !== undefined) queries.add(collectionName, multiplexer);
+  }
   const feed = new OplogFeed(
     {
       read: (collection, ids) => read(connection, collection, ids),
       stringifyId,
       parseId,
       clone: (document) => EJSON.clone(document),
+      isQuerying: (collection) => queries.isQuerying(collection),
     },
     report,
   );
   const users: Installation['users'] = new Set();
   const observeChanges = connection._observeChanges;
-  connection._observeChanges = function observeFed(description, ...rest) {
-    const isFed = [...users].some((isSynced) => isSynced(description.collectionName));
-    return observeChanges?.call(this, isFed ? description : withoutOplog(description), ...rest);
+  if (!observeChanges) throw new Error('Cluster: there is no MongoConnection._observeChanges');
+  connection._observeChanges = async function observeFed(description, ...rest) {
+    const { collectionName } = description;
+    const isFed = [...users].some((isSynced) => isSynced(collectionName));
+    const end = queries.begin(collectionName);
+    try {
+      const handle = await observeChanges.call(
+        this,
+        isFed ? description : withoutOplog(description),
+        ...rest,
+      );
+      if (handle._multiplexer) queries.add(collectionName, handle._multiplexer);
+      return handle;
+    } finally {
+      end();
+    }
   };
   connection._oplogHandle = feed;
   connection._docFetcher = feed;
-  const installation: Installation = { feed, users, stopFallback() {} };
+  const installation: Installation = { feed, queries, users, stopFallback() {} };
   installations.set(connection, installation);
   return installation;
 }
@@ -164,6 +184,7 @@ function retire(connection: LiveConnection, installation: Installation): void {
     uninstallOnceUnused();
   }, POLLING_INTERVAL).unref();
   installation.stopFallback = () => {
+    installation.stopFallback = () => {};
     clearInterval(timer);
     for (const watch of watches) watch.stop();
   };
