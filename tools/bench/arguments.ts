@@ -88,6 +88,7 @@ export function readArguments(args: readonly string[]): Arguments {
     out: given('out', 'bench-results'),
     compare: values.compare === undefined ? undefined : String(values.compare),
     profile: values.profile === true,
+    isQuick: values.quick === true,
   };
 }
 

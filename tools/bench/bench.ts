@@ -68,7 +68,7 @@ async function runNodes(
   results: Results,
 ): Promise<void> {
   const strategies = asked.strategies.filter((strategy) =>
-    asked.writers.some((writers) => cellsOf({ ...asked, writers: [writers] }, nodes, 1, [strategy]).length),
+    asked.queries.some((queries) => cellsOf(asked, nodes, queries, [strategy]).length > 0),
   );
   const sites = new Map<Strategy, Site>();
   const wantsMemory = asked.parts.includes('memory') && nodes === asked.nodes[0];

@@ -3,7 +3,7 @@
  * side by side, on logarithmic scales. Called by bench.ts. Pure; SVG made of strings.
  */
 
-import { STRATEGIES, type Strategy } from './matrix';
+import { STRATEGIES, type Strategy, shownOperation } from './matrix';
 import type { CellResult, Results } from './results';
 
 interface Measure {
@@ -37,9 +37,9 @@ const MARGIN = { left: 12, top: 74, right: 12, bottom: 16 };
 const INK = '#202124';
 const FAINT = '#dadce0';
 
-/** Of the operation that the run has measured and the others are most like: an update by id, if it is among them. */
+/** @returns undefined, when no cells were measured */
 export function chartOf({ cells, startedAt }: Results): string | undefined {
-  const operation = cells.some((cell) => cell.operation === 'update') ? 'update' : cells[0]?.operation;
+  const operation = shownOperation(cells.map((cell) => cell.operation));
   const shown = cells.filter((cell) => cell.operation === operation);
   if (operation === undefined) return undefined;
   const rows = unique(shown.map(({ nodes, writers }) => `${nodes}/${writers}`));

@@ -1,7 +1,7 @@
 /** What a run of the benchmark has found, as it is kept in JSON. Pure. */
 
 import { readFile } from 'node:fs/promises';
-import type { Cell, Strategy } from './matrix';
+import { type Cell, type Strategy, titleOf } from './matrix';
 
 const FORMAT = 1;
 
@@ -109,8 +109,8 @@ export function latencyOf(samples: readonly number[]): Latency | undefined {
 export function problemsOf({ cells, stress }: Results): string[] {
   return [...cells, ...stress].flatMap((each) => {
     if (each.problem === undefined) return [];
-    const what = 'operation' in each ? `${each.operation}, ${each.writers} writers` : 'stress';
-    return [`${each.nodes} nodes, ${each.queries} live queries, ${what}: ${each.strategy}: ${each.problem}`];
+    const what = 'operation' in each ? titleOf(each) : `stress test: ${each.strategy}`;
+    return [`${what}: ${each.problem}`];
   });
 }
 
