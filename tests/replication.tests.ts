@@ -355,3 +355,64 @@ for (const strategy of STRATEGIES) {
     },
   );
 }
+
+for (const strategy of STRATEGIES) {
+  Tinytest.addAsync(
+    `replication by ${strategy} - a stream of touched collections holds up nobody's call`,
+    async (test) => {
+      const [a, b] = await sharedNodes(strategy);
+      const group = newGroup();
+      const client = await b.client('group', group);
+      let streaming = true;
+      const stream = (async () => {
+        while (streaming) {
+          await a.call('touch');
+          await pause(15);
+        }
+      })();
+      for (let n = 1; n <= 5; n += 1) {
+        await client.call('insert', { _id: `${group}-${n}`, group, n });
+        test.equal((await client.ids()).length, n);
+      }
+      streaming = false;
+      await stream;
+      client.disconnect();
+    },
+  );
+
+  Tinytest.addAsync(
+    `replication by ${strategy} - what a node wrote before it joined is seen`,
+    async (test) => {
+      const [a] = await sharedNodes(strategy);
+      const group = newGroup();
+      const client = await a.client('group', group);
+      const node = await startNode({ cluster: { namespace: 'elsewhere' }, sync: ['unsynced'] });
+      await connected([node]);
+      await node.call('insert', { _id: `${group}-1`, group, n: 0 });
+      test.equal(await client.ids(), []);
+      await node.call('close');
+      await node.call('reopen', { namespace: sharedNamespace(strategy), strategy });
+      await eventually('the insert to be seen', async () => (await client.ids()).length === 1);
+      client.disconnect();
+      await node.stop();
+    },
+  );
+}
+
+Tinytest.addAsync(
+  'replication by oplog - of two live queries that poll, the one that is left goes on',
+  async (test) => {
+    const [a, b] = await sharedNodes('oplog');
+    const group = newGroup();
+    const twins = await Promise.all([b.client('afterFirst', group), b.client('afterFirst', group)]);
+    const [first, second] = twins as [TestClient, TestClient];
+    first.disconnect();
+    await a.call(
+      'insertMany',
+      [1, 2, 3].map((n) => ({ _id: `${group}-${n}`, group, n })),
+    );
+    await eventually('the inserts', async () => (await second.ids()).length === 2);
+    test.equal(await second.ids(), [`${group}-2`, `${group}-3`]);
+    second.disconnect();
+  },
+);
