@@ -12,4 +12,5 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./channel.tests');
   await import('./faults.tests');
   await import('./deployments.tests');
+  await import('./convergence.tests');
 }

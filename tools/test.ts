@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { startServices } from './services';
 
-const FILES = ['tests/index.ts', 'tests/browser/chat.tests.ts'];
+const FILES = ['tests/index.ts', 'tests/stand-in-only.ts', 'tests/browser/chat.tests.ts'];
 
 const services = await startServices({ log: console.log });
 const tests = spawn(process.execPath, [...process.execArgv, 'stand-in/main.ts', ...FILES], {

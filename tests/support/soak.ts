@@ -1,0 +1,95 @@
+/**
+ * Rounds of the convergence test, one after the other on the same nodes, until enough has been written.
+ *
+ * Started by `tools/soak.ts`, on the stand-in only. Ends the process with what came of it.
+ */
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { StrategyName } from '../../src/options';
+import { ConvergenceRun, type Round } from './convergence-run';
+import './node-app';
+import { newSeed, Random } from './random';
+
+const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'update' } = process.env;
+const WRITES_PER_ROUND = [10, 40, 200, 2000];
+/** How often to say how far it is, in rounds. */
+const PROGRESS = 20;
+
+// A node of the soak is this file as well.
+if (!process.env.CLUSTER_TEST_NODE) {
+  // The nodes end with this process, but only if it exits by itself.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  soak().then(
+    (isWell) => process.exit(isWell ? 0 : 1),
+    (error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+
+async function soak(): Promise<boolean> {
+  const target = Number(SOAK_WRITES);
+  const seed = newSeed();
+  const strategy = SOAK_STRATEGY as StrategyName;
+  console.log(`${target} writes on ${SOAK_NODES} nodes, strategy ${strategy}, seed ${seed}`);
+  const started = Date.now();
+  const run = await ConvergenceRun.start({ nodes: Number(SOAK_NODES), strategy });
+  const rounds: Round[] = [];
+  const memory: number[] = [];
+  for (let written = 0; written < target; written = sum(rounds, 'writes')) {
+    const roundSeed = seed + rounds.length;
+    const attempts = new Random(roundSeed).pick(WRITES_PER_ROUND);
+    const round = await run.round(roundSeed, attempts);
+    rounds.push(round);
+    memory.push(await largestNode(run));
+    if (rounds.length % PROGRESS === 0) {
+      const last = rounds.slice(-PROGRESS);
+      console.log(
+        `checkpoint ${rounds.length}: ${sum(rounds, 'writes')} writes, ${sum(last, 'views')} views since the last line, ` +
+          `${last.flatMap(({ differences }) => differences).length} of them wrong, nodes up to ${memory.at(-1)} MB, ` +
+          `${Math.round((Date.now() - started) / 1000)} s`,
+      );
+    }
+    for (const difference of round.differences)
+      console.log(`WRONG, round of seed ${roundSeed} with ${attempts} writes: ${difference}`);
+  }
+  await run.stop();
+  console.log(summary(rounds, memory, Date.now() - started));
+  return rounds.every(({ differences }) => differences.length === 0);
+}
+
+function summary(rounds: readonly Round[], memory: readonly number[], ms: number): string {
+  const faults = new Map<string, number>();
+  for (const round of rounds) {
+    for (const [kind, count] of round.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
+  }
+  const convergences = rounds.map(({ convergence }) => convergence).sort((a, b) => a - b);
+  const wrong = rounds.reduce((all, { differences }) => all + differences.length, 0);
+  const rows = {
+    writes: `${sum(rounds, 'writes')} that changed something, in ${Math.round(ms / 1000)} s`,
+    'other writes': `${sum(rounds, 'idle')} found nothing to change, ${sum(rounds, 'refused')} were refused, ${sum(rounds, 'unanswered')} never answered by a node that crashed`,
+    faults: [...faults].map(([kind, count]) => `${kind} ${count}`).join(', '),
+    checkpoints: `${rounds.length}, with ${sum(rounds, 'views')} views compared`,
+    mismatches: wrong,
+    'time to converge': `median ${convergences[Math.floor(rounds.length / 2)]} ms, at most ${convergences.at(-1)} ms`,
+    'largest node': `${memory[0]} MB at the first checkpoint, ${memory.at(-1)} MB at the last, ${Math.max(...memory)} MB at most`,
+  };
+  const lines = Object.entries(rows).map(([title, text]) => `${title.padEnd(17)} ${text}`);
+  return ['', ...lines].join('\n');
+}
+
+function sum(
+  rounds: readonly Round[],
+  field: 'writes' | 'idle' | 'refused' | 'unanswered' | 'views',
+): number {
+  return rounds.reduce((total, round) => total + round[field], 0);
+}
+
+/** Resident memory of the largest of the nodes' processes, in MB. */
+async function largestNode(run: ConvergenceRun): Promise<number> {
+  const pids = run.fleet.members.map(({ node }) => node.process.pid).join();
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', pids]);
+  return Math.round(Math.max(...stdout.trim().split('\n').map(Number)) / 1024);
+}

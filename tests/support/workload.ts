@@ -1,0 +1,138 @@
+/**
+ * Writes of every kind on a few documents that all writers share, chosen by chance.
+ *
+ * Used by `convergence-run.ts`. Documents move out of a group and its queries and back, go and come again under the
+ * same id, and many of the writes are in each other's way: some of them are refused, which is part of it.
+ */
+
+import type { TestNode } from './nodes';
+import type { Random } from './random';
+
+/** One write, or one after another, to be made on whichever node. @returns what the node's method returned */
+export type Write = (node: TestNode) => Promise<unknown>;
+
+export const KINDS = ['open', 'done'] as const;
+const ID_COUNT = 20;
+/** So large that no two documents are likely to share an `n`: a sorted and limited query has one answer only. */
+const MAX_N = 1_000_000_000;
+
+export class Workload {
+  readonly #group: string;
+  readonly #ids: readonly string[];
+  readonly #choices: readonly ((random: Random) => Write)[];
+
+  constructor(group: string) {
+    this.#group = group;
+    this.#ids = Array.from({ length: ID_COUNT }, (_, n) => `${group}-${n}`);
+    this.#choices = this.weighted();
+  }
+
+  get ids(): readonly string[] {
+    return this.#ids;
+  }
+
+  /** The groups that documents move between; all queries are for the first. */
+  get groups(): readonly string[] {
+    return [this.#group, `${this.#group}-away`];
+  }
+
+  next(random: Random): Write {
+    return random.pick(this.#choices)(random);
+  }
+
+  private weighted(): ((random: Random) => Write)[] {
+    const group = this.#group;
+    const id = (random: Random) => random.pick(this.#ids);
+    const fields = (random: Random) => ({ group, n: random.below(MAX_N), kind: random.pick(KINDS) });
+    const setById = (choose: (random: Random) => object) => (random: Random) => {
+      const [_id, $set] = [id(random), choose(random)];
+      return (node: TestNode) => node.call('update', _id, { $set });
+    };
+    const weights: [number, (random: Random) => Write][] = [
+      [20, setById((random) => ({ n: random.below(MAX_N) }))],
+      [15, setById((random) => ({ kind: random.pick(KINDS) }))],
+      [12, setById((random) => ({ group: random.pick(this.groups) }))],
+      [
+        12,
+        (random) => {
+          const item = { _id: id(random), ...fields(random) };
+          return (node) => node.call('insert', item);
+        },
+      ],
+      [
+        4,
+        (random) => {
+          const items = [0, 1].map(() => ({ _id: id(random), ...fields(random) }));
+          return (node) => node.call('insertMany', items);
+        },
+      ],
+      [
+        10,
+        (random) => {
+          const [_id, item] = [id(random), fields(random)];
+          return (node) => node.call('upsert', _id, { $set: item });
+        },
+      ],
+      [
+        2,
+        (random) => {
+          const [kind, n] = [random.pick(KINDS), random.below(MAX_N)];
+          return (node) => node.call('upsert', { group, kind }, { $set: { n } });
+        },
+      ],
+      [
+        5,
+        (random) => {
+          const [_id, { kind, ...rest }] = [id(random), fields(random)];
+          return (node) => node.call('update', _id, rest);
+        },
+      ],
+      [
+        5,
+        (random) => {
+          const [kind, by] = [random.pick(KINDS), random.between(1, 1000)];
+          return (node) => node.call('update', { group, kind }, { $inc: { n: by } }, { multi: true });
+        },
+      ],
+      [
+        2,
+        (random) => {
+          const [from, to] = [random.below(MAX_N), random.pick(KINDS)];
+          const selector = { group, n: { $gt: from } };
+          return (node) => node.call('update', selector, { $set: { kind: to } }, { multi: true });
+        },
+      ],
+      [
+        7,
+        (random) => {
+          const _id = id(random);
+          return (node) => node.call('remove', _id);
+        },
+      ],
+      [
+        5,
+        (random) => {
+          const item = { _id: id(random), ...fields(random) };
+          return async (node) => {
+            await node.call('remove', item._id);
+            return node.call('insert', item);
+          };
+        },
+      ],
+      [
+        1,
+        (random) => {
+          const [kind, from] = [random.pick(KINDS), random.below(MAX_N)];
+          return (node) => node.call('remove', { group, kind, n: { $gt: from } });
+        },
+      ],
+    ];
+    return weights.flatMap(([weight, choice]) => Array.from({ length: weight }, () => choice));
+  }
+}
+
+/** Whether a method's result says that documents were touched. */
+export function hasWritten(result: unknown): boolean {
+  if (typeof result === 'number') return result > 0;
+  return typeof result !== 'object' || result === null || Reflect.get(result, 'numberAffected') !== 0;
+}
