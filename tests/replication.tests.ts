@@ -1,7 +1,9 @@
 /** Every kind of write on one node reaches the clients of the others, and the database holds just what was written. */
 
 import type { StrategyName } from 'meteor/cluster';
+import { DDP } from 'meteor/ddp';
 import { Meteor } from 'meteor/meteor';
+import { Mongo } from 'meteor/mongo';
 import { Tinytest } from 'meteor/tinytest';
 import { rawItems, stored } from './support/database';
 import { eventually, pause } from './support/eventually';
@@ -9,6 +11,7 @@ import type { Item } from './support/node-app';
 import { connected, startNode, type TestClient, type TestNode } from './support/nodes';
 import { newGroup, sharedNamespace, sharedNodes } from './support/shared-nodes';
 import { skip } from './support/skip';
+import { listen } from './support/wire';
 
 interface Scene {
   readonly group: string;
@@ -416,3 +419,27 @@ Tinytest.addAsync(
     second.disconnect();
   },
 );
+
+const ALLOWED = 'replication - what clients write themselves, by an allow rule, is announced';
+if ('allow' in Mongo.Collection.prototype) {
+  Tinytest.addAsync(ALLOWED, async (test) => {
+    const node = await startNode({ cluster: { namespace: 'allowed' }, sync: ['open'] });
+    await connected([node]);
+    const wire = await listen('allowed');
+    const client = DDP.connect(node.url);
+    const _id = newGroup();
+    await client.callAsync('/open/insertAsync', { _id, n: 0 });
+    await client.callAsync('/open/updateAsync', { _id }, { $set: { n: 1 } });
+    await client.callAsync('/open/removeAsync', { _id });
+    await eventually('the announcements', () => wire.heard.length === 3);
+    test.equal(
+      wire.heard.map(({ collection, ids }) => [collection, ids]),
+      [1, 2, 3].map(() => ['open', [_id]]),
+    );
+    client.disconnect();
+    wire.close();
+    await node.stop();
+  });
+} else {
+  skip(ALLOWED, 'the stand-in for Meteor has no allow rules');
+}
