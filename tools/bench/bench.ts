@@ -120,10 +120,11 @@ async function runCells(
     if (!stage) continue;
     const result = await measure(stage, cell, effort);
     results.cells.push(result);
+    await writeJson(asked, results);
     progress(
       `${titleOf(cell)}: own ${times(result.own)}, remote ${times(result.remote)} ms, ` +
         `CPU ${result.perWrite.cpu.toFixed(1)} ms, ${result.perWrite.reads.toFixed(1)} reads per write` +
-        `${result.problem === undefined ? '' : `: FAILED: ${result.problem}`}`,
+        `${result.problem ? `: FAILED: ${result.problem}` : result.late ? `: late: ${result.late}` : ''}`,
     );
   }
   for (const stage of stages.values()) await stage.close();
@@ -144,10 +145,9 @@ async function runStress(asked: Arguments, services: Services, db: Db, results: 
 }
 
 async function write(asked: Arguments, results: Results, earlier: Results | undefined): Promise<void> {
-  const base = join(asked.out, results.startedAt.slice(0, 19).replaceAll(':', '-'));
+  const base = await writeJson(asked, results);
   const report = reportOf(results, earlier);
   console.log(`\n${report}`);
-  await writeFile(`${base}.json`, `${JSON.stringify(results, null, 1)}\n`);
   await writeFile(`${base}.md`, report);
   progress(`${base}.json, .md`);
   const svg = chartOf(results);
@@ -160,6 +160,13 @@ async function write(asked: Arguments, results: Results, earlier: Results | unde
   }
   await drawPng(svg, chromium, `${base}.png`);
   progress(`${base}.svg, .png`);
+}
+
+/** Also while it runs: what has been measured when it is interrupted is not lost. @returns the path without `.json` */
+async function writeJson({ out }: Arguments, results: Results): Promise<string> {
+  const base = join(out, results.startedAt.slice(0, 19).replaceAll(':', '-'));
+  await writeFile(`${base}.json`, `${JSON.stringify(results, null, 1)}\n`);
+  return base;
 }
 
 async function startStoppable(strategy: Strategy, nodes: number, services: Services): Promise<Site> {

@@ -45,7 +45,7 @@ export async function readProfile(file: string): Promise<ProfileLine[]> {
   const parts = new Map<string, Map<string, number>>();
   let total = 0;
   for (const [i, id] of samples.entries()) {
-    const { functionName = '', url = '' } = frames.get(id) ?? {};
+    const { functionName = '' } = frames.get(id) ?? {};
     if (functionName === '(idle)') continue;
     const time = Math.max(0, timeDeltas[i] ?? 0);
     const part = partOf(functionName, id, frames, parents);

@@ -31,7 +31,9 @@ export interface CellResult extends Cell {
     readonly messages: number;
     readonly bytes: number;
   };
-  /** What went wrong: a view that differs from the database, writes not seen, a time-out. */
+  /** The strategy did not keep up: what was waited for in vain. The views came to equal the database all the same. */
+  readonly late?: string;
+  /** What went wrong: a view that differs from the database. */
   readonly problem?: string;
 }
 

@@ -6,11 +6,13 @@
 import { join } from 'node:path';
 import type { Cell, Operation } from './matrix';
 import { type CellResult, latencyOf } from './results';
-import { openCaller, type Usage, within } from './site';
+import { openCaller, type Usage } from './site';
 import { BLOCK_SIZE, BLOCKS, INSERTED, type Stage, seedId } from './stage';
 
 /** How long a write may take to be seen, in ms: far above what it takes and, without Cluster, above Meteor's 10 s. */
 const PATIENCE = 30_000;
+/** How long a strategy that did not keep up may take to catch up, in ms. */
+const SETTLE_PATIENCE = 120_000;
 /** What is done before measuring: code that runs for the first time is slow. */
 const WARM_UP = { writes: 16, time: 1500 };
 const WARM_UP_WITHOUT_CLUSTER = { writes: 2, time: 1500 };
@@ -31,77 +33,84 @@ interface Measurement {
   readonly remote: number[];
   writes: number;
   unseen: number;
+  /** A writer has waited in vain to see its own write. */
+  isLate: boolean;
 }
 
+/** @throws Error when a node ends or refuses a write */
 export async function measure(stage: Stage, cell: Cell, effort: Effort): Promise<CellResult> {
   const { site } = stage;
   const [first] = site.nodes;
-  let problem: string | undefined;
-  const attempt = (what: Effort) =>
-    write(stage, cell, what).catch((error: Error) => {
-      problem = error.message;
-      return undefined;
-    });
-  await attempt(cell.strategy === 'none' ? WARM_UP_WITHOUT_CLUSTER : WARM_UP);
+  await write(stage, cell, cell.strategy === 'none' ? WARM_UP_WITHOUT_CLUSTER : WARM_UP);
   const before = await site.usage();
   if (effort.profile !== undefined) await first?.call('startProfile');
-  const found = problem === undefined ? await attempt(effort) : undefined;
+  const found = await write(stage, cell, effort);
   if (effort.profile !== undefined) await first?.call('stopProfile', profileOf(effort.profile, cell));
   const after = await site.usage();
-  if (found && found.unseen > 0)
-    problem = `${found.unseen} sightings were missing after ${PATIENCE / 1000} s`;
-  problem = (await stage.settle(PATIENCE)) ?? problem;
+  const { writes, unseen, isLate } = found;
+  const late = isLate || unseen > 0;
+  let problem = await stage.settle(SETTLE_PATIENCE);
   if (cell.operation === 'insert') problem = (await removeInserted(stage)) ?? problem;
-  const writes = found?.writes ?? 0;
   return {
     ...cell,
     writes,
-    own: latencyOf(found?.own ?? []),
-    remote: latencyOf(found?.remote ?? []),
-    unseen: found?.unseen ?? 0,
-    perWrite: perWrite(before, after, Math.max(1, writes)),
+    // Now, with what was seen late.
+    own: latencyOf(found.own),
+    remote: latencyOf(found.remote),
+    unseen,
+    perWrite: perWrite(before, after, writes),
+    ...(late && { late: `${unseen} sightings were missing after ${PATIENCE / 1000} s` }),
     ...(problem !== undefined && { problem }),
   };
 }
 
-/** @throws Error when a node does not answer, or a writer waits in vain to see its own write */
+/** Returns when all clients have seen all writes, or have had time enough. */
 async function write(stage: Stage, cell: Cell, effort: Effort): Promise<Measurement> {
-  const measurement: Measurement = { own: [], remote: [], writes: 0, unseen: 0 };
+  const measurement: Measurement = { own: [], remote: [], writes: 0, unseen: 0, isLate: false };
   const remote: Promise<void>[] = [];
   const deadline = performance.now() + effort.time;
-  await Promise.race([
-    stage.site.failed,
-    Promise.all(
-      Array.from({ length: cell.writers }, async (_, writer) => {
-        const node = writer % cell.nodes;
-        const caller = openCaller(stage.site.nodes[node]?.url ?? '');
-        try {
-          for (let i = 0; measurement.writes < effort.writes && performance.now() < deadline; i += 1) {
-            measurement.writes += 1;
-            const { ids, n, call } = nextWrite(stage, cell.operation, writer, i);
-            const start = performance.now();
-            const own: Promise<void>[] = [];
-            for (const viewer of stage.viewers) {
-              measurement.unseen += 1;
-              const isOwn = viewer.node === node;
-              const sighting = viewer.sees(ids, n).then((at) => {
-                measurement.unseen -= 1;
-                measurement[isOwn ? 'own' : 'remote'].push(at - start);
-              });
-              (isOwn ? own : remote).push(sighting);
-            }
-            const result = call(caller);
-            await within(PATIENCE, 'a writer to see its own write', [Promise.all([result, ...own])]);
-            if (cell.strategy === 'none') await pause(PACE_WITHOUT_CLUSTER);
-          }
-        } finally {
-          caller.close();
-        }
-      }),
-    ),
-  ]);
-  await Promise.race([Promise.all(remote), stage.site.failed, pause(PATIENCE)]);
+  const isOver = () =>
+    measurement.isLate || measurement.writes >= effort.writes || performance.now() > deadline;
+  const writeOn = async (writer: number) => {
+    const node = writer % cell.nodes;
+    const caller = openCaller(stage.site.nodes[node]?.url ?? '');
+    for (let i = 0; !isOver(); i += 1) {
+      measurement.writes += 1;
+      const { ids, n, call } = nextWrite(stage, cell.operation, writer, i);
+      const start = performance.now();
+      const own: Promise<unknown>[] = [];
+      for (const viewer of stage.viewers) {
+        measurement.unseen += 1;
+        const isOwn = viewer.node === node;
+        const sighting = viewer.sees(ids, n).then((at) => {
+          measurement.unseen -= 1;
+          measurement[isOwn ? 'own' : 'remote'].push(at - start);
+        });
+        (isOwn ? own : remote).push(sighting);
+      }
+      own.push(call(caller));
+      if (!(await allWithin(PATIENCE, own))) measurement.isLate = true;
+      if (cell.strategy === 'none') await pause(PACE_WITHOUT_CLUSTER);
+    }
+    caller.close();
+  };
+  const writers = Array.from({ length: cell.writers }, (_, writer) => writeOn(writer));
+  await Promise.race([Promise.all(writers), stage.site.failed]);
+  await Promise.race([allWithin(PATIENCE, remote), stage.site.failed]);
   return measurement;
+}
+
+/** @returns whether all of them were fulfilled in time */
+async function allWithin(ms: number, promises: readonly Promise<unknown>[]): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([Promise.all(promises).then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 interface Write {
@@ -130,7 +139,7 @@ function nextWrite(stage: Stage, operation: Operation, writer: number, i: number
 /** So that every cell starts with the same documents. */
 async function removeInserted(stage: Stage): Promise<string | undefined> {
   await stage.site.nodes[0]?.call('removeBlock', stage.collection, INSERTED);
-  return stage.settle(PATIENCE);
+  return stage.settle(SETTLE_PATIENCE);
 }
 
 function perWrite(before: Usage, after: Usage, writes: number): CellResult['perWrite'] {

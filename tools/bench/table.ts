@@ -36,7 +36,8 @@ export function reportOf(results: Results, earlier?: Results): string {
 const CELLS_NOTE =
   'Times in ms, p50 / p95 / max, from the client’s call until it is seen: by the clients of the node that was called ' +
   '(own), and of the others (remote). CPU is that of all node processes, in ms; it, the commands to the database and ' +
-  'the announcements on Redis are per write.';
+  'the announcements on Redis are per write. A cell is late when a write was not seen within 30 s, and has failed when ' +
+  'a view did not come to equal the database.';
 
 type Row = readonly (string | number)[];
 
@@ -52,7 +53,7 @@ function cellTable(cells: readonly CellResult[]): Row[] {
       ...[cell.nodes, cell.queries, cell.operation, cell.writers, cell.strategy, cell.writes],
       ...[times(cell.own), times(cell.remote), perWrite.cpu.toFixed(1), perWrite.reads.toFixed(1)],
       ...[perWrite.writes.toFixed(1), perWrite.messages.toFixed(2), perWrite.bytes.toFixed(0)],
-      cell.problem === undefined ? 'ok' : 'FAILED',
+      cell.problem ? 'FAILED' : cell.late ? 'late' : 'ok',
     ]),
   ];
 }
