@@ -227,12 +227,16 @@ function reach(sent: Sent, node: string, collection: string): number {
 }
 
 holds(
-  'nothing is reported while everything is heard in order, some of it twice',
+  'heard in order, some of it twice, each collection of a node is reported at the first word of it, and never again',
   [conversation, fc.infiniteStream(fc.boolean())],
   (said, twice) => {
     const sequence = new Sequence();
+    const heardOf = new Set<string>();
     for (const sent of said) {
-      same(hear(sequence, sent), []);
+      const told = 'counts' in sent ? [...sent.counts.keys()] : [sent.collection];
+      const isNew = (collection: string) => !heardOf.has(`${sent.node} ${collection}`);
+      same(hear(sequence, sent), told.filter(isNew));
+      for (const collection of told) heardOf.add(`${sent.node} ${collection}`);
       if (twice.next().value) same(hear(sequence, sent), []);
     }
   },
@@ -315,7 +319,8 @@ function follow(
   for (const { collection, ids, take } of told) {
     dirty.add(collection, ids);
     const known = added.get(collection);
-    if (known !== null) added.set(collection, ids && new Set([...(known ?? []), ...ids]));
+    if (known !== null && ids?.length !== 0)
+      added.set(collection, ids && new Set([...(known ?? []), ...ids]));
     if (take) compare(collection);
   }
   for (const collection of COLLECTIONS) compare(collection);

@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: the convergence test for as long as it takes to make many writes, then a summary.
  *
- * `npm run soak -- --writes 100000 --nodes 4 --strategy update --seed 1`; these are the defaults, but for the seed,
+ * `npm run soak -- --writes 100000 --nodes 4 --strategy oplog --seed 1`; these are the defaults, but for the seed,
  * which is any. The exit code is 0 when every view of every checkpoint was what the database held.
  */
 
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     writes: { type: 'string', default: '100000' },
     nodes: { type: 'string', default: '4' },
-    strategy: { type: 'string', default: 'update' },
+    strategy: { type: 'string', default: 'oplog' },
     seed: { type: 'string' },
   },
 });

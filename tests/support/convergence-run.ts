@@ -79,14 +79,14 @@ export class ConvergenceRun {
       }),
     );
     await faults.heal();
-    const { differences, convergence } = await this.comeToRest();
-    return {
-      ...tally,
-      faults: faults.counts,
-      views: this.#fleet.size,
-      differences,
-      convergence,
-    };
+    await Promise.all(members.map(({ ready }) => ready));
+    const healed = Date.now();
+    await this.agree(tally.unanswered > 0);
+    const convergence = Date.now() - healed;
+    // By then all that was late has arrived, and must not have changed anything for the worse.
+    await this.#fleet.settled();
+    const differences = await this.agree(tally.unanswered > 0);
+    return { ...tally, faults: faults.counts, views: this.#fleet.size, differences, convergence };
   }
 
   /** Ends the nodes and takes the documents away. */
@@ -95,29 +95,36 @@ export class ConvergenceRun {
     await rawItems().deleteMany({ group: { $in: [...this.#workload.groups] } });
   }
 
-  private async comeToRest(): Promise<Pick<Round, 'differences' | 'convergence'>> {
-    const fleet = this.#fleet;
-    const started = Date.now();
-    await Promise.all(fleet.members.map(({ ready }) => ready));
-    let differences: string[] = [];
+  /**
+   * Waits until every view is what the database holds.
+   *
+   * @param isUncertain whether there may be writes that the database was still busy with when their node had long crashed
+   * @returns the differences that remained
+   */
+  private async agree(isUncertain: boolean): Promise<readonly string[]> {
+    let differences: readonly string[] = [];
     const agree = async () => {
-      differences = await fleet.differences();
+      differences = await this.#fleet.differences();
       return differences.length === 0;
     };
     await eventually('the views to agree', agree, TIME_TO_CONVERGE).catch(() => {});
-    const convergence = Date.now() - started;
-    // By now all that was late has arrived, and must not have changed anything for the worse.
-    await fleet.settled();
-    if (differences.length === 0) await agree();
-    return { differences, convergence };
+    if (differences.length === 0 || !isUncertain) return differences;
+    // Nobody was told that such a write was made, and nobody could know.
+    await this.#fleet.members[0]?.node.call('touch');
+    await eventually('the views to agree', agree, TIME_TO_CONVERGE).catch(() => {});
+    return differences;
   }
 }
 
 async function attempt(member: Member, write: Write): Promise<'writes' | 'idle' | 'refused' | 'unanswered'> {
-  const { node, gone, ready } = member;
+  const { node, gone, writes, interrupted } = member;
+  const answer = Promise.race([write(node), gone]);
+  writes.add(answer);
   try {
-    return hasWritten(await Promise.race([write(node), gone])) ? 'writes' : 'idle';
+    return hasWritten(await answer) ? 'writes' : 'idle';
   } catch {
-    return ready === member.ready ? 'refused' : 'unanswered';
+    return interrupted.has(answer) ? 'unanswered' : 'refused';
+  } finally {
+    writes.delete(answer);
   }
 }

@@ -35,6 +35,10 @@ export interface Member {
   node: TestNode;
   /** Settles when the node serves; pending while it is being replaced. */
   ready: Promise<void>;
+  /** Its node's writes that have no answer yet. */
+  readonly writes: Set<Promise<unknown>>;
+  /** Writes that had no answer when their node crashed. */
+  readonly interrupted: WeakSet<Promise<unknown>>;
   /** Rejects when the node has ended: nobody should wait for its answer. */
   gone: Promise<never>;
 }
@@ -80,9 +84,9 @@ export class Fleet {
   }
 
   /**
-   * Ends a node as a power cut would, and starts another in its place.
+   * Ends a node as a power cut would, in the middle of its writes, and starts another in its place.
    *
-   * @param unannounced what the node still writes, with no time to tell anybody
+   * @param unannounced what the node writes last of all, with no time to tell anybody
    */
   crash(member: Member, unannounced?: Item): void {
     member.ready = this.replace(member, unannounced);
@@ -123,14 +127,26 @@ export class Fleet {
   private async add(name: string): Promise<void> {
     const proxy = await FaultyProxy.start(redisPort());
     const node = await this.startNode(proxy);
-    const member = { name, proxy, node, ready: Promise.resolve(), gone: endOf(node) };
+    const member: Member = {
+      name,
+      proxy,
+      node,
+      ready: Promise.resolve(),
+      writes: new Set(),
+      interrupted: new WeakSet(),
+      gone: endOf(node),
+    };
     this.#members.push(member);
     await this.look(member);
   }
 
   private async replace(member: Member, unannounced: Item | undefined): Promise<void> {
     const { node, gone } = member;
-    if (unannounced) await Promise.race([node.call('insertAndDie', unannounced), gone]).catch(() => {});
+    if (unannounced) {
+      await Promise.allSettled(member.writes);
+      await Promise.race([node.call('insertAndDie', unannounced), gone]).catch(() => {});
+    }
+    for (const write of member.writes) member.interrupted.add(write);
     node.process.kill('SIGKILL');
     for (const client of this.#clients.get(member) ?? []) client.disconnect();
     this.#clients.delete(member);

@@ -11,10 +11,10 @@ import { ConvergenceRun, type Round } from './convergence-run';
 import './node-app';
 import { newSeed, Random } from './random';
 
-const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'update' } = process.env;
+const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'oplog' } = process.env;
 const WRITES_PER_ROUND = [10, 40, 200, 2000];
-/** How often to say how far it is, in rounds. */
-const PROGRESS = 20;
+/** How often to say how far it is, in ms. */
+const PROGRESS_INTERVAL = 30_000;
 
 // A node of the soak is this file as well.
 if (!process.env.CLUSTER_TEST_NODE) {
@@ -35,6 +35,7 @@ async function soak(): Promise<boolean> {
   const strategy = SOAK_STRATEGY as StrategyName;
   console.log(`${target} writes on ${SOAK_NODES} nodes, strategy ${strategy}, seed ${seed}`);
   const started = Date.now();
+  let toldAt = started;
   const run = await ConvergenceRun.start({ nodes: Number(SOAK_NODES), strategy });
   const rounds: Round[] = [];
   const memory: number[] = [];
@@ -44,12 +45,11 @@ async function soak(): Promise<boolean> {
     const round = await run.round(roundSeed, attempts);
     rounds.push(round);
     memory.push(await largestNode(run));
-    if (rounds.length % PROGRESS === 0) {
-      const last = rounds.slice(-PROGRESS);
+    if (Date.now() - toldAt > PROGRESS_INTERVAL) {
+      toldAt = Date.now();
       console.log(
-        `checkpoint ${rounds.length}: ${sum(rounds, 'writes')} writes, ${sum(last, 'views')} views since the last line, ` +
-          `${last.flatMap(({ differences }) => differences).length} of them wrong, nodes up to ${memory.at(-1)} MB, ` +
-          `${Math.round((Date.now() - started) / 1000)} s`,
+        `${sum(rounds, 'writes')} writes, ${rounds.length} checkpoints, ${wrongViews(rounds)} wrong views, ` +
+          `nodes up to ${memory.at(-1)} MB, ${Math.round((Date.now() - started) / 1000)} s`,
       );
     }
     for (const difference of round.differences)
@@ -57,7 +57,7 @@ async function soak(): Promise<boolean> {
   }
   await run.stop();
   console.log(summary(rounds, memory, Date.now() - started));
-  return rounds.every(({ differences }) => differences.length === 0);
+  return wrongViews(rounds) === 0;
 }
 
 function summary(rounds: readonly Round[], memory: readonly number[], ms: number): string {
@@ -66,13 +66,12 @@ function summary(rounds: readonly Round[], memory: readonly number[], ms: number
     for (const [kind, count] of round.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
   }
   const convergences = rounds.map(({ convergence }) => convergence).sort((a, b) => a - b);
-  const wrong = rounds.reduce((all, { differences }) => all + differences.length, 0);
   const rows = {
     writes: `${sum(rounds, 'writes')} that changed something, in ${Math.round(ms / 1000)} s`,
     'other writes': `${sum(rounds, 'idle')} found nothing to change, ${sum(rounds, 'refused')} were refused, ${sum(rounds, 'unanswered')} never answered by a node that crashed`,
     faults: [...faults].map(([kind, count]) => `${kind} ${count}`).join(', '),
     checkpoints: `${rounds.length}, with ${sum(rounds, 'views')} views compared`,
-    mismatches: wrong,
+    mismatches: wrongViews(rounds),
     'time to converge': `median ${convergences[Math.floor(rounds.length / 2)]} ms, at most ${convergences.at(-1)} ms`,
     'largest node': `${memory[0]} MB at the first checkpoint, ${memory.at(-1)} MB at the last, ${Math.max(...memory)} MB at most`,
   };
@@ -85,6 +84,10 @@ function sum(
   field: 'writes' | 'idle' | 'refused' | 'unanswered' | 'views',
 ): number {
   return rounds.reduce((total, round) => total + round[field], 0);
+}
+
+function wrongViews(rounds: readonly Round[]): number {
+  return rounds.reduce((total, { differences }) => total + differences.length, 0);
 }
 
 /** Resident memory of the largest of the nodes' processes, in MB. */
