@@ -8,7 +8,7 @@ import { Tinytest } from 'meteor/tinytest';
 import { rawItems, stored } from './support/database';
 import { eventually, pause } from './support/eventually';
 import type { Item } from './support/node-app';
-import { connected, startNode, type TestClient, type TestNode } from './support/nodes';
+import { connected, startNode, startNodes, type TestClient, type TestNode } from './support/nodes';
 import { newGroup, sharedNamespace, sharedNodes } from './support/shared-nodes';
 import { skip } from './support/skip';
 import { listen } from './support/wire';
@@ -251,6 +251,14 @@ replicates(
   },
 );
 
+replicates('a write through another connection', async ({ group, nodes: [a, b], item, clients }) => {
+  const all = await clients('group', group);
+  const others = await clients('elsewhere', group);
+  await a.call('insertThroughOtherConnection', item('1'));
+  await b.call('insert', item('2'));
+  return { clients: [...all, ...others], seen: [item('1'), item('2')] };
+});
+
 replicates('what was written around Meteor, touched by id', async ({ group, nodes: [a], item, clients }) => {
   const all = await clients('group', group);
   await a.call('rawInsert', item('1'));
@@ -442,4 +450,22 @@ if ('allow' in Mongo.Collection.prototype) {
   });
 } else {
   skip(ALLOWED, 'the stand-in for Meteor has no allow rules');
+}
+
+for (const strategy of STRATEGIES) {
+  Tinytest.addAsync(
+    `replication by ${strategy} - without Redis, nodes look at the database by themselves`,
+    async (test) => {
+      const env = { METEOR_POLLING_INTERVAL_MS: '500' };
+      const cluster = { port: 1, namespace: 'alone', strategy, heartbeatInterval: 100 };
+      const [a, b] = (await startNodes(2, { cluster, env })) as [TestNode, TestNode];
+      const group = newGroup();
+      const client = await b.client('group', group);
+      await a.call('insert', { _id: `${group}-1`, group, n: 0 });
+      await eventually('the insert to be found', async () => (await client.ids()).length === 1);
+      test.isFalse((await b.call('status')).connected);
+      client.disconnect();
+      await Promise.all([a.stop(), b.stop()]);
+    },
+  );
 }

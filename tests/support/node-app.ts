@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
-import { Mongo } from 'meteor/mongo';
+import { Mongo, MongoInternals } from 'meteor/mongo';
 import { type ClientsConfig, createClients } from './clients';
 
 /** What a node is told by the process that starts it, as JSON in the variable `CLUSTER_TEST_NODE`. */
@@ -55,6 +55,7 @@ export const methods = {
     await _collection?.insertAsync(item);
     process.kill(process.pid, 'SIGKILL');
   },
+  insertThroughOtherConnection: (item: Item) => elsewhere().insertAsync(item),
   insertObjectId: async (hex: string, group: string) => {
     await items().insertAsync({ _id: new Mongo.ObjectID(hex) as unknown as string, group, n: 0 });
   },
@@ -93,6 +94,20 @@ function items(): Mongo.Collection<Item> {
   return instance;
 }
 
+let otherInstance: Mongo.Collection<Item> | undefined;
+
+/** The same collection through a connection of its own to the same database. */
+function elsewhere(): Mongo.Collection<Item> {
+  if (!otherInstance) {
+    const { RemoteCollectionDriver } = MongoInternals as unknown as {
+      RemoteCollectionDriver: new (url: string | undefined, options: object) => object;
+    };
+    const _driver = new RemoteCollectionDriver(process.env.MONGO_URL, {});
+    otherInstance = new Mongo.Collection<Item>('items', { ...INSTANCE, _driver } as object);
+  }
+  return otherInstance;
+}
+
 /** What is in use after a garbage collection, in bytes. */
 async function heapUsed(): Promise<number> {
   setFlagsFromString('--expose-gc');
@@ -123,6 +138,7 @@ function serve({ cluster, sync, clients }: NodeConfig): void {
     };
     new Mongo.Collection<Item>('open').allow(rules);
   }
+  Meteor.publish('elsewhere', (group: string) => elsewhere().find({ group }));
   Meteor.publish('group', (group: string) => items().find({ group }));
   Meteor.publish('kind', (group: string, kind: string) => items().find({ group, kind }));
   Meteor.publish('one', (id: string) => items().find({ _id: id }));
