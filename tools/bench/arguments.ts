@@ -33,7 +33,7 @@ const QUICK = {
   queries: '1,20,200',
   writers: '1,8',
   writes: '32',
-  seconds: '2',
+  seconds: '1',
   parts: 'cells,memory',
 };
 const MAX_NODES = 32;

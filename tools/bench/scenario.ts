@@ -14,8 +14,8 @@ const PATIENCE = 30_000;
 /** How long a strategy that did not keep up may take to catch up, in ms. */
 const SETTLE_PATIENCE = 120_000;
 /** What is done before measuring: code that runs for the first time is slow. */
-const WARM_UP = { writes: 16, time: 1500 };
-const WARM_UP_WITHOUT_CLUSTER = { writes: 2, time: 1500 };
+const WARM_UP = { writes: 16, time: 1000 };
+const WARM_UP_WITHOUT_CLUSTER = { writes: 2, time: 1000 };
 /** Without Cluster, so that writes spread over the time between two looks at the database, in ms. */
 const PACE_WITHOUT_CLUSTER = 400;
 

@@ -1,5 +1,6 @@
 /** What strategy `oplog` is to reach, and whether a run has shown it. Called by table.ts. Pure. */
 
+import type { Operation } from './matrix';
 import { type CellResult, findCell, type Results } from './results';
 
 export interface Target {
@@ -18,26 +19,32 @@ const MIN_CPU_RATIO = 4;
 /** What counts as the same: two runs of one thing differ by as much. */
 const TOLERANCE = 0.15;
 
+/** Writes that name ids and writes that do not: what is told of them differs, and so does what it costs. */
+const KINDS: readonly { readonly name: string; readonly operations: readonly Operation[] }[] = [
+  { name: 'insert and update by id', operations: ['insert', 'update'] },
+  { name: 'multi-update', operations: ['multi'] },
+];
+
 /** The targets of which the run has measured something. */
 export function checkTargets(results: Results): Target[] {
-  const oplog = results.cells.filter((cell) => cell.strategy === 'oplog');
-  return [
-    lag(oplog.filter(({ writers }) => writers === 1)),
-    tail(oplog.filter(({ queries }) => queries === MANY_QUERIES)),
-    reads(oplog),
-    cpu(
-      results.cells,
-      oplog.filter(({ queries }) => queries === SOME_QUERIES),
-    ),
-    memory(results),
-    ...results.stress
-      .filter(({ strategy }) => strategy === 'oplog')
-      .map(({ nodes, converged, problem }) => ({
-        title: `the stress test with ${nodes} nodes completes, every view equal to the database`,
-        found: problem ?? `after ${converged?.toFixed(1)} s`,
-        reached: problem === undefined,
-      })),
-  ].filter((target) => target !== undefined);
+  const perKind = KINDS.flatMap(({ name, operations }) => {
+    const all = results.cells.filter(({ operation }) => operations.includes(operation));
+    const oplog = all.filter(({ strategy }) => strategy === 'oplog');
+    const some = oplog.filter(({ queries }) => queries === SOME_QUERIES);
+    const many = oplog.filter(({ queries }) => queries === MANY_QUERIES);
+    const single = oplog.filter(({ writers }) => writers === 1);
+    return [lag(single), tail(many), reads(oplog), cpu(all, some)]
+      .filter((target) => target !== undefined)
+      .map((target) => ({ ...target, title: `${name}: ${target.title}` }));
+  });
+  const stress = results.stress
+    .filter(({ strategy }) => strategy === 'oplog')
+    .map(({ nodes, converged, problem }) => ({
+      title: `the stress test with ${nodes} nodes completes, every view equal to the database`,
+      found: problem ?? `after ${converged?.toFixed(1)} s`,
+      reached: problem === undefined,
+    }));
+  return [...perKind, memory(results), ...stress].filter((target) => target !== undefined);
 }
 
 function lag(cells: readonly CellResult[]): Target | undefined {
