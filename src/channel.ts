@@ -1,7 +1,7 @@
 /**
  * The channel on Redis: one connection to publish, one to subscribe (Redis does not let one do both).
  *
- * Created and closed by `cluster.ts`, which owns every decision; here are only the connections and their state.
+ * Created and closed by `session.ts`, which owns every decision; here are only the connections and their state.
  * Both reconnect by themselves for as long as the channel is open. Nothing is queued while a connection is away:
  * a queued message would be sent before the other nodes are back, to nobody.
  */

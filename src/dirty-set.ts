@@ -2,7 +2,7 @@
  * What has been touched and still has to be told: of each collection a set of ids or, when there are too many,
  * the whole collection; when all sets together grow too large, every collection.
  *
- * Used in both directions: `cluster.ts` keeps here what this node has to announce, a strategy what other nodes
+ * Used in both directions: `session.ts` keeps here what this node has to announce, a strategy what other nodes
  * announced. Pure. Its size is bounded whatever happens to Redis or the database meanwhile.
  */
 

@@ -1,7 +1,7 @@
 /**
  * The wire format: one JSON text on the channel is an announcement or a heartbeat.
  *
- * Called by `cluster.ts`. Pure: no Meteor, no Redis. What comes in is untrusted: `decode` gives back a validated
+ * Called by `session.ts`. Pure: no Meteor, no Redis. What comes in is untrusted: `decode` gives back a validated
  * message or the reason why there is none, and never throws. Nothing of a message is ever executed or used as a
  * selector; it names collections, the ids of documents, and numbers.
  */

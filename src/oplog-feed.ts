@@ -45,6 +45,8 @@ type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
 const REQUERY_THROTTLE = 50;
 /** Longest time for drivers to finish a query before they are sent to query again, in ms. */
 const REQUERY_PATIENCE = 1000;
+/** Longest time between two looks at whose turn it is to poll, in ms. */
+const LONGEST_POLLING_STEP = 1000;
 /** How often it is looked whether they have, in ms. */
 const REQUERY_STEP = 5;
 
@@ -52,6 +54,8 @@ export class OplogFeed {
   readonly #source: DocumentSource;
   readonly #report: Report;
   readonly #collections = new Map<string, CollectionFeed>();
+  #pollingInterval: number | undefined;
+  #polling: NodeJS.Timeout | undefined;
 
   constructor(source: DocumentSource, report: Report) {
     this.#source = source;
@@ -67,6 +71,25 @@ export class OplogFeed {
     const feed = this.#collections.get(collection);
     if (feed) feed.touched(ids, told);
     else told();
+  }
+
+  /**
+   * From now on, has every driver query once in an interval by itself, each at a time of its own: what nobody announces
+   * is found in the end.
+   *
+   * @param interval in ms
+   */
+  pollEvery(interval: number): void {
+    if (interval === this.#pollingInterval) return;
+    this.#pollingInterval = interval;
+    clearInterval(this.#polling);
+    let polledAt = performance.now();
+    const poll = () => {
+      const now = performance.now();
+      for (const feed of this.#collections.values()) feed.poll(polledAt / interval, now / interval);
+      polledAt = now;
+    };
+    this.#polling = setInterval(poll, Math.min(interval / 10, LONGEST_POLLING_STEP)).unref();
   }
 
   /** The collections that drivers listen to. */
@@ -97,7 +120,9 @@ export class OplogFeed {
   }
 
   /** Meteor's: the connection closes. */
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    clearInterval(this.#polling);
+  }
 
   /** Meteor's document fetcher: reads one document for a driver; never calls back synchronously. */
   async fetch(collection: string, id: unknown, _op: object, callback: FetchCallback): Promise<void> {
@@ -120,7 +145,8 @@ class CollectionFeed {
   readonly #name: string;
   readonly #source: DocumentSource;
   readonly #report: Report;
-  readonly #listeners = new Map<ListenerKey, Set<Listener>>();
+  /** Each with its phase, 0 to 1: where in a polling interval its turn is. */
+  readonly #listeners = new Map<ListenerKey, Map<Listener, number>>();
   readonly #dirty = new DirtySet();
   #fetches = new Map<IdString, FetchCallback[]>();
   #told: (() => void)[] = [];
@@ -141,8 +167,8 @@ class CollectionFeed {
   }
 
   listen(key: ListenerKey, listener: Listener): () => void {
-    const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(listener));
+    const listeners = this.#listeners.get(key) ?? new Map();
+    this.#listeners.set(key, listeners.set(listener, Math.random()));
     return () => {
       if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(key);
     };
@@ -266,14 +292,25 @@ class CollectionFeed {
     const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
     const notification = { collection: this.#name, id: _id, op };
     for (const key of [ANY, id] as const) {
-      for (const listener of this.#listeners.get(key) ?? []) this.notify(listener, notification);
+      for (const listener of this.#listeners.get(key)?.keys() ?? []) this.notify(listener, notification);
     }
+  }
+
+  /** Has the drivers query whose turn has come between two times, counted in polling intervals. */
+  poll(from: number, to: number): void {
+    this.requeryThose((phase) => Math.floor(to + phase) > Math.floor(from + phase));
   }
 
   /** Has every driver query again. */
   private notifyAll(): void {
+    this.requeryThose(() => true);
+  }
+
+  private requeryThose(matches: (phase: number) => boolean): void {
     for (const key of [ANY, DROP] as const) {
-      for (const listener of this.#listeners.get(key) ?? []) this.notify(listener, this.dropNotification());
+      for (const [listener, phase] of this.#listeners.get(key) ?? []) {
+        if (matches(phase)) this.notify(listener, this.dropNotification());
+      }
     }
   }
 

@@ -49,6 +49,10 @@ export class OplogStrategy implements Strategy {
     };
   }
 
+  pollEvery(interval: number): void {
+    for (const { feed } of this.#installed.values()) feed.pollEvery(interval);
+  }
+
   stop(): void {
     for (const { remove } of this.#installed.values()) remove();
     this.#installed.clear();

@@ -54,6 +54,11 @@ export interface ClusterConfig {
   /** Resyncs are spread over this time at random, in ms, so that nodes do not stampede the database. @default 500 */
   resyncJitter?: number | null;
   /**
+   * How often live queries of the strategy `oplog` look at the database by themselves while all is well, in ms: what was
+   * written around Meteor and not announced is seen then. 100 to a day. @default 6 times Meteor's polling interval: 60000
+   */
+  pollingInterval?: number | null;
+  /**
    * Makes the two connections, in place of all options above that say where Redis is: for Sentinel, Redis Cluster, or
    * settings of your own. Called once for each role, and again after a connection has gone silent. The clients must
    * not be connected yet, and must have `disableOfflineQueue` set where they know it.
@@ -104,6 +109,8 @@ export interface Options {
   readonly heartbeatInterval: number;
   readonly heartbeatTimeout: number;
   readonly resyncJitter: number;
+  /** Undefined: a multiple of Meteor's own. */
+  readonly pollingInterval: number | undefined;
 }
 
 const STRATEGIES: readonly (StrategyName | 'auto')[] = ['auto', 'oplog', 'update'];
@@ -121,6 +128,7 @@ const KNOWN_OPTIONS = [
   'heartbeatInterval',
   'heartbeatTimeout',
   'resyncJitter',
+  'pollingInterval',
 ] as const;
 const SECRET_OPTIONS: readonly string[] = ['url', 'auth', 'username', 'secret'];
 /** A day: longer is a mistake, and Node's timers end at 24.8 days. */
@@ -169,6 +177,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     heartbeatInterval,
     heartbeatTimeout,
     resyncJitter: optionalInteger(given, 'resyncJitter', 0, MAX_TIME) ?? 500,
+    pollingInterval: optionalInteger(given, 'pollingInterval', 100, MAX_TIME),
   };
 }
 

@@ -2,7 +2,7 @@
  * Resyncs: this node's live queries of whole collections look at the database again, because something may have been
  * missed.
  *
- * Called by `cluster.ts`. Requests are gathered for a random while, so that a burst of them is one look, and a hundred
+ * Called by `session.ts`. Requests are gathered for a random while, so that a burst of them is one look, and a hundred
  * nodes that lost the same Redis do not all look at the same moment.
  */
 

@@ -2,7 +2,7 @@
  * Authenticates messages with a secret that the nodes of a cluster share, so that others who can publish on the same
  * Redis are not heard.
  *
- * Called by `cluster.ts`. Pure. A message sent again by somebody else is let through: hearing one twice does no harm.
+ * Called by `session.ts`. Pure. A message sent again by somebody else is let through: hearing one twice does no harm.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';

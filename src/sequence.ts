@@ -2,7 +2,7 @@
  * Notices what a node did not hear.
  *
  * Every node counts its announcements, collection by collection, and repeats the counts in its heartbeats. Kept here
- * is how far this node has heard each of the others; `cluster.ts` passes on what arrives and resyncs the collections that
+ * is how far this node has heard each of the others; `session.ts` passes on what arrives and resyncs the collections that
  * come back. Pure: the time is handed in.
  */
 

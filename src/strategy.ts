@@ -1,4 +1,4 @@
-/** How live queries learn of writes: the contract between `cluster.ts` and the strategies, one file each. */
+/** How live queries learn of writes: the contract between `cluster.ts`, `session.ts` and the strategies, one file each. */
 
 import type { TouchedIds } from './message';
 import type { OpenedCollection } from './meteor/collections';
@@ -14,6 +14,8 @@ export interface Strategy {
   touched(collection: string, ids: TouchedIds): void;
   /** This node is about to write to a synced collection, in the course of the call that is running. Never throws. */
   beginWrite(): EndWrite;
+  /** Live queries that this strategy keeps from polling look at the database this often all the same, in ms. */
+  pollEvery(interval: number): void;
   /** Lets go of Meteor, and forgets what is not told yet. */
   stop(): void;
 }

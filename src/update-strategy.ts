@@ -35,6 +35,9 @@ export class UpdateStrategy implements Strategy {
 
   watch(): void {}
 
+  /** Nothing here keeps them from polling. */
+  pollEvery(): void {}
+
   stop(): void {
     this.#dirty.clear();
   }

@@ -260,6 +260,45 @@ testNeeding(
   },
 );
 
+testNeeding(REDIS, 'faults - a node cut off for good that writes and dies: the others find it', async () => {
+  const redis = await RedisServer.start();
+  const proxy = await FaultyProxy.start(redis.port);
+  const cluster = { namespace: 'last-words', ...TIMING, pollingInterval: 500 };
+  const [witness, victim] = await Promise.all(
+    [redis, proxy].map(({ port }) => startNode({ cluster: { ...cluster, port } })),
+  );
+  if (!witness || !victim) throw new Error('two nodes were to be started');
+  const peers = async () => (await witness.call('status')).peers;
+  await eventually('them to know each other', async () => (await peers()) === 1);
+  proxy.inject({ cut: true });
+  await eventually('the victim to be forgotten', async () => (await peers()) === 0);
+  const group = await WatchedGroup.on(witness);
+  void victim.call('insertAndDie', group.item()).catch(() => {});
+  await eventually('the node to die', () => victim.process.signalCode === 'SIGKILL');
+  await group.seenEverywhere('at its next look at the database');
+  group.end();
+  await Promise.all([witness.stop(), victim.stop()]);
+  redis.discard();
+});
+
+testNeeding(REDIS, 'faults - a client that nobody answers is replaced', async () => {
+  const redis = await RedisServer.start();
+  const proxy = await FaultyProxy.start(redis.port);
+  proxy.inject({ swallow: true });
+  const node = await startNode({
+    // Ten time-outs are waited for before a client that is still trying is given up.
+    cluster: { namespace: 'stuck', heartbeatInterval: 100, heartbeatTimeout: 300 },
+    clients: { kind: 'single', ports: [proxy.port] },
+  });
+  const group = await WatchedGroup.on(node);
+  proxy.heal();
+  await connected([node]);
+  await group.alive();
+  group.end();
+  await node.stop();
+  redis.discard();
+});
+
 /** What becomes of the announcements that node B is sent; heartbeats go on. */
 const MISHAPS: [name: string, announcements: number, mishap: () => (frame: Buffer) => readonly Buffer[]][] = [
   ['lost', 1, () => () => []],

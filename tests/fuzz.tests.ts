@@ -6,9 +6,9 @@
 
 import fc from 'fast-check';
 import { Tinytest } from 'meteor/tinytest';
-import { channelName } from '../src/cluster';
 import { encode, MAX_IDS, MAX_LENGTH } from '../src/message';
 import { Seal } from '../src/seal';
+import { channelName } from '../src/session';
 import { rawItems, stored } from './support/database';
 import { eventually } from './support/eventually';
 import './support/node-app';

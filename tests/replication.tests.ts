@@ -411,6 +411,33 @@ for (const strategy of STRATEGIES) {
 }
 
 Tinytest.addAsync(
+  'replication by oplog - what nobody announces is found at the next look at the database',
+  async (test) => {
+    const node = await startNode({ cluster: { namespace: 'looking', pollingInterval: 300 } });
+    await connected([node]);
+    const group = newGroup();
+    const clients = await Promise.all([
+      node.client('group', group),
+      node.client('top', group, 3),
+      node.client('one', `${group}-1`),
+    ]);
+    const { resyncs } = await node.call('status');
+    const write = rawItems();
+    await write.insertOne({ _id: `${group}-1`, group, n: 1 });
+    for (const client of clients) {
+      await eventually('the insert to be found', async () => (await client.items())[0]?.n === 1);
+    }
+    await write.updateOne({ _id: `${group}-1` }, { $set: { n: 2 } });
+    for (const client of clients) {
+      await eventually('the update to be found', async () => (await client.items())[0]?.n === 2);
+    }
+    test.equal((await node.call('status')).resyncs, resyncs);
+    for (const client of clients) client.disconnect();
+    await node.stop();
+  },
+);
+
+Tinytest.addAsync(
   'replication by oplog - of two live queries that poll, the one that is left goes on',
   async (test) => {
     const [a, b] = await sharedNodes('oplog');

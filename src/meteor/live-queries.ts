@@ -166,23 +166,21 @@ function install(connection: LiveConnection, report: Report): Installation {
  */
 function retire(connection: LiveConnection, installation: Installation): void {
   const { feed } = installation;
-  const requery = (collection: string) => feed.touched(collection, null);
   const watches = feed.collections.map((collection) =>
-    DDPServer._InvalidationCrossbar.listen({ collection }, () => requery(collection)),
+    DDPServer._InvalidationCrossbar.listen({ collection }, () => feed.touched(collection, null)),
   );
+  feed.pollEvery(POLLING_INTERVAL);
   const uninstallOnceUnused = () => {
     if (feed.collections.length > 0) return;
     installation.stopFallback();
+    void feed.stop();
     // What was assigned to the object itself hid what its class has.
     delete connection._observeChanges;
     connection._oplogHandle = null;
     connection._docFetcher = null;
     installations.delete(connection);
   };
-  const timer = setInterval(() => {
-    feed.collections.forEach(requery);
-    uninstallOnceUnused();
-  }, POLLING_INTERVAL).unref();
+  const timer = setInterval(uninstallOnceUnused, POLLING_INTERVAL).unref();
   installation.stopFallback = () => {
     installation.stopFallback = () => {};
     clearInterval(timer);

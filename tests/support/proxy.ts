@@ -13,6 +13,8 @@ import { RespFrames } from './resp';
 export interface Fault {
   /** Every connection is reset, and so is every new one. */
   readonly cut?: boolean;
+  /** New connections are taken and never answered, not even when this is over. */
+  readonly swallow?: boolean;
   /** Bytes to Redis go nowhere, and no connection is closed. They arrive when it is over, as after lost packets. */
   readonly mute?: boolean;
   /** The same for bytes from Redis. */
@@ -71,6 +73,10 @@ export class FaultyProxy {
   }
 
   private accept(node: Socket): void {
+    if (this.#fault.swallow) {
+      node.on('error', () => {}).resume();
+      return;
+    }
     const redis = connect(this.#target, '127.0.0.1').setNoDelay();
     node.setNoDelay();
     for (const [socket, other] of [
