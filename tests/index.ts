@@ -8,6 +8,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./message.tests');
   await import('./write-watcher.tests');
   await import('./cluster.tests');
+  await import('./feed.tests');
   await import('./replication.tests');
   await import('./channel.tests');
   await import('./faults.tests');
