@@ -37,7 +37,7 @@ class Stage {
   readonly #installed = installFeed(defaultConnection(), (name) => name === 'items', new Report());
   readonly #holds: ((read: () => Promise<unknown>) => Promise<unknown>)[] = [];
   readonly #queries: LiveQuery[] = [];
-  /** How many queries drivers have run since the first `requery`, and how many documents they have asked for. */
+  /** How many queries drivers have run, and how many documents they have asked for. */
   queried = 0;
   fetched = 0;
 
@@ -163,9 +163,12 @@ feedTest('a new live query is not shown what was read before it began', async (s
   const told = stage.touched(_id);
   await read.began;
   await rawItems().updateOne({ _id }, { $set: { n: 2 } });
-  const second = await stage.watch({ group, n: { $gt: 0 } });
+  const { queried } = stage;
+  const opening = stage.watch({ group, n: { $gt: 0 } });
+  await eventually('the new driver to query', () => stage.queried > queried);
   read.release();
   await told;
+  const second = await opening;
   await stage.calm();
   test.equal(second.shown(_id), [2]);
   await stage.touched(_id);
