@@ -14,7 +14,7 @@ import {
   openedCollections,
 } from './meteor/collections';
 import { idsOfSelector, stringifyIds } from './meteor/ids';
-import { refresh, whyNoFeed } from './meteor/live-queries';
+import { refresh, tailsOplog, whyNoFeed } from './meteor/live-queries';
 import { OplogStrategy } from './oplog-strategy';
 import { type ClusterConfig, type Options, resolveOptions, type StrategyName } from './options';
 import { Report, reasonOf } from './report';
@@ -214,7 +214,12 @@ export class MeteorCluster {
 
   private chooseStrategy(wanted: StrategyName | 'auto'): StrategyName {
     if (wanted === 'update') return wanted;
-    const reason = whyNoFeed(defaultConnection());
+    const connection = defaultConnection();
+    if (tailsOplog(connection)) {
+      this.#report.info('Meteor tails an oplog: the live queries that it feeds from there are left to it');
+      return 'oplog';
+    }
+    const reason = whyNoFeed(connection);
     if (reason === undefined) return 'oplog';
     this.#report.info(`strategy "update", as ${reason}`);
     return 'update';

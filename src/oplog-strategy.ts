@@ -1,6 +1,7 @@
 /**
  * Strategy `oplog`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay incremental:
- * what a write costs a node does not grow with the queries it does not concern.
+ * what a write costs a node does not grow with the queries it does not concern. Where there is a real oplog, or change streams,
+ * Meteor has its news from there; then only live queries that poll are told.
  *
  * Created by `cluster.ts`. Both directions end here, as this node's own live queries no longer poll either.
  */
@@ -13,6 +14,7 @@ import {
   installFeed,
   type LiveConnection,
   refresh,
+  tailsOplog,
   whyNoFeed,
 } from './meteor/live-queries';
 import { reasonOf } from './report';
@@ -27,7 +29,8 @@ export class OplogStrategy implements Strategy {
   }
 
   watch({ connection }: OpenedCollection): void {
-    if (this.#installed.has(connection) || whyNoFeed(connection) !== undefined) return;
+    if (this.#installed.has(connection) || tailsOplog(connection) || whyNoFeed(connection) !== undefined)
+      return;
     const isSynced = (name: string) => this.#context.isSynced(name);
     this.#installed.set(connection, installFeed(connection, isSynced, this.#context.report));
   }

@@ -32,8 +32,8 @@ export interface ClusterConfig {
   namespace?: string | null;
   /**
    * How this node's live queries notice writes: `update` has those concerned run again; `oplog` feeds Meteor's oplog
-   * observe drivers, so that they need not; `auto` is `oplog` where this version of Meteor has what it takes and no
-   * real oplog is tailed, else `update`. @default 'auto'
+   * observe drivers, so that they need not; `auto` is `oplog` where this version of Meteor has what it takes, else
+   * `update`. @default 'auto'
    */
   strategy?: StrategyName | 'auto' | null;
   /**

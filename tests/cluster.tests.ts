@@ -4,7 +4,10 @@ import { Cluster } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import { Tinytest } from 'meteor/tinytest';
+import { defaultConnection } from '../src/meteor/collections';
+import { installFeed, type LiveConnection } from '../src/meteor/live-queries';
 import { type RedisAddress, resolveOptions } from '../src/options';
+import { Report } from '../src/report';
 import { linesDuring } from './support/console';
 import { eventually } from './support/eventually';
 import type { Item } from './support/node-app';
@@ -171,4 +174,95 @@ Tinytest.addAsync('cluster - a collection opened after sync is covered', async (
   test.equal(wire.heard[0]?.ids, [id]);
   cluster.close();
   wire.close();
+});
+
+/** Changes the properties of an object for a while. */
+async function having<T extends object>(
+  object: T,
+  changes: Partial<T>,
+  run: () => Promise<void>,
+): Promise<void> {
+  const before = Object.getOwnPropertyDescriptors(object);
+  Object.assign(object, changes);
+  try {
+    await run();
+  } finally {
+    for (const name of Object.keys(changes)) {
+      if (name in before) Object.defineProperty(object, name, before[name as keyof typeof before]);
+      else Reflect.deleteProperty(object, name);
+    }
+  }
+}
+
+Tinytest.addAsync('cluster - where Meteor tails an oplog, live queries are left to it', async (test) => {
+  const connection = defaultConnection();
+  const oplog = { tails: true };
+  await having(connection, { _oplogHandle: oplog }, async () => {
+    const cluster = newCluster();
+    const lines = await linesDuring(async () => {
+      cluster.sync(items());
+      await cluster.init(NAMESPACE);
+    });
+    test.matches(String(lines[0]), /Meteor tails an oplog: the live queries .* are left to it/);
+    test.equal(cluster.status().strategy, 'oplog');
+    test.isTrue(connection._oplogHandle === oplog);
+    cluster.close();
+    test.isTrue(connection._oplogHandle === oplog);
+  });
+  await linesDuring(async () => {
+    const cluster = newCluster();
+    cluster.sync(items());
+    await cluster.init(NAMESPACE);
+    test.isTrue(Boolean(connection._oplogHandle), 'without an oplog, there is ours');
+    cluster.close();
+  });
+});
+
+Tinytest.addAsync(
+  'cluster - where Meteor is set to other observe drivers, the strategy is update',
+  async (test) => {
+    const connection = defaultConnection();
+    const settings = { public: {}, packages: { mongo: { reactivity: ['changeStreams', 'polling'] } } };
+    const strategy = async (version: Partial<LiveConnection>) => {
+      const cluster = newCluster();
+      let name: string | null = null;
+      const lines = await linesDuring(() =>
+        having(Meteor, { settings }, () =>
+          having(connection, version, async () => {
+            await cluster.init(NAMESPACE);
+            name = cluster.status().strategy;
+            cluster.close();
+          }),
+        ),
+      );
+      return { name, lines };
+    };
+    const before = await strategy({});
+    test.equal(before.name, 'oplog', 'versions before 3.5 do not ask these settings');
+    const since = await strategy({ _selectReactivityDriver() {} });
+    test.equal(since.name, 'update');
+    test.matches(
+      String(since.lines[0]),
+      /strategy "update", as .* "changeStreams", "polling", without "oplog"/,
+    );
+  },
+);
+
+Tinytest.addAsync('cluster - where Meteor reads change streams, it is said once', async (test) => {
+  // No database that there is for tests has change streams: this connection has nothing but what Meteor 3.5 answers.
+  const multiplexer = { _handles: {}, _observeDriver: { _usesChangeStreams: true } };
+  const connection = {
+    ...{ _oplogHandle: null, _docFetcher: null, _observeMultiplexers: {}, _selectReactivityDriver() {} },
+    _observeChanges: async () => ({ _multiplexer: multiplexer }),
+  } as unknown as LiveConnection;
+  const lines = await linesDuring(async () => {
+    const { remove } = installFeed(connection, (name) => name === 'items', new Report());
+    for (const collectionName of ['unsynced', 'items', 'items']) {
+      await connection._observeChanges?.({ collectionName, options: {} });
+    }
+    remove();
+  });
+  test.equal(lines, [
+    'Cluster: Meteor reads change streams: the live queries that it reads them for are left to it',
+  ]);
 });

@@ -24,6 +24,8 @@ export interface LiveConnection {
   updateAsync(collection: string, selector: object, modifier: object, options: object): Promise<unknown>;
   removeAsync(collection: string, selector: object): Promise<unknown>;
   _observeMultiplexers?: Record<string, Multiplexer>;
+  /** Meteor 3.5 asks its settings which observe drivers to try, in which order; earlier versions have no such method. */
+  _selectReactivityDriver?: unknown;
   _observeChanges?(
     description: CursorDescription,
     ...rest: unknown[]
@@ -59,10 +61,14 @@ export function holdWriteFence(): () => void {
   };
 }
 
+/** Whether the database has an oplog, and Meteor tails it. */
+export function tailsOplog(connection: LiveConnection): boolean {
+  return Boolean(connection._oplogHandle) && !installations.has(connection);
+}
+
 /** Why live queries of this connection cannot be fed; `undefined`: they can. */
 export function whyNoFeed(connection: LiveConnection): string | undefined {
   if (installations.has(connection)) return undefined;
-  if (connection._oplogHandle) return 'Meteor tails an oplog, to which live queries are left';
   const missing = [
     typeof connection._observeChanges !== 'function' && 'MongoConnection._observeChanges',
     !('_oplogHandle' in connection) && 'MongoConnection._oplogHandle',
@@ -70,7 +76,20 @@ export function whyNoFeed(connection: LiveConnection): string | undefined {
     typeof connection._observeMultiplexers !== 'object' && 'MongoConnection._observeMultiplexers',
     typeof DDPServer._getCurrentFence !== 'function' && 'DDPServer._getCurrentFence',
   ].filter((name) => name !== false);
-  return missing.length === 0 ? undefined : `this version of Meteor has no ${missing.join(', ')}`;
+  if (missing.length > 0) return `this version of Meteor has no ${missing.join(', ')}`;
+  const drivers = chosenDrivers(connection);
+  if (drivers && !drivers.includes('oplog')) {
+    return `Meteor is set to the observe drivers "${drivers.join('", "')}", without "oplog"`;
+  }
+  return undefined;
+}
+
+/** The observe drivers that Meteor's settings allow; `undefined`: they do not say, or this version does not ask them. */
+function chosenDrivers(connection: LiveConnection): string[] | undefined {
+  if (!connection._selectReactivityDriver) return undefined;
+  const { METEOR_REACTIVITY_ORDER: variable } = process.env;
+  const setting: unknown = Meteor.settings?.packages?.mongo?.reactivity ?? variable?.split(',');
+  return setting === undefined ? undefined : [setting].flat().map(String);
 }
 
 interface Installation {
@@ -135,6 +154,7 @@ function install(connection: LiveConnection, report: Report): Installation {
     report,
   );
   const users: Installation['users'] = new Set();
+  let toldOfStreams = false;
   const observeChanges = connection._observeChanges;
   if (!observeChanges) throw new Error('Cluster: there is no MongoConnection._observeChanges');
   connection._observeChanges = async function observeFed(description, ...rest) {
@@ -148,6 +168,10 @@ function install(connection: LiveConnection, report: Report): Installation {
         ...rest,
       );
       if (handle._multiplexer) queries.add(collectionName, handle._multiplexer);
+      if (isFed && !toldOfStreams && handle._multiplexer?._observeDriver?._usesChangeStreams) {
+        toldOfStreams = true;
+        report.info('Meteor reads change streams: the live queries that it reads them for are left to it');
+      }
       return handle;
     } finally {
       end();

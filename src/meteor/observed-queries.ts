@@ -11,6 +11,7 @@ export interface Multiplexer {
   readonly _handles?: object | null;
   readonly _observeDriver?: {
     readonly _usesOplog?: boolean;
+    readonly _usesChangeStreams?: boolean;
     readonly _phase?: string;
     readonly _cursorDescription?: { readonly collectionName: string };
   };

@@ -69,7 +69,7 @@ export async function startNode({
       METEOR_PARENT_PID: undefined,
       // Reactivity has to come from Cluster, not from an oplog or change streams that a test database may have.
       MONGO_OPLOG_URL: undefined,
-      METEOR_SETTINGS: JSON.stringify({ packages: { mongo: { reactivity: ['polling'] } } }),
+      METEOR_SETTINGS: JSON.stringify({ packages: { mongo: { reactivity: ['oplog', 'polling'] } } }),
       METEOR_POLLING_INTERVAL_MS: String(HOUR),
       PORT: String(port),
       BIND_IP: '127.0.0.1',
