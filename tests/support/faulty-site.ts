@@ -15,12 +15,16 @@ import { newGroup } from './shared-nodes';
 
 /** What no node may ever log. */
 export const CANARY = 'canary-4711-password';
+/** Set, the tests run with the times that are the package's defaults, and tell how long things took: README's table. */
+const MEASURING = Boolean(process.env.CLUSTER_TEST_MEASURE);
 /** Short, so that a dead connection and a dead node are noticed while a test waits. In ms. */
-export const TIMING = { heartbeatInterval: 200, heartbeatTimeout: 700, resyncJitter: 50 };
+export const TIMING = MEASURING
+  ? { heartbeatInterval: 2000, heartbeatTimeout: 7000, resyncJitter: 500 }
+  : { heartbeatInterval: 200, heartbeatTimeout: 700, resyncJitter: 50 };
 /** For nodes whose log is counted: a busy machine must not make a connection look dead. In ms. */
-export const CALM = { ...TIMING, heartbeatTimeout: 2000 };
+export const CALM = { ...TIMING, heartbeatTimeout: MEASURING ? TIMING.heartbeatTimeout : 2000 };
 /** A stated time: the longest pause between two attempts to connect, a heartbeat's time-out, and a slow machine. */
-export const HEALED_WITHIN = 10_000;
+export const HEALED_WITHIN = 9000 + 1.5 * TIMING.heartbeatTimeout;
 /**
  * In ms. A write that waited for Redis would never end, as faults are healed after it; this is for one that waited for a
  * time-out. A database may be slow by itself.
@@ -91,29 +95,41 @@ export class WatchedGroup {
     return { _id: `${this.name}-${String(this.#count).padStart(4, '0')}`, group: this.name, n: this.#count };
   }
 
-  /** Inserts, updates and removes on a node. @returns how long the slowest took, in ms */
-  async write(node: TestNode): Promise<number> {
-    const [updated, removed] = (await stored(this.name)).map(({ _id }) => _id);
-    if (!updated || !removed) throw new Error('there was to be something to update and to remove');
-    const writes = [
-      () => node.call('insert', this.item()),
-      () => node.call('insert', this.item()),
-      () => node.call('update', updated, { $set: { n: -this.#count } }),
-      () => node.call('update', { group: this.name }, { $inc: { n: 1000 } }, { multi: true }),
-      () => node.call('remove', removed),
+  /**
+   * Inserts, updates and removes on nodes. The update that names no ids comes first, on all of them: it has live queries look
+   * at the whole group, and what one node writes after it another has to be told.
+   *
+   * @returns how long the slowest write took, in ms
+   */
+  async write(...nodes: TestNode[]): Promise<number> {
+    const kinds: ((node: TestNode, updated: string, removed: string) => Promise<unknown>)[] = [
+      (node) => node.call('update', { group: this.name }, { $inc: { n: 1000 } }, { multi: true }),
+      (node) => node.call('insert', this.item()),
+      (node) => node.call('insert', this.item()),
+      (node, updated) => node.call('update', updated, { $set: { n: -this.#count } }),
+      (node, _updated, removed) => node.call('remove', removed),
     ];
     let slowest = 0;
-    for (const write of writes) {
-      const started = performance.now();
-      await write();
-      slowest = Math.max(slowest, performance.now() - started);
+    for (const write of kinds) {
+      for (const node of nodes) {
+        const [updated, removed] = (await stored(this.name)).map(({ _id }) => _id);
+        if (!updated || !removed) throw new Error('there was to be something to update and to remove');
+        const started = performance.now();
+        await write(node, updated, removed);
+        slowest = Math.max(slowest, performance.now() - started);
+      }
     }
     return slowest;
   }
 
   /** Waits until every client sees what the database holds. */
   async seenEverywhere(when: string, timeout = HEALED_WITHIN): Promise<void> {
-    for (const node of this.#nodes) await this.seenBy(node, when, timeout);
+    const since = performance.now();
+    const times = this.#nodes.map(async (node) => {
+      await this.seenBy(node, when, timeout);
+      return `${node.strategy} ${tellTime(since)}`;
+    });
+    measured(`all seen ${when}: ${(await Promise.all(times)).join(', ')}`);
   }
 
   async seenBy(node: TestNode, when: string, timeout = HEALED_WITHIN): Promise<void> {
@@ -143,6 +159,16 @@ export class WatchedGroup {
     const [seen, held] = await Promise.all([client.items(), stored(this.name)]);
     return JSON.stringify(seen.map(fields)) === JSON.stringify(held.map(fields));
   }
+}
+
+/** Says what is to be known of a test that measures. */
+export function measured(what: string): void {
+  if (MEASURING) console.info(`measured: ${what}`);
+}
+
+/** @param since by `performance.now()` */
+export function tellTime(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(2)} s`;
 }
 
 function fields({ _id, n }: Item): [string, number] {

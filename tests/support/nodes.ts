@@ -21,6 +21,8 @@ const START_TIMEOUT = 90_000;
 export interface TestNode {
   readonly process: ChildProcess;
   readonly url: string;
+  /** The one it was told to use. */
+  readonly strategy: string;
   /** Everything the node has logged so far. */
   log(): string;
   call<Name extends keyof Methods>(name: Name, ...args: Parameters<Methods[Name]>): ReturnType<Methods[Name]>;
@@ -97,6 +99,7 @@ export async function startNode({
   return {
     process: child,
     url,
+    strategy: cluster.strategy ?? 'auto',
     log: () => log,
     call: (name, ...args) => connection.callAsync(name, ...(args as never[])) as never,
     client: (publication, ...params) => connectClient(url, publication, params),
