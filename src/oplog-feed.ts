@@ -12,6 +12,9 @@
  *    so a document read before that query reaches the driver while it queries, and is read again afterwards.
  * 3. Those who wait go on in a turn of their own, when a driver's loop over fetched documents has seen that the driver
  *    was sent to query meanwhile. Were it to see the phase after that, it would clear what the driver has to fetch then.
+ *
+ * And one that lets drivers come to rest: a driver that is told of a document while it fetches it fetches it again. So what
+ * drivers ask for is answered first, and what is being asked for is told with the next read; each second time at the latest.
  */
 
 import { DirtySet } from './dirty-set';
@@ -45,10 +48,12 @@ type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
 const REQUERY_THROTTLE = 50;
 /** Longest time for drivers to finish a query before they are sent to query again, in ms. */
 const REQUERY_PATIENCE = 1000;
-/** Longest time between two looks at whose turn it is to poll, in ms. */
-const LONGEST_POLLING_STEP = 1000;
 /** How often it is looked whether they have, in ms. */
 const REQUERY_STEP = 5;
+/** A driver that is sent to query more often than its query takes never comes to rest. In ms. */
+export const SHORTEST_POLLING_INTERVAL = 1000;
+/** Longest time between two looks at whose turn it is to poll, in ms. */
+const LONGEST_POLLING_STEP = 1000;
 
 export class OplogFeed {
   readonly #source: DocumentSource;
@@ -67,19 +72,20 @@ export class OplogFeed {
    *
    * @param told called when the drivers have been told; they may still have to query
    */
-  touched(collection: string, ids: TouchedIds, told: () => void = () => {}): void {
+  touched(collection: string, ids: TouchedIds, told?: () => void): void {
     const feed = this.#collections.get(collection);
     if (feed) feed.touched(ids, told);
-    else told();
+    else told?.();
   }
 
   /**
    * From now on, has every driver query once in an interval by itself, each at a time of its own: what nobody announces
    * is found in the end.
    *
-   * @param interval in ms
+   * @param wanted in ms
    */
-  pollEvery(interval: number): void {
+  pollEvery(wanted: number): void {
+    const interval = Math.max(wanted, SHORTEST_POLLING_INTERVAL);
     if (interval === this.#pollingInterval) return;
     this.#pollingInterval = interval;
     clearInterval(this.#polling);
@@ -150,8 +156,12 @@ class CollectionFeed {
   readonly #dirty = new DirtySet();
   #fetches = new Map<IdString, FetchCallback[]>();
   #told: (() => void)[] = [];
-  /** Those who wait for the read in flight, or for what drivers fetch. */
+  /** What the last read found and left to the next one to tell. */
+  #postponed: ReadonlySet<IdString> = new Set();
+  /** Those who wait for the read in flight. */
   #waiting: (() => void)[] = [];
+  /** Those who wait for the next one, which is to answer what drivers have asked for since. */
+  #waitingForNext: (() => void)[] = [];
   #working = false;
   #reading = false;
   #requeriedAt = Number.NEGATIVE_INFINITY;
@@ -174,15 +184,15 @@ class CollectionFeed {
     };
   }
 
-  touched(ids: TouchedIds, told: () => void): void {
+  touched(ids: TouchedIds, told?: () => void): void {
     const heard =
       ids === null || this.#listeners.has(ANY) ? ids : ids.filter((id) => this.#listeners.has(id));
     if (heard?.length === 0 || this.#listeners.size === 0) {
-      told();
+      told?.();
       return;
     }
     this.#dirty.add(this.#name, heard);
-    this.#told.push(told);
+    if (told) this.#told.push(told);
     this.work();
   }
 
@@ -194,13 +204,13 @@ class CollectionFeed {
   }
 
   /**
-   * Settles when the read in flight is dispatched and what drivers fetch is answered. Nothing else is waited for: under
-   * a stream of announcements there is always something else, and a driver that waits here tells its clients nothing.
+   * Settles when the read in flight is dispatched and what drivers have asked for is answered. Nothing later is waited for:
+   * under a stream of announcements there is always more, and a driver that waits here tells its clients nothing.
    */
   async caughtUp(): Promise<void> {
     if (!this.#reading && this.#fetches.size === 0) return;
     await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
+      (this.#fetches.size > 0 ? this.#waitingForNext : this.#waiting).push(resolve);
     });
     await nextTurn();
   }
@@ -214,13 +224,14 @@ class CollectionFeed {
   private async workOff(): Promise<void> {
     // What is touched in one turn is read at once.
     await nextTurn();
-    while (this.#told.length > 0 || this.#fetches.size > 0) {
+    while (this.#dirty.collections.length > 0 || this.#fetches.size > 0) {
       const told = this.#told;
       this.#told = [];
       const touched = this.#dirty.take(this.#name);
       await this.readAndDispatch(touched ?? []);
       if (touched === null) await this.requery();
-      for (const tell of told) tell();
+      if (this.#postponed.size > 0) this.#told.unshift(...told);
+      else for (const tell of told) tell();
     }
     // In the same turn as the loop's last look: who comes next starts anew.
     this.#working = false;
@@ -248,7 +259,6 @@ class CollectionFeed {
     this.#reading = true;
     await this.read(touched);
     this.#reading = false;
-    if (this.#fetches.size > 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const go of waiting) go();
@@ -257,6 +267,9 @@ class CollectionFeed {
   private async read(touched: readonly IdString[]): Promise<void> {
     const fetches = this.#fetches;
     this.#fetches = new Map();
+    this.#waiting.push(...this.#waitingForNext.splice(0));
+    const before = this.#postponed;
+    this.#postponed = new Set();
     const ids = [...new Set([...touched, ...fetches.keys()])];
     if (ids.length === 0) return;
     let documents: Map<IdString, StoredDocument>;
@@ -272,7 +285,6 @@ class CollectionFeed {
       for (const callback of [...fetches.values()].flat()) this.guarded(() => callback(error));
       return;
     }
-    for (const id of touched) this.dispatch(id, documents.get(id));
     for (const [id, callbacks] of fetches) {
       const document = documents.get(id);
       // Drivers keep and change what they fetch: each gets a document of its own.
@@ -280,17 +292,20 @@ class CollectionFeed {
         this.guarded(() => callback(null, document ? this.#source.clone(document) : null));
       }
     }
+    // The drivers take a turn to be done with what they have got, or to ask for the next.
+    if (fetches.size > 0) await nextTurn();
+    const postponed = touched.filter((id) => this.#fetches.has(id) && !before.has(id));
+    this.#postponed = new Set(postponed);
+    this.#dirty.add(this.#name, postponed);
+    for (const id of touched) if (!this.#postponed.has(id)) this.dispatch(id, documents.get(id));
   }
 
   private dispatch(id: IdString, document: StoredDocument | undefined): void {
-    // A driver would read a field of this name as an update of MongoDB 5's oplog.
-    if (document && 'diff' in document) {
-      this.touched(null, () => {});
-      return;
-    }
     const _id = this.#source.parseId(id);
     const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
-    const notification = { collection: this.#name, id: _id, op };
+    // A driver would read a field of this name as an update of MongoDB 5's oplog: let it query instead.
+    const isUnreadable = document !== undefined && 'diff' in document;
+    const notification = isUnreadable ? this.dropNotification() : { collection: this.#name, id: _id, op };
     for (const key of [ANY, id] as const) {
       for (const listener of this.#listeners.get(key)?.keys() ?? []) this.notify(listener, notification);
     }

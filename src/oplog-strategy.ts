@@ -36,7 +36,7 @@ export class OplogStrategy implements Strategy {
   }
 
   touched(collection: string, ids: TouchedIds): void {
-    this.feed(collection, ids, () => {});
+    this.feed(collection, ids);
     // Cursors that the oplog driver does not take still poll; nobody but us tells them of other nodes' writes.
     if (!this.mayPoll(collection)) return;
     refresh(collection, ids).catch((error) =>
@@ -68,14 +68,13 @@ export class OplogStrategy implements Strategy {
   }
 
   /** @param told called when every connection's drivers have been told */
-  private feed(collection: string, ids: TouchedIds, told: () => void): void {
+  private feed(collection: string, ids: TouchedIds, told?: () => void): void {
     let untold = this.#installed.size;
-    if (untold === 0) told();
-    for (const { feed } of this.#installed.values()) {
-      feed.touched(collection, ids, () => {
-        untold -= 1;
-        if (untold === 0) told();
-      });
-    }
+    if (untold === 0) told?.();
+    const toldByOne = () => {
+      untold -= 1;
+      if (untold === 0) told?.();
+    };
+    for (const { feed } of this.#installed.values()) feed.touched(collection, ids, told && toldByOne);
   }
 }

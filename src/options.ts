@@ -55,7 +55,7 @@ export interface ClusterConfig {
   resyncJitter?: number | null;
   /**
    * How often live queries of the strategy `oplog` look at the database by themselves while all is well, in ms: what was
-   * written around Meteor and not announced is seen then. 100 to a day. @default 6 times Meteor's polling interval: 60000
+   * written around Meteor and not announced is seen then. 1000 to a day: more often than its query takes, none would ever come to rest. @default 6 times Meteor's polling interval: 60000
    */
   pollingInterval?: number | null;
   /**
@@ -177,7 +177,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     heartbeatInterval,
     heartbeatTimeout,
     resyncJitter: optionalInteger(given, 'resyncJitter', 0, MAX_TIME) ?? 500,
-    pollingInterval: optionalInteger(given, 'pollingInterval', 100, MAX_TIME),
+    pollingInterval: optionalInteger(given, 'pollingInterval', 1000, MAX_TIME),
   };
 }
 

@@ -270,7 +270,7 @@ testNeeding(
 testNeeding(REDIS, 'faults - a node cut off for good that writes and dies: the others find it', async () => {
   const redis = await RedisServer.start();
   const proxy = await FaultyProxy.start(redis.port);
-  const cluster = { namespace: 'last-words', ...TIMING, pollingInterval: 500 };
+  const cluster = { namespace: 'last-words', ...TIMING, pollingInterval: 1000 };
   const [witness, victim] = await Promise.all(
     [redis, proxy].map(({ port }) => startNode({ cluster: { ...cluster, port } })),
   );

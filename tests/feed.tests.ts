@@ -40,6 +40,8 @@ class Stage {
   /** How many queries drivers have run, and how many documents they have asked for. */
   queried = 0;
   fetched = 0;
+  /** How long each read of the feed takes at least, in ms. */
+  readTime = 0;
 
   constructor() {
     const connection = defaultConnection();
@@ -47,10 +49,8 @@ class Stage {
     // Found on the connection itself, and seen by nobody but the feed: collections have bound theirs.
     connection.find = (...args) => {
       const cursor = find.apply(connection, args);
-      const hold = this.#holds.shift();
-      return hold
-        ? { fetchAsync: () => hold(() => cursor.fetchAsync()) as ReturnType<typeof cursor.fetchAsync> }
-        : cursor;
+      const hold = this.#holds.shift() ?? ((read) => pause(this.readTime).then(read));
+      return { fetchAsync: () => hold(() => cursor.fetchAsync()) as ReturnType<typeof cursor.fetchAsync> };
     };
     const { feed } = this.#installed;
     const { waitUntilCaughtUp, fetch } = feed;
@@ -88,7 +88,7 @@ class Stage {
   /** Has the one live query there is ask the database; over when it has shown what it found. */
   async requery(): Promise<void> {
     const before = this.queried;
-    this.#installed.feed.pollEvery(400);
+    this.#installed.feed.pollEvery(1000);
     await eventually('the driver to query', () => this.queried > before);
     this.#installed.feed.pollEvery(HOUR);
   }
@@ -123,6 +123,12 @@ class Stage {
     await this.#installed.feed.waitUntilCaughtUp();
     await eventually('the drivers to be done', () => !this.#installed.queries.isQuerying('items'));
     await pause(50);
+  }
+
+  /** Whether the drivers have nothing to query and nothing to fetch. */
+  isAtRest(): boolean {
+    const multiplexers = Object.values(defaultConnection()._observeMultiplexers ?? {});
+    return multiplexers.every(({ _observeDriver: driver }) => driver?._phase === 'STEADY');
   }
 
   async end(): Promise<void> {
@@ -219,3 +225,27 @@ feedTest('what is fetched after a query is not lost to a fetch from before it', 
   await stage.calm();
   test.equal(query.shown(late), [1, 2]);
 });
+
+feedTest(
+  'a document that is touched all the time keeps no driver from coming to rest',
+  async (stage, test) => {
+    const { group } = stage;
+    const _id = `${group}-1`;
+    await rawItems().insertOne({ _id, group, n: 1 });
+    const query = await stage.watch({ group });
+    stage.readTime = 20;
+    const stream = setInterval(() => void stage.touched(_id), 5);
+    try {
+      for (let round = 1; round <= 3; round += 1) {
+        await stage.requery();
+        await eventually('the driver to come to rest', () => stage.isAtRest(), 3000);
+      }
+      await rawItems().updateOne({ _id }, { $set: { n: 2 } });
+      await eventually('the update to be shown', () => query.shown(_id).includes(2), 3000);
+    } finally {
+      clearInterval(stream);
+    }
+    await stage.calm();
+    test.equal(query.shown(_id), [1, 2]);
+  },
+);

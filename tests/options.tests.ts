@@ -103,7 +103,7 @@ Tinytest.add('options - a bad option is refused by name, with what was expected 
     [{ namespace: 'n'.repeat(201) }, /option "namespace"/],
     [{ strategy: 'magic' }, /option "strategy" must be one of "auto", "oplog", "update"; got "magic"/],
     [{ startupTimeout: Number.NaN }, /option "startupTimeout"/],
-    [{ pollingInterval: 0 }, /option "pollingInterval" must be a whole number from 100 to 86400000; got 0/],
+    [{ pollingInterval: 0 }, /option "pollingInterval" must be a whole number from 1000 to 86400000; got 0/],
     [{ url: 'redis://h', host: 'h' }, /either the option "url" or .* got "url" and "host"/],
   ];
   for (const [config, message] of refused) test.throws(() => resolveOptions(config, {}), message);

@@ -413,7 +413,7 @@ for (const strategy of STRATEGIES) {
 Tinytest.addAsync(
   'replication by oplog - what nobody announces is found at the next look at the database',
   async (test) => {
-    const node = await startNode({ cluster: { namespace: 'looking', pollingInterval: 300 } });
+    const node = await startNode({ cluster: { namespace: 'looking', pollingInterval: 1000 } });
     await connected([node]);
     const group = newGroup();
     const clients = await Promise.all([
@@ -421,7 +421,8 @@ Tinytest.addAsync(
       node.client('top', group, 3),
       node.client('one', `${group}-1`),
     ]);
-    const { resyncs } = await node.call('status');
+    const resyncs = async () => (await node.call('status')).resyncs;
+    await eventually('the look at the start', async () => (await resyncs()) === 1);
     const write = rawItems();
     await write.insertOne({ _id: `${group}-1`, group, n: 1 });
     for (const client of clients) {
@@ -431,7 +432,7 @@ Tinytest.addAsync(
     for (const client of clients) {
       await eventually('the update to be found', async () => (await client.items())[0]?.n === 2);
     }
-    test.equal((await node.call('status')).resyncs, resyncs);
+    test.equal(await resyncs(), 1);
     for (const client of clients) client.disconnect();
     await node.stop();
   },
