@@ -175,6 +175,7 @@ export class Channel {
 
   private settled(connections: Connections): void {
     if (connections !== this.#connections || !this.isReady) return;
+    this.#report.settle('trouble');
     const again = this.#report.settle('redis') ? 'again ' : '';
     // One of the many connections to a Redis Cluster that is back is no news.
     if (again || !connections.told) {

@@ -66,7 +66,7 @@ const NO_SESSION = {
 const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
 
 export class MeteorCluster {
-  readonly #report = new Report();
+  #report = new Report();
   readonly #synced = new Set<string>();
   readonly #unwatch = new Map<OpenedCollection, () => void>();
   #stopWatchingOpens: (() => void) | undefined;
@@ -83,6 +83,8 @@ export class MeteorCluster {
   init(config?: string | ClusterConfig | null): Promise<void> {
     if (this.#session) throw new Error('Cluster: init() was called before; call close() first');
     const options = resolveOptions(config);
+    // What was said of an earlier address is no news of this one.
+    this.#report = new Report();
     const namespace = options.namespace ?? defaultConnection().db.databaseName;
     const strategyName = this.chooseStrategy(options.strategy);
     const isSynced = (collection: string) => this.#synced.has(collection);
@@ -137,7 +139,7 @@ export class MeteorCluster {
    *
    * @param target a synced collection or its name
    * @param ids the documents that were written, one id or several; nothing: any of the collection
-   * @returns settles when this node's own live queries have been told
+   * @returns settles when this node's own live queries have been told to look
    * @throws Error when the collection is not synced, or an id is neither a string nor a `Mongo.ObjectID`
    */
   touch(target: SyncTarget, ids?: DocumentId | readonly DocumentId[]): Promise<void> {

@@ -235,10 +235,11 @@ export class Session {
     const heardUntil = Math.min(now(), this.#selfHeardAt + heartbeatInterval);
     const vanished = this.#sequence.vanished(heardUntil - heartbeatTimeout);
     this.#resync.request(vanished.filter((name) => this.#context.synced.has(name)));
-    if (this.isStuck(now() - this.#selfHeardAt)) {
+    const silence = now() - this.#selfHeardAt;
+    if (this.isStuck(silence)) {
       this.#context.report.warn(
         'redis',
-        `the connection to Redis has been silent for ${heartbeatTimeout} ms; opening a new one`,
+        `nothing has come from Redis for ${Math.round(silence)} ms; opening a new connection`,
       );
       this.startListening();
       this.#channel.reopen();

@@ -45,17 +45,14 @@ export class UpdateStrategy implements Strategy {
   /** One write in flight per collection; what is touched meanwhile goes into the next. */
   private async work(collection: string): Promise<void> {
     this.#busy.add(collection);
-    try {
-      // Messages that arrived in one piece of the stream are handed over in one turn: let them make one batch.
-      await Promise.resolve();
-      for (let ids = this.#dirty.take(collection); ids !== undefined; ids = this.#dirty.take(collection)) {
-        await this.tell(collection, ids);
-      }
-    } catch (error) {
-      this.#context.report.warn('refresh', `refreshing failed: ${reasonOf(error)}`);
-    } finally {
-      this.#busy.delete(collection);
+    // Messages that arrived in one piece of the stream are handed over in one turn: let them make one batch.
+    await Promise.resolve();
+    for (let ids = this.#dirty.take(collection); ids !== undefined; ids = this.#dirty.take(collection)) {
+      await this.tell(collection, ids).catch((error) =>
+        this.#context.report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
+      );
     }
+    this.#busy.delete(collection);
   }
 
   private async tell(name: string, ids: TouchedIds): Promise<void> {

@@ -8,7 +8,7 @@
 
 import { Mongo, MongoInternals } from 'meteor/mongo';
 import type { WritableCollection } from '../write-watcher';
-import type { LiveConnection } from './live-queries';
+import { type LiveConnection, watchLiveQueries } from './live-queries';
 
 /** One object behind `collection._collection`; several can be open under one name. */
 export interface OpenedCollection {
@@ -90,6 +90,7 @@ function recordOpenedCollections(): void {
 }
 
 function record(name: string, connection: LiveConnection, methods: WritableCollection): void {
+  watchLiveQueries(connection);
   const collection: OpenedCollection = { name, connection, methods };
   opened.set(name, [...openedCollections(name), collection]);
   for (const listener of openListeners) listener(collection);

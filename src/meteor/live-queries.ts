@@ -2,7 +2,7 @@
  * Meteor's live queries of one MongoDB connection: told to look at the database, held by write fences, or fed as if there
  * were an oplog.
  *
- * Called by `cluster.ts` and the strategies. What it needs of Meteor's internals it looks for first: where something is
+ * Called by `cluster.ts`, the strategies, and `collections.ts` for every connection it meets. What it needs of Meteor's internals it looks for first: where something is
  * missing, `whyNoFeed` says what.
  */
 
@@ -88,8 +88,41 @@ export function whyNoFeed(connection: LiveConnection): string | undefined {
 function chosenDrivers(connection: LiveConnection): string[] | undefined {
   if (!connection._selectReactivityDriver) return undefined;
   const { METEOR_REACTIVITY_ORDER: variable } = process.env;
-  const setting: unknown = Meteor.settings?.packages?.mongo?.reactivity ?? variable?.split(',');
+  const setting: unknown =
+    Meteor.settings?.packages?.mongo?.reactivity ?? (variable || undefined)?.split(',');
   return setting === undefined ? undefined : [setting].flat().map(String);
+}
+
+const watched = new WeakMap<LiveConnection, ObservedQueries>();
+
+/**
+ * Sees every live query of a connection being made from now on; to be called before there can be any. While nobody feeds
+ * them, and Meteor has no oplog, they poll: one that is being made when a feed is installed must not come to listen to it.
+ */
+export function watchLiveQueries(connection: LiveConnection): void {
+  const observeChanges = connection._observeChanges;
+  if (watched.has(connection) || !observeChanges) return;
+  const queries = new ObservedQueries();
+  for (const multiplexer of Object.values(connection._observeMultiplexers ?? {})) {
+    const { collectionName } = multiplexer._observeDriver?._cursorDescription ?? {};
+    if (collectionName !== undefined) queries.add(collectionName, multiplexer);
+  }
+  watched.set(connection, queries);
+  connection._observeChanges = async function observeWatched(description, ...rest) {
+    const { collectionName } = description;
+    const installation = installations.get(connection);
+    const isFed = installation !== undefined && isFedBy(installation, collectionName);
+    const chosen = isFed || tailsOplog(connection) ? description : withoutOplog(description);
+    const end = queries.begin(collectionName);
+    try {
+      const handle = await observeChanges.call(this, chosen, ...rest);
+      if (handle._multiplexer) queries.add(collectionName, handle._multiplexer);
+      if (isFed) installation.made(handle._multiplexer);
+      return handle;
+    } finally {
+      end();
+    }
+  };
 }
 
 interface Installation {
@@ -97,11 +130,17 @@ interface Installation {
   readonly queries: ObservedQueries;
   /** Those who use the feed, each with a way to tell which collections are theirs. */
   readonly users: Set<(collection: string) => boolean>;
+  /** A live query that may be fed has been made. */
+  made(multiplexer: Multiplexer | undefined): void;
   /** Ends what is done for live queries left over from a user that is gone. */
   stopFallback: () => void;
 }
 
 const installations = new WeakMap<LiveConnection, Installation>();
+
+function isFedBy({ users }: Installation, collection: string): boolean {
+  return [...users].some((isSynced) => isSynced(collection));
+}
 
 /** How often Meteor's polling driver looks at the database by itself, in ms. */
 export const POLLING_INTERVAL = Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000;
@@ -138,11 +177,9 @@ export function installFeed(
 }
 
 function install(connection: LiveConnection, report: Report): Installation {
-  const queries = new ObservedQueries();
-  for (const multiplexer of Object.values(connection._observeMultiplexers ?? {})) {
-    const { collectionName } = multiplexer._observeDriver?._cursorDescription ?? {};
-    if (collectionName !== undefined) queries.add(collectionName, multiplexer);
-  }
+  watchLiveQueries(connection);
+  const queries = watched.get(connection);
+  if (!queries) throw new Error('Cluster: there is no MongoConnection._observeChanges');
   const feed = new OplogFeed(
     {
       read: (collection, ids) => read(connection, collection, ids),
@@ -153,33 +190,20 @@ function install(connection: LiveConnection, report: Report): Installation {
     },
     report,
   );
-  const users: Installation['users'] = new Set();
   let toldOfStreams = false;
-  const observeChanges = connection._observeChanges;
-  if (!observeChanges) throw new Error('Cluster: there is no MongoConnection._observeChanges');
-  connection._observeChanges = async function observeFed(description, ...rest) {
-    const { collectionName } = description;
-    const isFed = [...users].some((isSynced) => isSynced(collectionName));
-    const end = queries.begin(collectionName);
-    try {
-      const handle = await observeChanges.call(
-        this,
-        isFed ? description : withoutOplog(description),
-        ...rest,
-      );
-      if (handle._multiplexer) queries.add(collectionName, handle._multiplexer);
-      if (isFed && !toldOfStreams && handle._multiplexer?._observeDriver?._usesChangeStreams) {
-        toldOfStreams = true;
-        report.info('Meteor reads change streams: the live queries that it reads them for are left to it');
-      }
-      return handle;
-    } finally {
-      end();
-    }
+  const installation: Installation = {
+    feed,
+    queries,
+    users: new Set(),
+    made(multiplexer) {
+      if (toldOfStreams || !multiplexer?._observeDriver?._usesChangeStreams) return;
+      toldOfStreams = true;
+      report.info('Meteor reads change streams: the live queries that it reads them for are left to it');
+    },
+    stopFallback() {},
   };
   connection._oplogHandle = feed;
   connection._docFetcher = feed;
-  const installation: Installation = { feed, queries, users, stopFallback() {} };
   installations.set(connection, installation);
   return installation;
 }
@@ -191,15 +215,15 @@ function install(connection: LiveConnection, report: Report): Installation {
 function retire(connection: LiveConnection, installation: Installation): void {
   const { feed } = installation;
   const watches = feed.collections.map((collection) =>
-    DDPServer._InvalidationCrossbar.listen({ collection }, () => feed.touched(collection, null)),
+    DDPServer._InvalidationCrossbar.listen({ collection }, () =>
+      feed.touched(collection, null, holdWriteFence()),
+    ),
   );
   feed.pollEvery(POLLING_INTERVAL);
   const uninstallOnceUnused = () => {
     if (feed.collections.length > 0) return;
     installation.stopFallback();
     void feed.stop();
-    // What was assigned to the object itself hid what its class has.
-    delete connection._observeChanges;
     connection._oplogHandle = null;
     connection._docFetcher = null;
     installations.delete(connection);
