@@ -183,7 +183,11 @@ export class MeteorCluster {
 
   private watch(collection: OpenedCollection): void {
     if (this.#unwatch.has(collection)) return;
-    const unwatch = watchWrites(collection.methods, idsOfSelector, () => this.beginWrite(collection.name));
+    const selectors = {
+      named: idsOfSelector,
+      matching: (selector: unknown) => this.#session?.strategy.matching(collection, selector),
+    };
+    const unwatch = watchWrites(collection.methods, selectors, () => this.beginWrite(collection.name));
     this.#unwatch.set(collection, unwatch);
     this.#session?.strategy.watch(collection);
   }

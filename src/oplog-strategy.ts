@@ -6,9 +6,11 @@
  * Created by `cluster.ts`. Both directions end here, as this node's own live queries no longer poll either.
  */
 
+import { EJSON } from 'meteor/ejson';
 import type { TouchedIds } from './message';
 import type { OpenedCollection } from './meteor/collections';
 import {
+  findIds,
   holdWriteFence,
   type InstalledFeed,
   installFeed,
@@ -19,6 +21,10 @@ import {
 } from './meteor/live-queries';
 import { reasonOf } from './report';
 import type { EndWrite, Strategy, StrategyContext } from './strategy';
+import type { FindIds } from './write-watcher';
+
+/** A driver takes in so many documents for about what a query of its own would cost the node. */
+const MAX_FOUND = 100;
 
 export class OplogStrategy implements Strategy {
   readonly #context: StrategyContext;
@@ -33,6 +39,13 @@ export class OplogStrategy implements Strategy {
       return;
     const isSynced = (name: string) => this.#context.isSynced(name);
     this.#installed.set(connection, installFeed(connection, isSynced, this.#context.report));
+  }
+
+  /** Few ids are read once, in place of as many queries as there are. */
+  matching({ name, connection }: OpenedCollection, selector: unknown): FindIds | undefined {
+    if (!this.#installed.has(connection)) return undefined;
+    const kept = EJSON.clone(selector) as object;
+    return () => findIds(connection, name, kept, MAX_FOUND);
   }
 
   touched(collection: string, ids: TouchedIds): void {

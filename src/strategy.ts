@@ -3,6 +3,7 @@
 import type { TouchedIds } from './message';
 import type { OpenedCollection } from './meteor/collections';
 import type { Report } from './report';
+import type { FindIds } from './write-watcher';
 
 /** Ends what `beginWrite` began; `ids` undefined: nothing was written. */
 export type EndWrite = (collection: string, ids?: TouchedIds) => void;
@@ -14,6 +15,12 @@ export interface Strategy {
   touched(collection: string, ids: TouchedIds): void;
   /** This node is about to write to a synced collection, in the course of the call that is running. Never throws. */
   beginWrite(): EndWrite;
+  /**
+   * A write is about to be made whose selector names no ids. Never throws.
+   *
+   * @returns finds what the selector matches later; `undefined`: ids do not help here
+   */
+  matching(collection: OpenedCollection, selector: unknown): FindIds | undefined;
   /** Live queries that this strategy keeps from polling look at the database this often all the same, in ms. */
   pollEvery(interval: number): void;
   /** Lets go of Meteor, and forgets what is not told yet. */

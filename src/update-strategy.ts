@@ -35,6 +35,9 @@ export class UpdateStrategy implements Strategy {
 
   watch(): void {}
 
+  /** Many ids cost as much to write to as documents; the whole collection costs nothing. */
+  matching(): undefined {}
+
   /** Nothing here keeps them from polling. */
   pollEvery(): void {}
 

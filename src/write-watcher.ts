@@ -3,8 +3,8 @@
  *
  * Called by `cluster.ts` with the object behind `collection._collection`, where writes from methods, allow/deny
  * rules and hook packages all end. The wrapping is transparent: same arguments, `this`, promise and errors; the
- * application's write neither waits for the listener nor fails because of it. Pure: what Meteor knows about
- * selectors is handed in.
+ * application's write neither waits for the listener nor fails because of it. Pure: what Meteor and the database know
+ * about selectors is handed in.
  */
 
 /** Ids as they stand in documents, unchecked; `null`: any document of the collection may have been touched. */
@@ -30,11 +30,23 @@ export type IdsOfSelector = (selector: unknown) => WrittenIds;
 type WriteMethod = Function;
 export type WritableCollection = Record<string, unknown>;
 
+/** Finds the ids of all documents that a selector matches; `null`: too many. */
+export type FindIds = () => Promise<WrittenIds>;
+
+/** What can be known about a selector. */
+export interface Selectors {
+  readonly named: IdsOfSelector;
+  /** Keeps the selector, and finds later what it matches then; `undefined`: nobody wants to know. */
+  matching?(selector: unknown): FindIds | undefined;
+}
+
 interface Mutation {
   /** Touches one document at most, so that a refusal by the server means that nothing was written. */
   isSingle(options: unknown): boolean;
   /** The ids that the arguments name. */
   ids(args: readonly unknown[], idsOf: IdsOfSelector): WrittenIds;
+  /** Whether the documents that were written still match the selector afterwards. */
+  isMatchKept?(args: readonly unknown[]): boolean;
 }
 
 const upsert: Mutation = {
@@ -58,6 +70,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   updateAsync: {
     isSingle: upsert.isSingle,
     ids: (args, idsOf) => (property(args[2], 'upsert') ? upsert.ids(args, idsOf) : idsOf(args[0])),
+    isMatchKept,
   },
   upsertAsync: upsert,
   removeAsync: {
@@ -73,11 +86,11 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 /** @returns puts the methods back as they were found */
 export function watchWrites(
   collection: WritableCollection,
-  idsOf: IdsOfSelector,
+  selectors: Selectors,
   begin: WriteBegins,
 ): () => void {
   const restores = Object.entries(MUTATIONS).map(([name, mutation]) =>
-    wrap(collection, name, mutation, idsOf, begin),
+    wrap(collection, name, mutation, selectors, begin),
   );
   return () => {
     for (const restore of restores) restore();
@@ -88,7 +101,7 @@ function wrap(
   collection: WritableCollection,
   name: string,
   mutation: Mutation,
-  idsOf: IdsOfSelector,
+  selectors: Selectors,
   begin: WriteBegins,
 ): () => void {
   const original = collection[name];
@@ -99,7 +112,8 @@ function wrap(
   function watched(this: unknown, ...args: unknown[]): unknown {
     if (!watching) return (original as WriteMethod).apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
-    const ids = idsNamed(mutation, args, idsOf);
+    const ids = idsNamed(mutation, args, selectors.named);
+    const findIds = ids === null && mutation.isMatchKept?.(args) ? selectors.matching?.(args[0]) : undefined;
     const isSingle = mutation.isSingle(args[2]);
     const listener = begin();
     let written: unknown;
@@ -120,6 +134,7 @@ function wrap(
         const insertedId = property(result, 'insertedId');
         if (insertedId !== undefined) listener.committed([insertedId]);
         else if (touchedNothing(result)) listener.vain();
+        else if (findIds) findIds().then(listener.committed, () => listener.committed(null));
         else listener.committed(ids);
       },
       (error) => {
@@ -147,6 +162,37 @@ function idsNamed(mutation: Mutation, args: readonly unknown[], idsOf: IdsOfSele
   }
 }
 
+/** Options of an update that have no say in which documents match. */
+const OTHER_OPTIONS = ['multi', 'arrayFilters'];
+
+/**
+ * Whether an update changes none of the fields that its selector asks for. Who matched it before then matches it
+ * afterwards, unless another write has come between, which is announced by itself.
+ */
+function isMatchKept([selector, modifier, options]: readonly unknown[]): boolean {
+  const hasSay = ([name, value]: [string, unknown]) => Boolean(value) && !OTHER_OPTIONS.includes(name);
+  if (!isRecord(selector) || !isRecord(modifier) || Object.entries(options ?? {}).some(hasSay)) return false;
+  const asked = Object.keys(selector).map(topField);
+  // Operators such as `$or` and `$where` may ask for anything.
+  if (asked.some((field) => field.startsWith('$'))) return false;
+  const changed = Object.entries(modifier).flatMap(([operator, fields]) =>
+    // Without operators it is a replacement, which changes everything.
+    operator.startsWith('$') && isRecord(fields) ? changedFields(operator, fields) : asked,
+  );
+  return !asked.some((field) => changed.includes(field));
+}
+
+function changedFields(operator: string, fields: Readonly<Record<string, unknown>>): string[] {
+  const paths =
+    operator === '$rename' ? [...Object.keys(fields), ...Object.values(fields)] : Object.keys(fields);
+  return paths.map((path) => topField(String(path)));
+}
+
+/** @param path such as `comments.$.text` */
+function topField(path: string): string {
+  return path.replace(/\..*/s, '');
+}
+
 /** An update or remove that matched no document: there is nothing to tell. */
 function touchedNothing(result: unknown): boolean {
   return result === 0 || property(result, 'numberAffected') === 0;
@@ -167,6 +213,10 @@ function mayHaveWritten(error: unknown, isSingle: boolean): boolean {
 function hasErrorLabels(error: unknown): boolean {
   const labels = property(error, 'errorLabels');
   return Array.isArray(labels) && labels.length > 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function property(value: unknown, name: string): unknown {

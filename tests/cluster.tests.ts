@@ -9,6 +9,7 @@ import { installFeed, type LiveConnection } from '../src/meteor/live-queries';
 import { type RedisAddress, resolveOptions } from '../src/options';
 import { Report } from '../src/report';
 import { linesDuring } from './support/console';
+import { rawItems } from './support/database';
 import { eventually } from './support/eventually';
 import type { Item } from './support/node-app';
 import { newGroup } from './support/shared-nodes';
@@ -135,6 +136,41 @@ Tinytest.addAsync('cluster - what is touched in one turn is one message', async 
   );
   await eventually('the counts', () => cluster.status().published === 2);
   cluster.close();
+  wire.close();
+});
+
+Tinytest.addAsync('cluster - an update by selector announces the ids of few documents', async (test) => {
+  const cluster = newCluster();
+  const wire = await listen('single');
+  const group = newGroup();
+  const ids = Array.from({ length: 101 }, (_, n) => `${group}-${n}`);
+  await rawItems().insertMany(ids.map((_id, n) => ({ _id, group, n })));
+  const writes: [(collection: Mongo.Collection<Item>) => Promise<unknown>, string[] | null][] = [
+    [
+      (all) => all.updateAsync({ group, n: { $lt: 3 } }, { $set: { kind: 'a' } }, { multi: true }),
+      ids.slice(0, 3),
+    ],
+    [
+      (all) => all.updateAsync({ group, n: { $lt: 100 } }, { $set: { kind: 'b' } }, { multi: true }),
+      ids.slice(0, 100),
+    ],
+    [(all) => all.updateAsync({ group }, { $set: { kind: 'c' } }, { multi: true }), null],
+    [(all) => all.updateAsync({ group, kind: 'c' }, { $set: { kind: 'd' } }, { multi: true }), null],
+    [(all) => all.removeAsync({ group, n: 1 }), null],
+  ];
+  for (const strategy of ['oplog', 'update'] as const) {
+    cluster.sync(items());
+    await linesDuring(() => cluster.init({ ...NAMESPACE, strategy }));
+    const collection = items();
+    for (const [write, announced] of strategy === 'oplog' ? writes : writes.slice(0, 1)) {
+      const before = wire.heard.length;
+      await write(collection);
+      await eventually('the announcement', () => wire.heard.length > before);
+      const heard = wire.heard[before]?.ids ?? null;
+      test.equal(heard && new Set(heard), strategy === 'oplog' && announced ? new Set(announced) : null);
+    }
+    cluster.close();
+  }
   wire.close();
 });
 

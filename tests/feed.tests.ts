@@ -42,12 +42,15 @@ class Stage {
   fetched = 0;
   /** How long each read of the feed takes at least, in ms. */
   readTime = 0;
+  /** The options that reads of the feed had. */
+  readonly asked: unknown[] = [];
 
   constructor() {
     const connection = defaultConnection();
     const { find } = connection;
     // Found on the connection itself, and seen by nobody but the feed: collections have bound theirs.
     connection.find = (...args) => {
+      this.asked.push(args[2]);
       const cursor = find.apply(connection, args);
       const hold = this.#holds.shift() ?? ((read) => pause(this.readTime).then(read));
       return { fetchAsync: () => hold(() => cursor.fetchAsync()) as ReturnType<typeof cursor.fetchAsync> };
@@ -159,6 +162,17 @@ function feedTest(
     }
   });
 }
+
+feedTest('what an announcement is answered with is read from the primary', async (stage, test) => {
+  const _id = `${stage.group}-1`;
+  await rawItems().insertOne({ _id, group: stage.group, n: 1 });
+  await stage.watch({ group: stage.group });
+  await stage.touched(_id);
+  test.equal(stage.asked, [{ readPreference: 'primary' }]);
+  const [multiplexer] = Object.values(defaultConnection()._observeMultiplexers ?? {});
+  const { options } = multiplexer?._observeDriver?._cursorDescription ?? {};
+  test.equal(options?.readPreference, 'primary');
+});
 
 feedTest('a new live query is not shown what was read before it began', async (stage, test) => {
   const { group } = stage;

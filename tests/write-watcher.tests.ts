@@ -1,7 +1,7 @@
 /** The wrapping by itself, around methods whose outcome the test decides. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { type WritableCollection, type WrittenIds, watchWrites } from '../src/write-watcher';
+import { type FindIds, type WritableCollection, type WrittenIds, watchWrites } from '../src/write-watcher';
 
 type Outcome = { result?: unknown; error?: unknown };
 
@@ -12,12 +12,17 @@ const idsOf = (selector: unknown): WrittenIds => {
 };
 
 /** One write with a decided outcome. @returns what was announced of it */
-async function announced(method: string, args: unknown[], outcome: Outcome): Promise<unknown[]> {
+async function announced(
+  method: string,
+  args: unknown[],
+  outcome: Outcome,
+  findIds?: FindIds,
+): Promise<unknown[]> {
   const events: unknown[] = [];
   const collection: WritableCollection = {
     [method]: () => ('error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.result)),
   };
-  watchWrites(collection, idsOf, () => ({
+  watchWrites(collection, { named: idsOf, matching: () => findIds }, () => ({
     committed: (ids) => events.push(['committed', ids]),
     uncertain: (ids) => events.push(['uncertain', ids]),
     vain: () => events.push(['vain']),
@@ -56,6 +61,45 @@ Tinytest.addAsync('write watcher - a write announces the ids it names, else the 
     );
   }
 });
+
+Tinytest.addAsync(
+  'write watcher - what an update by selector wrote is found if nothing of the selector was changed',
+  async (test) => {
+    const found = ['x', 'y'];
+    const cases: [string, unknown[], WrittenIds][] = [
+      ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, { multi: true }], found],
+      ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }], found],
+      ['updateAsync', [{}, { $inc: { n: 1 } }, { multi: true, upsert: false }], found],
+      ['updateAsync', [{ 'a.b': { $gt: 1 } }, { $push: { c: 1 }, $unset: { 'd.e': '' } }], found],
+      ['updateAsync', [{ n: 1 }, { $set: { n: 2 } }], null],
+      ['updateAsync', [{ n: 1 }, { $inc: { m: 1 }, $unset: { n: '' } }], null],
+      ['updateAsync', [{ 'a.b': 1 }, { $set: { 'a.c': 1 } }], null],
+      ['updateAsync', [{ a: 1 }, { $set: { 'a.$.c': 1 } }], null],
+      ['updateAsync', [{ n: 1 }, { $rename: { m: 'n' } }], null],
+      ['updateAsync', [{ $or: [{ n: 1 }] }, { $set: { m: 1 } }], null],
+      ['updateAsync', [{ $where: 'this.n' }, { $set: { m: 1 } }], null],
+      ['updateAsync', [{ n: 1 }, { m: 2 }], null],
+      ['updateAsync', [{ n: 1 }, [{ $set: { m: 2 } }]], null],
+      ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, { upsert: true }], null],
+      ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, { collation: { locale: 'de' } }], null],
+      ['updateAsync', [{ _id: 'a' }, { $set: { m: 2 } }], ['a']],
+      ['upsertAsync', [{ n: 1 }, { $set: { m: 2 } }], null],
+      ['removeAsync', [{ n: 1 }], null],
+    ];
+    for (const [method, args, ids] of cases) {
+      test.equal(
+        await announced(method, args, { result: 1 }, async () => found),
+        [['committed', ids]],
+        `${method} ${JSON.stringify(args)}`,
+      );
+    }
+    const [, args] = cases[0] ?? ['', []];
+    const committed = (findIds: FindIds) => announced('updateAsync', args, { result: 1 }, findIds);
+    test.equal(await committed(async () => null), [['committed', null]]);
+    test.equal(await committed(() => Promise.reject(new Error('no'))), [['committed', null]]);
+    test.equal(await announced('updateAsync', args, { result: 0 }, async () => found), [['vain']]);
+  },
+);
 
 Tinytest.addAsync('write watcher - a write that matched nothing announces nothing', async (test) => {
   test.equal(await announced('updateAsync', [{ n: 1 }, {}], { result: 0 }), [['vain']]);
@@ -105,7 +149,11 @@ Tinytest.add('write watcher - arguments, this, promise and exceptions pass throu
     },
   };
   const found = { ...collection };
-  const restore = watchWrites(collection, idsOf, () => ({ committed() {}, uncertain() {}, vain() {} }));
+  const restore = watchWrites(collection, { named: idsOf }, () => ({
+    committed() {},
+    uncertain() {},
+    vain() {},
+  }));
   const { updateAsync, removeAsync } = collection as Record<string, (...args: unknown[]) => unknown>;
   const self = {};
   const selector = { _id: 'a' };
@@ -123,7 +171,11 @@ Tinytest.addAsync('write watcher - restored under somebody else’s wrapper, it 
   const count = () => {
     announcements += 1;
   };
-  const restore = watchWrites(collection, idsOf, () => ({ committed: count, uncertain: count, vain: count }));
+  const restore = watchWrites(collection, { named: idsOf }, () => ({
+    committed: count,
+    uncertain: count,
+    vain: count,
+  }));
   const ours = collection.insertAsync as (document: object) => Promise<unknown>;
   const theirs = (document: object) => ours(document);
   collection.insertAsync = theirs;

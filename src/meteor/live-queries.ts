@@ -18,7 +18,11 @@ import { type Multiplexer, ObservedQueries } from './observed-queries';
 /** Meteor's `MongoConnection`, as far as it is used here. */
 export interface LiveConnection {
   readonly db: { readonly databaseName: string };
-  find(collection: string, selector: object): { fetchAsync(): Promise<StoredDocument[]> };
+  find(
+    collection: string,
+    selector: object,
+    options: FindOptions,
+  ): { fetchAsync(): Promise<StoredDocument[]> };
   _oplogHandle?: unknown;
   _docFetcher?: unknown;
   updateAsync(collection: string, selector: object, modifier: object, options: object): Promise<unknown>;
@@ -36,6 +40,15 @@ interface CursorDescription {
   readonly collectionName: string;
   readonly options: object;
 }
+
+interface FindOptions {
+  readonly readPreference?: string;
+  readonly projection?: object;
+  readonly limit?: number;
+}
+
+/** What is read because of an announcement, or stays until the next one, must not come from a replica that lags behind. */
+const CURRENT: FindOptions = { readPreference: 'primary' };
 
 /** Makes this node's live queries of a collection look at the database again. Settles when Meteor has told them. */
 export async function refresh(collection: string, ids: TouchedIds): Promise<void> {
@@ -112,7 +125,10 @@ export function watchLiveQueries(connection: LiveConnection): void {
     const { collectionName } = description;
     const installation = installations.get(connection);
     const isFed = installation !== undefined && isFedBy(installation, collectionName);
-    const chosen = isFed || tailsOplog(connection) ? description : withoutOplog(description);
+    let chosen = description;
+    if (isFed) chosen = withOptions(description, { ...CURRENT, ...description.options });
+    // Meteor's own option for "poll this one", which unlike others makes it do so without a warning.
+    else if (!tailsOplog(connection)) chosen = withOptions(description, { disableOplog: true });
     const end = queries.begin(collectionName);
     try {
       const handle = await observeChanges.call(this, chosen, ...rest);
@@ -237,10 +253,21 @@ function retire(connection: LiveConnection, installation: Installation): void {
   uninstallOnceUnused();
 }
 
-/** Meteor's own option for "poll this one", which unlike others makes it do so without a warning. */
-function withoutOplog(description: CursorDescription): CursorDescription {
-  const options = { ...description.options, disableOplog: true };
+function withOptions(description: CursorDescription, changes: object): CursorDescription {
+  const options = { ...description.options, ...changes };
   return Object.assign(Object.create(Object.getPrototypeOf(description)), description, { options });
+}
+
+/** The ids of the documents that a selector matches now; `null`: of more than `limit`. */
+export async function findIds(
+  connection: LiveConnection,
+  collection: string,
+  selector: object,
+  limit: number,
+): Promise<unknown[] | null> {
+  const options = { ...CURRENT, projection: { _id: 1 }, limit: limit + 1 };
+  const documents = await connection.find(collection, selector, options).fetchAsync();
+  return documents.length > limit ? null : documents.map(({ _id }) => _id);
 }
 
 async function read(
@@ -251,6 +278,6 @@ async function read(
   const [only, ...others] = parseIds(ids);
   // One plain id is what every database has an index for; not every one uses it for `$in`.
   const _id = others.length === 0 ? only : { $in: [only, ...others] };
-  const documents = await connection.find(collection, { _id }).fetchAsync();
+  const documents = await connection.find(collection, { _id }, CURRENT).fetchAsync();
   return new Map(documents.map((document) => [stringifyId(document._id), document]));
 }

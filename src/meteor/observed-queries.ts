@@ -13,7 +13,10 @@ export interface Multiplexer {
     readonly _usesOplog?: boolean;
     readonly _usesChangeStreams?: boolean;
     readonly _phase?: string;
-    readonly _cursorDescription?: { readonly collectionName: string };
+    readonly _cursorDescription?: {
+      readonly collectionName: string;
+      readonly options?: { readonly readPreference?: string };
+    };
   };
 }
 
