@@ -2,8 +2,9 @@
  * Feeds Meteor's oplog observe drivers of one MongoDB connection without an oplog: what was touched is read in batches
  * and handed to them as replacements and removals.
  *
- * Created and installed by `meteor/live-queries.ts`, called by Meteor's drivers and by `oplog-strategy.ts`. Pure: how documents are read is
- * handed in. It is both things that Meteor asks of a connection with an oplog, the handle and the document fetcher.
+ * Created and installed by `meteor/live-queries.ts`, called by Meteor's drivers and by `oplog-strategy.ts`. Pure: how
+ * documents are read is handed in. It is both things that Meteor asks of a connection with an oplog, the handle and the
+ * document fetcher.
  *
  * Order is what keeps views right, and it rests on three rules:
  * 1. Of a collection, one read is in flight at a time, and its documents are dispatched before the next one starts: no

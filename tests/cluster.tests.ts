@@ -1,6 +1,6 @@
 /** One node by itself, in this process: what `init`, `sync`, `touch`, `status` and `close` accept and do. */
 
-import { Cluster } from 'meteor/cluster';
+import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import { Tinytest } from 'meteor/tinytest';
@@ -74,6 +74,23 @@ Tinytest.addAsync('cluster - a refused password is reported once and never shown
   test.equal(lines.length, 1);
   test.matches(String(lines[0]), /no connection to redis:/);
   test.notMatches(lines.join(), /canary/);
+});
+
+Tinytest.addAsync('cluster - a Redis that strangers may publish on is warned of', async (test) => {
+  // An address that is nobody's (RFC 5737): what is said is said before there is an answer.
+  const elsewhere = { ...NAMESPACE, host: '192.0.2.1', startupTimeout: 0 };
+  const warned = async (config: ClusterConfig) => {
+    const cluster = newCluster();
+    const lines = await linesDuring(async () => {
+      await cluster.init(config);
+      cluster.close();
+    });
+    return lines.some((line) => /on another host and asks for no password: .* CLUSTER_SECRET/.test(line));
+  };
+  test.isTrue(await warned(elsewhere));
+  test.isFalse(await warned({ ...elsewhere, auth: 'a-password' }));
+  test.isFalse(await warned({ ...elsewhere, secret: 'sixteen characters' }));
+  test.isFalse(await warned({ ...NAMESPACE, host: '127.0.0.1', port: 1, startupTimeout: 0 }));
 });
 
 Tinytest.add('cluster - sync refuses what is no stored collection and says what came', (test) => {

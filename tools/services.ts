@@ -47,6 +47,8 @@ interface Kind {
   readonly ready: RegExp;
   /** The command of the embedded program. */
   readonly embedded: string;
+  /** What the URL of the embedded one ends with. */
+  readonly embeddedOptions: string;
   readonly install: string;
   readonly url: (address: string) => string;
   readonly probe: (url: string, source: string) => Promise<Answer>;
@@ -59,6 +61,7 @@ const REDIS: Kind = {
   args: (port) => ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no'],
   ready: /Ready to accept connections/,
   embedded: 'redis',
+  embeddedOptions: '',
   install: 'Redis',
   url: (address) => `redis://${address}`,
   probe: probeRedis,
@@ -71,6 +74,9 @@ const DATABASE: Kind = {
   args: (port) => ['--bind_ip', '127.0.0.1', '--port', `${port}`, '--dbpath', '.', '--nounixsocket'],
   ready: /Waiting for connections/i,
   embedded: 'database',
+  // FerretDB 1.24 has 100 connections to SQLite and may need several for one operation: a hundred at once wait for each
+  // other for good. So all nodes of a site together stay below that.
+  embeddedOptions: '?maxPoolSize=5',
   install: 'MongoDB',
   url: (address) => `mongodb://${address}/cluster`,
   probe: probeDatabase,
@@ -134,7 +140,7 @@ async function startFromPath(kind: Kind, program: string, log: Log): Promise<Run
         log,
       });
       const address = `127.0.0.1:${port}`;
-      return await verified(kind, server, address, ({ version }) =>
+      return await verified(kind, server, kind.url(address), ({ version }) =>
         log(`${kind.title}: ${kind.program} ${version} from the PATH on ${address}`),
       );
     } catch (error) {
@@ -154,7 +160,7 @@ async function startEmbedded(kind: Kind, program: string, log: Log): Promise<Run
     log,
   });
   const [, name, version, address = ''] = server.match;
-  return verified(kind, server, address, () =>
+  return verified(kind, server, `${kind.url(address)}${kind.embeddedOptions}`, () =>
     log(`${kind.title}: ${name} ${version} (embedded) on ${address}`),
   );
 }
@@ -163,10 +169,9 @@ async function startEmbedded(kind: Kind, program: string, log: Log): Promise<Run
 async function verified(
   kind: Kind,
   server: ChildServer,
-  address: string,
+  url: string,
   announce: (answer: Answer) => void,
 ): Promise<RunningService> {
-  const url = kind.url(address);
   try {
     announce(await kind.probe(url, kind.title));
   } catch (error) {
