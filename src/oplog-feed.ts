@@ -157,8 +157,11 @@ class CollectionFeed {
   readonly #dirty = new DirtySet();
   #fetches = new Map<IdString, FetchCallback[]>();
   #told: (() => void)[] = [];
-  /** What the last read found and left to the next one to tell. */
+  /** What the last read found and left to the next one to tell, and those who wait for that. */
   #postponed: ReadonlySet<IdString> = new Set();
+  #toldLate: (() => void)[] = [];
+  /** Whether a document was found that can only be told by having drivers query. */
+  #isUnreadable = false;
   /** Those who wait for the read in flight. */
   #waiting: (() => void)[] = [];
   /** Those who wait for the next one, which is to answer what drivers have asked for since. */
@@ -230,8 +233,9 @@ class CollectionFeed {
       this.#told = [];
       const touched = this.#dirty.take(this.#name);
       await this.readAndDispatch(touched ?? []);
-      if (touched === null) await this.requery();
-      if (this.#postponed.size > 0) this.#told.unshift(...told);
+      if (touched === null || this.#isUnreadable) await this.requery();
+      for (const tell of this.#toldLate.splice(0)) tell();
+      if (this.#postponed.size > 0) this.#toldLate = told;
       else for (const tell of told) tell();
     }
     // In the same turn as the loop's last look: who comes next starts anew.
@@ -243,6 +247,7 @@ class CollectionFeed {
    * again and again never comes to rest, and those who wait for it to see their own writes would wait for good.
    */
   private async requery(): Promise<void> {
+    this.#isUnreadable = false;
     const now = performance.now();
     const earliest = this.#requeriedAt + REQUERY_THROTTLE;
     const latest = now + REQUERY_PATIENCE;
@@ -302,11 +307,14 @@ class CollectionFeed {
   }
 
   private dispatch(id: IdString, document: StoredDocument | undefined): void {
+    // A driver would read a field of this name as an update of MongoDB 5's oplog.
+    if (document && 'diff' in document) {
+      this.#isUnreadable = true;
+      return;
+    }
     const _id = this.#source.parseId(id);
     const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
-    // A driver would read a field of this name as an update of MongoDB 5's oplog: let it query instead.
-    const isUnreadable = document !== undefined && 'diff' in document;
-    const notification = isUnreadable ? this.dropNotification() : { collection: this.#name, id: _id, op };
+    const notification = { collection: this.#name, id: _id, op };
     for (const key of [ANY, id] as const) {
       for (const listener of this.#listeners.get(key)?.keys() ?? []) this.notify(listener, notification);
     }

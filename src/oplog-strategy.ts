@@ -6,7 +6,6 @@
  * Created by `cluster.ts`. Both directions end here, as this node's own live queries no longer poll either.
  */
 
-import { EJSON } from 'meteor/ejson';
 import type { TouchedIds } from './message';
 import type { OpenedCollection } from './meteor/collections';
 import {
@@ -44,8 +43,7 @@ export class OplogStrategy implements Strategy {
   /** Few ids are read once, in place of as many queries as there are. */
   matching({ name, connection }: OpenedCollection, selector: unknown): FindIds | undefined {
     if (!this.#installed.has(connection)) return undefined;
-    const kept = EJSON.clone(selector) as object;
-    return () => findIds(connection, name, kept, MAX_FOUND);
+    return () => findIds(connection, name, selector as object, MAX_FOUND);
   }
 
   touched(collection: string, ids: TouchedIds): void {

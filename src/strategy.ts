@@ -18,6 +18,7 @@ export interface Strategy {
   /**
    * A write is about to be made whose selector names no ids. Never throws.
    *
+   * @param selector nobody changes it any more
    * @returns finds what the selector matches later; `undefined`: ids do not help here
    */
   matching(collection: OpenedCollection, selector: unknown): FindIds | undefined;

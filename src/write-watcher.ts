@@ -36,7 +36,7 @@ export type FindIds = () => Promise<WrittenIds>;
 /** What can be known about a selector. */
 export interface Selectors {
   readonly named: IdsOfSelector;
-  /** Keeps the selector, and finds later what it matches then; `undefined`: nobody wants to know. */
+  /** Finds later what a selector matches then; `undefined`: nobody wants to know. */
   matching?(selector: unknown): FindIds | undefined;
 }
 
@@ -113,7 +113,7 @@ function wrap(
     if (!watching) return (original as WriteMethod).apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
     const ids = idsNamed(mutation, args, selectors.named);
-    const findIds = ids === null && mutation.isMatchKept?.(args) ? selectors.matching?.(args[0]) : undefined;
+    const findIds = ids === null && mutation.isMatchKept?.(args) ? findLater(args[0], selectors) : undefined;
     const isSingle = mutation.isSingle(args[2]);
     const listener = begin();
     let written: unknown;
@@ -134,7 +134,7 @@ function wrap(
         const insertedId = property(result, 'insertedId');
         if (insertedId !== undefined) listener.committed([insertedId]);
         else if (touchedNothing(result)) listener.vain();
-        else if (findIds) findIds().then(listener.committed, () => listener.committed(null));
+        else if (findIds) findAllOf(result, findIds).then(listener.committed, () => listener.committed(null));
         else listener.committed(ids);
       },
       (error) => {
@@ -162,6 +162,39 @@ function idsNamed(mutation: Mutation, args: readonly unknown[], idsOf: IdsOfSele
   }
 }
 
+function findLater(selector: unknown, { matching }: Selectors): FindIds | undefined {
+  try {
+    return matching?.(copyOf(selector));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A copy that the application cannot change any more.
+ *
+ * @throws TypeError for an object that is neither plain nor a value of a type of the database
+ */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof RegExp) return value;
+  if (value instanceof Date) return new Date(value);
+  if (Array.isArray(value)) return value.map(copyOf);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part)]));
+  }
+  // Values of the driver's types and ObjectIDs are never changed.
+  if ('_bsontype' in value || 'toHexString' in value) return value;
+  throw new TypeError('an object of an unknown class');
+}
+
+/** Fewer than were written: somebody who may never announce it has changed the others since. */
+async function findAllOf(result: unknown, findIds: FindIds): Promise<WrittenIds> {
+  const written = typeof result === 'number' ? result : property(result, 'numberAffected');
+  const ids = await findIds();
+  return typeof written === 'number' && ids && ids.length >= written ? ids : null;
+}
+
 /** Options of an update that have no say in which documents match. */
 const OTHER_OPTIONS = ['multi', 'arrayFilters'];
 
@@ -172,6 +205,8 @@ const OTHER_OPTIONS = ['multi', 'arrayFilters'];
 function isMatchKept([selector, modifier, options]: readonly unknown[]): boolean {
   const hasSay = ([name, value]: [string, unknown]) => Boolean(value) && !OTHER_OPTIONS.includes(name);
   if (!isRecord(selector) || !isRecord(modifier) || Object.entries(options ?? {}).some(hasSay)) return false;
+  // The empty replacement.
+  if (Object.keys(modifier).length === 0) return false;
   const asked = Object.keys(selector).map(topField);
   // Operators such as `$or` and `$where` may ask for anything.
   if (asked.some((field) => field.startsWith('$'))) return false;

@@ -79,6 +79,8 @@ Tinytest.addAsync(
       ['updateAsync', [{ $or: [{ n: 1 }] }, { $set: { m: 1 } }], null],
       ['updateAsync', [{ $where: 'this.n' }, { $set: { m: 1 } }], null],
       ['updateAsync', [{ n: 1 }, { m: 2 }], null],
+      ['updateAsync', [{ n: 1 }, {}], null],
+      ['updateAsync', [{ n: new (class {})() }, { $set: { m: 2 } }], null],
       ['updateAsync', [{ n: 1 }, [{ $set: { m: 2 } }]], null],
       ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, { upsert: true }], null],
       ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, { collation: { locale: 'de' } }], null],
@@ -96,6 +98,7 @@ Tinytest.addAsync(
     const [, args] = cases[0] ?? ['', []];
     const committed = (findIds: FindIds) => announced('updateAsync', args, { result: 1 }, findIds);
     test.equal(await committed(async () => null), [['committed', null]]);
+    test.equal(await committed(async () => []), [['committed', null]], 'fewer than were written');
     test.equal(await committed(() => Promise.reject(new Error('no'))), [['committed', null]]);
     test.equal(await announced('updateAsync', args, { result: 0 }, async () => found), [['vain']]);
   },
@@ -185,3 +188,39 @@ Tinytest.addAsync('write watcher - restored under somebody else’s wrapper, it 
   await new Promise(setImmediate);
   test.equal(announcements, 0);
 });
+
+Tinytest.addAsync(
+  'write watcher - what is looked for is the selector as it was at the call',
+  async (test) => {
+    const id = { toHexString: () => '0123456789abcdef01234567', __proto__: {} };
+    const selector = { n: { $in: [1, 2] }, at: new Date(5), text: /x/i, id };
+    let looked: unknown;
+    const collection: WritableCollection = { updateAsync: async () => 1 };
+    const matching = (given: unknown) => async () => {
+      looked = given;
+      return ['a'];
+    };
+    let ended: unknown;
+    const end = (ids: WrittenIds) => {
+      ended = ids;
+    };
+    watchWrites(collection, { named: idsOf, matching }, () => ({
+      committed: end,
+      uncertain: end,
+      vain() {},
+    }));
+    const writing = (collection.updateAsync as (...args: object[]) => Promise<unknown>)(selector, {
+      $set: { m: 1 },
+    });
+    selector.n.$in.push(3);
+    selector.at.setTime(6);
+    await writing;
+    await new Promise(setImmediate);
+    test.equal(ended, ['a']);
+    test.equal(looked, { n: { $in: [1, 2] }, at: new Date(5), text: /x/i, id });
+    test.isTrue(
+      (looked as typeof selector).id === id,
+      'values of the database’s own types stay what they are',
+    );
+  },
+);

@@ -38,7 +38,7 @@ export interface LiveConnection {
 
 interface CursorDescription {
   readonly collectionName: string;
-  readonly options: object;
+  readonly options: FindOptions;
 }
 
 interface FindOptions {
@@ -126,9 +126,9 @@ export function watchLiveQueries(connection: LiveConnection): void {
     const installation = installations.get(connection);
     const isFed = installation !== undefined && isFedBy(installation, collectionName);
     let chosen = description;
-    if (isFed) chosen = withOptions(description, { ...CURRENT, ...description.options });
+    if (isFed && description.options.readPreference === undefined) chosen = withOptions(description, CURRENT);
     // Meteor's own option for "poll this one", which unlike others makes it do so without a warning.
-    else if (!tailsOplog(connection)) chosen = withOptions(description, { disableOplog: true });
+    if (!isFed && !tailsOplog(connection)) chosen = withOptions(description, { disableOplog: true });
     const end = queries.begin(collectionName);
     try {
       const handle = await observeChanges.call(this, chosen, ...rest);
@@ -236,6 +236,8 @@ function retire(connection: LiveConnection, installation: Installation): void {
     ),
   );
   feed.pollEvery(POLLING_INTERVAL);
+  // Of a write that is still on its way, or was announced just now, they would hear from nobody.
+  for (const collection of feed.collections) feed.touched(collection, null);
   const uninstallOnceUnused = () => {
     if (feed.collections.length > 0) return;
     installation.stopFallback();
