@@ -14,11 +14,11 @@ import {
   openedCollections,
 } from './meteor/collections';
 import { idsOfSelector, stringifyIds } from './meteor/ids';
-import { refresh, tailsOplog, whyNoFeed } from './meteor/live-queries';
+import { refresh, refreshOrReport, tailsOplog, whyNoFeed } from './meteor/live-queries';
 import { OplogStrategy } from './oplog-strategy';
 import { type ClusterConfig, type Options, resolveOptions, type StrategyName } from './options';
-import { Report, reasonOf } from './report';
-import { Session } from './session';
+import { Report } from './report';
+import { NO_SESSION, Session, type SessionStatus } from './session';
 import { UpdateStrategy } from './update-strategy';
 import { type WriteListener, watchWrites } from './write-watcher';
 
@@ -28,40 +28,10 @@ export type SyncTarget = string | { rawCollection(): unknown };
 /** The id of a document: a string or a `Mongo.ObjectID`. */
 export type DocumentId = string | { toHexString(): string };
 
-export interface ClusterStatus {
-  /** Whether this node hears the others and is heard. */
-  connected: boolean;
-  /** The name this node goes by on the channel, new at every start; `null` before `init()`. */
-  nodeId: string | null;
-  /** Nodes with equal namespaces hear each other; `null` before `init()`. */
-  namespace: string | null;
-  /** How this node makes its live queries notice what another node wrote; `null` before `init()`. */
-  strategy: StrategyName | null;
+export interface ClusterStatus extends SessionStatus {
   /** The names of the synced collections. */
   collections: string[];
-  /** Announcements that Redis has taken from this node since `init()`. */
-  published: number;
-  /** Announcements of other nodes that this node has acted on since `init()`. */
-  received: number;
-  /** Messages that this node could not use since `init()`: malformed, not authentic, or of a collection not synced. */
-  dropped: number;
-  /** The other nodes heard of lately. */
-  peers: number;
-  /** Collections looked at again since `init()` because something may have been missed. */
-  resyncs: number;
 }
-
-const NO_SESSION = {
-  connected: false,
-  nodeId: null,
-  namespace: null,
-  strategy: null,
-  published: 0,
-  received: 0,
-  dropped: 0,
-  peers: 0,
-  resyncs: 0,
-};
 
 const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
 
@@ -185,7 +155,7 @@ export class MeteorCluster {
     if (this.#unwatch.has(collection)) return;
     const selectors = {
       named: idsOfSelector,
-      matching: (selector: unknown) => this.#session?.strategy.matching(collection, selector),
+      matching: () => this.#session?.strategy.matching(collection),
     };
     const unwatch = watchWrites(collection.methods, selectors, () => this.beginWrite(collection.name));
     this.#unwatch.set(collection, unwatch);
@@ -205,17 +175,11 @@ export class MeteorCluster {
       uncertain: (ids) => {
         const touched = stringifyIds(ids);
         ended(touched);
-        this.tellPollingQueries(name, touched);
+        // Meteor does not look at the database after a failed write.
+        void refreshOrReport(name, touched, this.#report);
       },
       vain: () => ended(),
     };
-  }
-
-  /** Meteor does not look at the database after a failed write. */
-  private tellPollingQueries(name: string, touched: TouchedIds): void {
-    refresh(name, touched).catch((error) =>
-      this.#report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
-    );
   }
 
   private chooseStrategy(wanted: StrategyName | 'auto'): StrategyName {

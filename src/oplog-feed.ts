@@ -121,7 +121,7 @@ export class OplogFeed {
     return { stop() {} };
   }
 
-  /** Meteor's: settles when all that was touched before is dispatched. */
+  /** Meteor's: settles when what is being read is dispatched, and what drivers have asked for is answered. */
   async waitUntilCaughtUp(): Promise<void> {
     await Promise.all([...this.#collections.values()].map((feed) => feed.caughtUp()));
   }

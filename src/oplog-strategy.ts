@@ -14,11 +14,10 @@ import {
   type InstalledFeed,
   installFeed,
   type LiveConnection,
-  refresh,
+  refreshOrReport,
   tailsOplog,
   whyNoFeed,
 } from './meteor/live-queries';
-import { reasonOf } from './report';
 import type { EndWrite, Strategy, StrategyContext } from './strategy';
 import type { FindIds } from './write-watcher';
 
@@ -41,18 +40,15 @@ export class OplogStrategy implements Strategy {
   }
 
   /** Few ids are read once, in place of as many queries as there are. */
-  matching({ name, connection }: OpenedCollection, selector: unknown): FindIds | undefined {
+  matching({ name, connection }: OpenedCollection): FindIds | undefined {
     if (!this.#installed.has(connection)) return undefined;
-    return () => findIds(connection, name, selector as object, MAX_FOUND);
+    return (selector) => findIds(connection, name, selector, MAX_FOUND);
   }
 
   touched(collection: string, ids: TouchedIds): void {
     this.feed(collection, ids);
     // Cursors that the oplog driver does not take still poll; nobody but us tells them of other nodes' writes.
-    if (!this.mayPoll(collection)) return;
-    refresh(collection, ids).catch((error) =>
-      this.#context.report.warn('refresh', `refreshing failed: ${reasonOf(error)}`),
-    );
+    if (this.mayPoll(collection)) void refreshOrReport(collection, ids, this.#context.report);
   }
 
   beginWrite(): EndWrite {

@@ -5,6 +5,8 @@
  * the option or variable, what was expected and what came, and never repeats a URL or a password.
  */
 
+import { SHORTEST_POLLING_INTERVAL } from './oplog-feed';
+
 /** How a node makes its own live queries notice what another node wrote. */
 export type StrategyName = 'update' | 'oplog';
 
@@ -177,7 +179,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     heartbeatInterval,
     heartbeatTimeout,
     resyncJitter: optionalInteger(given, 'resyncJitter', 0, MAX_TIME) ?? 500,
-    pollingInterval: optionalInteger(given, 'pollingInterval', 1000, MAX_TIME),
+    pollingInterval: optionalInteger(given, 'pollingInterval', SHORTEST_POLLING_INTERVAL, MAX_TIME),
   };
 }
 

@@ -43,17 +43,39 @@ export interface SessionContext {
   readonly report: Report;
 }
 
+/** Everything is `null` or 0 before `init()`. */
 export interface SessionStatus {
+  /** Whether this node hears the others and is heard. */
   connected: boolean;
-  nodeId: string;
-  namespace: string;
-  strategy: StrategyName;
+  /** The name this node goes by on the channel, new at every start. */
+  nodeId: string | null;
+  /** Nodes with equal namespaces hear each other. */
+  namespace: string | null;
+  /** How this node makes its live queries notice what another node wrote. */
+  strategy: StrategyName | null;
+  /** Announcements that Redis has taken from this node since `init()`. */
   published: number;
+  /** Announcements of other nodes that this node has acted on since `init()`. */
   received: number;
+  /** Messages that this node could not use since `init()`: malformed, not authentic, or of a collection not synced. */
   dropped: number;
+  /** The other nodes heard of lately. */
   peers: number;
+  /** Collections looked at again since `init()` because something may have been missed. */
   resyncs: number;
 }
+
+export const NO_SESSION: SessionStatus = {
+  connected: false,
+  nodeId: null,
+  namespace: null,
+  strategy: null,
+  published: 0,
+  received: 0,
+  dropped: 0,
+  peers: 0,
+  resyncs: 0,
+};
 
 export class Session {
   readonly strategy: Strategy;

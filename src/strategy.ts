@@ -18,10 +18,9 @@ export interface Strategy {
   /**
    * A write is about to be made whose selector names no ids. Never throws.
    *
-   * @param selector nobody changes it any more
-   * @returns finds what the selector matches later; `undefined`: ids do not help here
+   * @returns finds, when the write is committed, what it touched; `undefined`: ids do not help here
    */
-  matching(collection: OpenedCollection, selector: unknown): FindIds | undefined;
+  matching(collection: OpenedCollection): FindIds | undefined;
   /** Live queries that this strategy keeps from polling look at the database this often all the same, in ms. */
   pollEvery(interval: number): void;
   /** Lets go of Meteor, and forgets what is not told yet. */

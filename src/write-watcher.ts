@@ -30,14 +30,14 @@ export type IdsOfSelector = (selector: unknown) => WrittenIds;
 type WriteMethod = Function;
 export type WritableCollection = Record<string, unknown>;
 
-/** Finds the ids of all documents that a selector matches; `null`: too many. */
-export type FindIds = () => Promise<WrittenIds>;
+/** Finds the ids of all documents that a selector matches now; `null`: too many. */
+export type FindIds = (selector: object) => Promise<WrittenIds>;
 
 /** What can be known about a selector. */
 export interface Selectors {
   readonly named: IdsOfSelector;
-  /** Finds later what a selector matches then; `undefined`: nobody wants to know. */
-  matching?(selector: unknown): FindIds | undefined;
+  /** Finds what one matches; `undefined`: nobody wants to know. */
+  matching?(): FindIds | undefined;
 }
 
 interface Mutation {
@@ -113,7 +113,8 @@ function wrap(
     if (!watching) return (original as WriteMethod).apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
     const ids = idsNamed(mutation, args, selectors.named);
-    const findIds = ids === null && mutation.isMatchKept?.(args) ? findLater(args[0], selectors) : undefined;
+    const findWritten =
+      ids === null && mutation.isMatchKept?.(args) ? findLater(args[0], selectors) : undefined;
     const isSingle = mutation.isSingle(args[2]);
     const listener = begin();
     let written: unknown;
@@ -134,7 +135,7 @@ function wrap(
         const insertedId = property(result, 'insertedId');
         if (insertedId !== undefined) listener.committed([insertedId]);
         else if (touchedNothing(result)) listener.vain();
-        else if (findIds) findAllOf(result, findIds).then(listener.committed, () => listener.committed(null));
+        else if (findWritten) findWritten(result).then(listener.committed, () => listener.committed(null));
         else listener.committed(ids);
       },
       (error) => {
@@ -162,9 +163,21 @@ function idsNamed(mutation: Mutation, args: readonly unknown[], idsOf: IdsOfSele
   }
 }
 
-function findLater(selector: unknown, { matching }: Selectors): FindIds | undefined {
+/** @returns finds, from the result of the write, what was written; `undefined`: that cannot be told */
+function findLater(
+  selector: unknown,
+  { matching }: Selectors,
+): ((result: unknown) => Promise<WrittenIds>) | undefined {
+  const findIds = matching?.();
+  if (!findIds) return undefined;
   try {
-    return matching?.(copyOf(selector));
+    const kept = copyOf(selector) as object;
+    return async (result) => {
+      const ids = await findIds(kept);
+      const written = typeof result === 'number' ? result : property(result, 'numberAffected');
+      // Fewer than were written: somebody who may never announce it has changed the others since.
+      return typeof written === 'number' && ids && ids.length >= written ? ids : null;
+    };
   } catch {
     return undefined;
   }
@@ -186,13 +199,6 @@ function copyOf(value: unknown): unknown {
   // Values of the driver's types and ObjectIDs are never changed.
   if ('_bsontype' in value || 'toHexString' in value) return value;
   throw new TypeError('an object of an unknown class');
-}
-
-/** Fewer than were written: somebody who may never announce it has changed the others since. */
-async function findAllOf(result: unknown, findIds: FindIds): Promise<WrittenIds> {
-  const written = typeof result === 'number' ? result : property(result, 'numberAffected');
-  const ids = await findIds();
-  return typeof written === 'number' && ids && ids.length >= written ? ids : null;
 }
 
 /** Options of an update that have no say in which documents match. */

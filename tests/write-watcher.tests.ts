@@ -196,7 +196,7 @@ Tinytest.addAsync(
     const selector = { n: { $in: [1, 2] }, at: new Date(5), text: /x/i, id };
     let looked: unknown;
     const collection: WritableCollection = { updateAsync: async () => 1 };
-    const matching = (given: unknown) => async () => {
+    const matching = () => async (given: unknown) => {
       looked = given;
       return ['a'];
     };

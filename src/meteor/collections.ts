@@ -1,9 +1,10 @@
 /**
  * Which collections are open.
  *
- * This folder is the one place that touches Meteor's private API; called by `cluster.ts` and the strategies. Loading this file starts the record of opened collections; it has
- * to be loaded before the application makes its collections, which Meteor's order of packages sees to. For
- * collections that older packages made (`Meteor.users`, say), `findCollection` looks into Meteor's own record.
+ * This folder is the one place that touches Meteor's private API; called by `cluster.ts` and the strategies. Loading this
+ * file starts the record of opened collections; it has to be loaded before the application makes its collections, which
+ * Meteor's order of packages sees to. For collections that older packages made (`Meteor.users`, say), `findCollection`
+ * looks into Meteor's own record.
  */
 
 import { Mongo, MongoInternals } from 'meteor/mongo';

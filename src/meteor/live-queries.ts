@@ -2,8 +2,8 @@
  * Meteor's live queries of one MongoDB connection: told to look at the database, held by write fences, or fed as if there
  * were an oplog.
  *
- * Called by `cluster.ts`, the strategies, and `collections.ts` for every connection it meets. What it needs of Meteor's internals it looks for first: where something is
- * missing, `whyNoFeed` says what.
+ * Called by `cluster.ts`, the strategies, and `collections.ts` for every connection it meets. What it needs of Meteor's
+ * internals it looks for first: where something is missing, `whyNoFeed` says what.
  */
 
 import { DDPServer } from 'meteor/ddp-server';
@@ -11,7 +11,7 @@ import { EJSON } from 'meteor/ejson';
 import { Meteor } from 'meteor/meteor';
 import type { TouchedIds } from '../message';
 import { OplogFeed, type StoredDocument } from '../oplog-feed';
-import type { Report } from '../report';
+import { type Report, reasonOf } from '../report';
 import { parseId, parseIds, stringifyId } from './ids';
 import { type Multiplexer, ObservedQueries } from './observed-queries';
 
@@ -55,6 +55,15 @@ export async function refresh(collection: string, ids: TouchedIds): Promise<void
   const { refresh: tell } = Meteor as unknown as { refresh(notification: object): Promise<void> };
   if (ids === null) return tell({ collection });
   for (const id of parseIds(ids)) await tell({ collection, id });
+}
+
+/** The same for those who do not wait: never rejects, and says what went wrong. */
+export async function refreshOrReport(collection: string, ids: TouchedIds, report: Report): Promise<void> {
+  try {
+    await refresh(collection, ids);
+  } catch (error) {
+    report.warn('refresh', `refreshing failed: ${reasonOf(error)}`);
+  }
 }
 
 /**
