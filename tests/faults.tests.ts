@@ -3,6 +3,7 @@
  * on, and when the fault is over every client of every node sees what the database holds.
  */
 
+import type { ClusterConfig } from 'meteor/cluster';
 import { createClient } from 'redis';
 import { stored } from './support/database';
 import { eventually, pause } from './support/eventually';
@@ -191,6 +192,26 @@ testNeeding(REDIS, 'faults - a subscriber that Redis cuts off as too slow misses
   group.end();
 });
 
+/** Two nodes that know each other, the second behind a proxy. */
+async function witnessAndVictim(cluster: ClusterConfig) {
+  const redis = await RedisServer.start();
+  const proxy = await FaultyProxy.start(redis.port);
+  const [witness, victim] = await Promise.all(
+    [redis, proxy].map(({ port }) => startNode({ cluster: { ...cluster, port } })),
+  );
+  if (!witness || !victim) throw new Error('two nodes were to be started');
+  await connected([witness, victim]);
+  const peers = async () => (await witness.call('status')).peers;
+  await eventually('them to know each other', async () => (await peers()) === 1);
+  return { redis, proxy, witness, victim, peers };
+}
+
+/** The database has acknowledged its last write; nothing of it has been announced. */
+async function insertAndDie(victim: TestNode, group: WatchedGroup): Promise<void> {
+  void victim.call('insertAndDie', group.item()).catch(() => {});
+  await eventually('the node to die', () => victim.process.signalCode === 'SIGKILL');
+}
+
 testNeeding(
   REDIS,
   'faults - a node killed before it could announce its write: the others see it',
@@ -206,8 +227,7 @@ testNeeding(
       await eventually('the others to know it', async () => (await node.call('status')).peers === 2);
     }
     await pause(2 * TIMING.resyncJitter + 300);
-    void victim.call('insertAndDie', group.item()).catch(() => {});
-    await eventually('the node to die', () => victim.process.signalCode === 'SIGKILL');
+    await insertAndDie(victim, group);
     const { heartbeatInterval, heartbeatTimeout, resyncJitter } = TIMING;
     await group.seenEverywhere(
       'after the death',
@@ -219,16 +239,8 @@ testNeeding(
 );
 
 testNeeding(REDIS, 'faults - a node that writes and dies before it is back: the others see it', async () => {
-  const redis = await RedisServer.start();
-  const proxy = await FaultyProxy.start(redis.port);
   const { heartbeatTimeout } = CALM;
-  const cluster = { namespace: 'farewell', ...CALM };
-  const [witness, victim] = await Promise.all(
-    [redis, proxy].map(({ port }) => startNode({ cluster: { ...cluster, port } })),
-  );
-  if (!witness || !victim) throw new Error('two nodes were to be started');
-  await connected([witness, victim]);
-  await eventually('them to know each other', async () => (await witness.call('status')).peers === 1);
+  const { redis, proxy, witness, victim } = await witnessAndVictim({ namespace: 'farewell', ...CALM });
   proxy.inject({ cut: true });
   await redis.kill();
   await pause(1.5 * heartbeatTimeout);
@@ -236,8 +248,7 @@ testNeeding(REDIS, 'faults - a node that writes and dies before it is back: the 
   const { resyncs } = await witness.call('status');
   await redis.restart();
   await eventually('the witness to be back', async () => (await witness.call('status')).resyncs > resyncs);
-  void victim.call('insertAndDie', group.item()).catch(() => {});
-  await eventually('the node to die', () => victim.process.signalCode === 'SIGKILL');
+  await insertAndDie(victim, group);
   await group.seenEverywhere('after the death', heartbeatTimeout + TIMING.heartbeatInterval + SLACK);
   group.end();
   await Promise.all([witness.stop(), victim.stop()]);
@@ -268,20 +279,12 @@ testNeeding(
 );
 
 testNeeding(REDIS, 'faults - a node cut off for good that writes and dies: the others find it', async () => {
-  const redis = await RedisServer.start();
-  const proxy = await FaultyProxy.start(redis.port);
   const cluster = { namespace: 'last-words', ...TIMING, pollingInterval: 1000 };
-  const [witness, victim] = await Promise.all(
-    [redis, proxy].map(({ port }) => startNode({ cluster: { ...cluster, port } })),
-  );
-  if (!witness || !victim) throw new Error('two nodes were to be started');
-  const peers = async () => (await witness.call('status')).peers;
-  await eventually('them to know each other', async () => (await peers()) === 1);
+  const { redis, proxy, witness, victim, peers } = await witnessAndVictim(cluster);
   proxy.inject({ cut: true });
   await eventually('the victim to be forgotten', async () => (await peers()) === 0);
   const group = await WatchedGroup.on(witness);
-  void victim.call('insertAndDie', group.item()).catch(() => {});
-  await eventually('the node to die', () => victim.process.signalCode === 'SIGKILL');
+  await insertAndDie(victim, group);
   await group.seenEverywhere('at its next look at the database');
   group.end();
   await Promise.all([witness.stop(), victim.stop()]);

@@ -163,6 +163,19 @@ function feedTest(
   });
 }
 
+/** A document that a live query shows is read and, before that is dispatched, written. */
+async function readThenWritten(stage: Stage) {
+  const { group } = stage;
+  const _id = `${group}-1`;
+  await rawItems().insertOne({ _id, group, n: 1 });
+  const query = await stage.watch({ group });
+  const read = stage.holdRead('after');
+  const told = stage.touched(_id);
+  await read.began;
+  await rawItems().updateOne({ _id }, { $set: { n: 2 } });
+  return { _id, query, read, told };
+}
+
 feedTest('what an announcement is answered with is read from the primary', async (stage, test) => {
   const _id = `${stage.group}-1`;
   await rawItems().insertOne({ _id, group: stage.group, n: 1 });
@@ -176,13 +189,7 @@ feedTest('what an announcement is answered with is read from the primary', async
 
 feedTest('a new live query is not shown what was read before it began', async (stage, test) => {
   const { group } = stage;
-  const _id = `${group}-1`;
-  await rawItems().insertOne({ _id, group, n: 1 });
-  const first = await stage.watch({ group });
-  const read = stage.holdRead('after');
-  const told = stage.touched(_id);
-  await read.began;
-  await rawItems().updateOne({ _id }, { $set: { n: 2 } });
+  const { _id, query: first, read, told } = await readThenWritten(stage);
   const { queried } = stage;
   const opening = stage.watch({ group, n: { $gt: 0 } });
   await eventually('the new driver to query', () => stage.queried > queried);
@@ -197,14 +204,7 @@ feedTest('a new live query is not shown what was read before it began', async (s
 });
 
 feedTest('what was read before a live query looks again is read anew after it', async (stage, test) => {
-  const { group } = stage;
-  const _id = `${group}-1`;
-  await rawItems().insertOne({ _id, group, n: 1 });
-  const query = await stage.watch({ group });
-  const read = stage.holdRead('after');
-  const told = stage.touched(_id);
-  await read.began;
-  await rawItems().updateOne({ _id }, { $set: { n: 2 } });
+  const { _id, query, read, told } = await readThenWritten(stage);
   await stage.requery();
   test.equal(query.shown(_id), [1, 2]);
   read.release();

@@ -5,10 +5,8 @@
  * which is any. The exit code is 0 when every view of every checkpoint was what the database held.
  */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { startServices } from './services';
+import { runOnStandIn } from './run-on-stand-in';
 
 const { values } = parseArgs({
   options: {
@@ -19,21 +17,9 @@ const { values } = parseArgs({
   },
 });
 
-const services = await startServices({ log: console.log });
-const soak = spawn(process.execPath, [...process.execArgv, 'stand-in/main.ts', 'tests/support/soak.ts'], {
-  env: {
-    ...process.env,
-    TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json',
-    CLUSTER_URL: services.redisUrl,
-    MONGO_URL: services.mongoUrl,
-    SOAK_WRITES: values.writes,
-    SOAK_NODES: values.nodes,
-    SOAK_STRATEGY: values.strategy,
-    ...(values.seed && { CLUSTER_TEST_SEED: values.seed }),
-  },
-  stdio: ['ignore', 'inherit', 'inherit'],
+await runOnStandIn(['tests/support/soak.ts'], {
+  SOAK_WRITES: values.writes,
+  SOAK_NODES: values.nodes,
+  SOAK_STRATEGY: values.strategy,
+  ...(values.seed && { CLUSTER_TEST_SEED: values.seed }),
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => soak.kill(signal));
-const [code] = await once(soak, 'exit');
-await services.stop();
-process.exit(typeof code === 'number' ? code : 1);

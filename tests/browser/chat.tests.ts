@@ -7,13 +7,11 @@
 import { Tinytest } from 'meteor/tinytest';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { skipTest } from '../../stand-in/packages/tinytest';
-import { findOnPath } from '../../tools/child-server';
+import { findChromium } from '../../tools/chromium';
 import { pause } from '../support/eventually';
 import { type Visit, visit } from './visit';
 
-const chromium =
-  process.env.CHROMIUM_PATH ||
-  ['chromium', 'chromium-browser', 'google-chrome'].map(findOnPath).find(Boolean);
+const chromium = findChromium();
 
 type Test = Parameters<Parameters<typeof Tinytest.addAsync>[1]>[0];
 

@@ -6,21 +6,10 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type ChatNodes, startChatNodes } from '../../tools/chat-nodes';
 import { freePort } from '../../tools/child-server';
-
-/** For a browser in a container, as root, that calls nobody. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchChromium } from '../../tools/chromium';
 
 const HOUR = 3_600_000;
 /** How long anything a page does may take, in ms: far above what it takes, far below the hour. */
@@ -72,7 +61,7 @@ async function start(executablePath: string) {
       env: { METEOR_POLLING_INTERVAL_MS: String(HOUR) },
       log: (port, line) => log.push(`[${port}] ${line}`),
     });
-    return { nodes, browser: await chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE }) };
+    return { nodes, browser: await launchChromium(executablePath) };
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${log.join('\n')}`);
   }

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { type Cell, type Strategy, titleOf } from './matrix';
+import type { Usage } from './site';
 
 const FORMAT = 1;
 
@@ -24,13 +25,7 @@ export interface CellResult extends Cell {
   /** Sightings that were waited for in vain. */
   readonly unseen: number;
   /** Per write, over all nodes: ms of CPU, commands to the database, announcements on Redis and their bytes. */
-  readonly perWrite: {
-    readonly cpu: number;
-    readonly reads: number;
-    readonly writes: number;
-    readonly messages: number;
-    readonly bytes: number;
-  };
+  readonly perWrite: Usage;
   /** The strategy did not keep up: what was waited for in vain. The views came to equal the database all the same. */
   readonly late?: string;
   /** What went wrong: a view that differs from the database. */

@@ -62,19 +62,20 @@ function ratioTable(cells: readonly CellResult[]): Row[] {
   const rows = cells.flatMap((cell): Row[] => {
     const oplog = findCell(cells, { ...cell, strategy: 'oplog' });
     if (cell.strategy !== 'update' || !oplog) return [];
-    return [
-      [
-        ...[cell.nodes, cell.queries, cell.operation, cell.writers],
-        ratio(cell.own?.p50, oplog.own?.p50),
-        ratio(cell.remote?.p50, oplog.remote?.p50),
-        ratio(cell.remote?.p95, oplog.remote?.p95),
-        ratio(cell.perWrite.cpu, oplog.perWrite.cpu),
-        ratio(cell.perWrite.reads, oplog.perWrite.reads),
-      ],
-    ];
+    return [[...[cell.nodes, cell.queries, cell.operation, cell.writers], ...ratios(cell, oplog)]];
   });
   const head = ['nodes', 'queries', 'operation', 'writers', 'own p50', 'remote p50', 'remote p95'];
   return [[...head, 'CPU', 'reads'], ...rows];
+}
+
+function ratios(cell: CellResult, other: CellResult): string[] {
+  return [
+    ratio(cell.own?.p50, other.own?.p50),
+    ratio(cell.remote?.p50, other.remote?.p50),
+    ratio(cell.remote?.p95, other.remote?.p95),
+    ratio(cell.perWrite.cpu, other.perWrite.cpu),
+    ratio(cell.perWrite.reads, other.perWrite.reads),
+  ];
 }
 
 function memoryTable({ memory }: Results): Row[] {
@@ -123,14 +124,7 @@ function comparison(cells: readonly CellResult[], earlier: readonly CellResult[]
     const before = findCell(earlier, cell);
     if (!before) return [];
     return [
-      [
-        ...[cell.nodes, cell.queries, cell.operation, cell.writers, cell.strategy],
-        ratio(cell.own?.p50, before.own?.p50),
-        ratio(cell.remote?.p50, before.remote?.p50),
-        ratio(cell.remote?.p95, before.remote?.p95),
-        ratio(cell.perWrite.cpu, before.perWrite.cpu),
-        ratio(cell.perWrite.reads, before.perWrite.reads),
-      ],
+      [...[cell.nodes, cell.queries, cell.operation, cell.writers, cell.strategy], ...ratios(cell, before)],
     ];
   });
   const head = [
