@@ -1,11 +1,12 @@
 /**
- * What an application calls: `init`, `sync`, `touch`, `status` and `close`. Watches the writes to the synced collections
- * and hands them to the session, which tells the other nodes.
+ * The facade: what an application calls.
  *
- * `singleton.ts` makes the one instance an application uses. Owns the wrapped methods of the collections, and the session.
+ * `singleton.ts` creates the one instance of an application. Watches the writes to the synced collections and passes them
+ * to the session, which publishes them. Owns the watchers, the session and the signal listeners.
  */
 
-import type { TouchedIds } from './message';
+import { Meteor } from 'meteor/meteor';
+import { type ClusterConfig, isOpenToStrangers, resolveOptions } from './config/options';
 import {
   defaultConnection,
   findCollection,
@@ -14,65 +15,60 @@ import {
   openedCollections,
 } from './meteor/collections';
 import { idsOfSelector, stringifyIds } from './meteor/ids';
-import { refresh, refreshOrReport, tailsOplog, whyNoFeed } from './meteor/live-queries';
-import { OplogStrategy } from './oplog-strategy';
-import { type ClusterConfig, type Options, resolveOptions, type StrategyName } from './options';
-import { Report } from './report';
-import { NO_SESSION, Session, type SessionStatus } from './session';
-import { UpdateStrategy } from './update-strategy';
-import { type WriteListener, watchWrites } from './write-watcher';
+import { refresh, refreshOrLog } from './meteor/refresh';
+import { Log, reasonOf } from './observability/log';
+import { type ClusterStatus, NO_SESSION } from './observability/status';
+import { leaveOnSignals } from './session/leave-on-signals';
+import { Session } from './session/session';
+import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
+import type { Change, ChangedIds } from './writes/change';
+import { type OnWriteEnd, watchWrites } from './writes/write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */
 export type SyncTarget = string | { rawCollection(): unknown };
 
-/** The id of a document: a string or a `Mongo.ObjectID`. */
+/** The id of a document: a string or an ObjectID. */
 export type DocumentId = string | { toHexString(): string };
 
-export interface ClusterStatus extends SessionStatus {
-  /** The names of the synced collections. */
-  collections: string[];
-}
-
-const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
+/** How long after start-up a synced name may have no collection before it is logged, in ms. */
+const UNOPENED_NAME_DELAY_MS = 10_000;
 
 export class MeteorCluster {
-  #report = new Report();
+  #log = new Log();
   readonly #synced = new Set<string>();
-  readonly #unwatch = new Map<OpenedCollection, () => void>();
-  #stopWatchingOpens: (() => void) | undefined;
+  readonly #stopWatching = new Map<OpenedCollection, () => void>();
+  #stopObservingOpens: (() => void) | undefined;
+  #removeSignalListeners = () => {};
   #session: Session | undefined;
+  #closing: Promise<void> = Promise.resolve();
 
   /**
-   * Connects this node to the others. Needs no `await`, and comes before or after `sync`; Redis may still be
-   * down, the node then connects when it is up.
+   * Connects this node to the cluster. Needs no `await`, and may come before or after `sync`. Redis may be down: the
+   * node then connects when it is up.
    *
-   * @param config a `redis://` URL, or options; nothing: the variable `CLUSTER_URL`, else Redis on this machine
-   * @returns settles when the node hears the channel, at the latest after `startupTimeout`; never rejects
-   * @throws Error when `config` or `CLUSTER_URL` cannot be used, or Cluster is running already
+   * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine
+   * @returns whether the node is connected. Resolves when it is, at the latest after `startupTimeout`; never rejects
+   * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
    */
-  init(config?: string | ClusterConfig | null): Promise<void> {
+  init(config?: string | ClusterConfig | null): Promise<boolean> {
     if (this.#session) throw new Error('Cluster: init() was called before; call close() first');
     const options = resolveOptions(config);
-    // What was said of an earlier address is no news of this one.
-    this.#report = new Report();
-    const namespace = options.namespace ?? defaultConnection().db.databaseName;
-    const strategyName = this.chooseStrategy(options.strategy);
-    const isSynced = (collection: string) => this.#synced.has(collection);
-    const strategy = new STRATEGIES[strategyName]({ isSynced, openedCollections, report: this.#report });
-    const session = new Session({
-      options,
-      namespace,
-      strategyName,
-      strategy,
-      synced: this.#synced,
-      report: this.#report,
-    });
+    // Warnings about an earlier Redis say nothing about this one.
+    const log = new Log();
+    const synced = this.#synced;
+    const connection = defaultConnection();
+    const namespace = options.namespace ?? connection.db.databaseName;
+    const strategyName = chooseStrategy(options.strategy, connection, log);
+    const isSynced = (collection: string) => synced.has(collection);
+    const strategy = createStrategy(strategyName, { isSynced, openedCollections, log });
+    const session = new Session({ options, namespace, strategyName, strategy, synced, log });
+    this.#log = log;
     this.#session = session;
-    for (const collection of this.#unwatch.keys()) strategy.watch(collection);
-    if (isOpenToOthers(options)) {
-      this.#report.warn(
+    for (const collection of this.#stopWatching.keys()) strategy.addCollection(collection);
+    if (isOpenToStrangers(options)) {
+      log.warn(
         'open',
-        'Redis is on another host and asks for no password: whoever reaches it can make this node look at the ' +
+        'Redis is on another host and has no password: anybody who reaches it can make this node query the ' +
           'database. Set a password, or CLUSTER_SECRET',
       );
     }
@@ -83,130 +79,134 @@ export class MeteorCluster {
       strategy.stop();
       throw error;
     }
-    return withDeadline(session.heard, options.startupTimeout);
+    if (options.leaveOnSignals) this.#removeSignalListeners = leaveOnSignals(() => this.close());
+    return session.waitUntilReady();
   }
 
   /**
-   * Keeps collections in step with the other nodes: every write through Meteor, wherever it comes from, is
-   * announced, and what other nodes announce reaches this node's live queries. May be called any number of times.
+   * Syncs collections: every write through Meteor is published, and what other nodes publish updates this node's live
+   * queries. May be called any number of times.
    *
-   * @param targets `Mongo.Collection`s stored in MongoDB, or their names; all instances of a name are covered
-   * @throws Error that says what came instead; none of the targets is synced then
+   * @param targets `Mongo.Collection`s stored in MongoDB, their names, or arrays of these; a name covers all its instances
+   * @throws Error that names what came instead; none of the targets is synced then
    */
-  sync(...targets: SyncTarget[]): void {
-    const names = targets.map(findCollection);
-    this.#stopWatchingOpens ??= onCollectionOpened((collection) => {
-      if (this.#synced.has(collection.name)) this.watch(collection);
-    });
+  sync(...targets: (SyncTarget | readonly SyncTarget[])[]): void {
+    const names = targets.flat().map(findCollection);
+    if (!this.#stopObservingOpens) {
+      this.#stopObservingOpens = onCollectionOpened((collection) => {
+        if (this.#synced.has(collection.name)) this.watch(collection);
+      });
+    }
     for (const name of names) {
       this.#synced.add(name);
       for (const collection of openedCollections(name)) this.watch(collection);
     }
+    this.warnOfUnopened(names.filter((name) => openedCollections(name).length === 0));
   }
 
   /**
-   * Announces what was written around Meteor: with `rawCollection()`, in bulk, by a migration or another program.
+   * Publishes outside writes: those made with `rawCollection()`, in bulk, by a migration or by another program.
    *
    * @param target a synced collection or its name
-   * @param ids the documents that were written, one id or several; nothing: any of the collection
-   * @returns settles when this node's own live queries have been told to look
-   * @throws Error when the collection is not synced, or an id is neither a string nor a `Mongo.ObjectID`
+   * @param ids the written documents, one id or several; by default any of the collection
+   * @returns resolves when this node's own live queries are refreshed and Redis has accepted the change. Without Redis it
+   *   resolves after `startupTimeout` with a warning, and the change stays pending
+   * @throws Error when the collection is not synced, or an id is neither a string nor an ObjectID
    */
   touch(target: SyncTarget, ids?: DocumentId | readonly DocumentId[]): Promise<void> {
-    const name = findCollection(target);
-    if (!this.#synced.has(name)) {
-      throw new Error(`Cluster: touch() takes a synced collection; "${name}" is not: call sync() first`);
+    const collection = findCollection(target);
+    if (!this.#synced.has(collection)) {
+      throw new Error(
+        `Cluster: touch() takes a synced collection; "${collection}" is not: call sync() first`,
+      );
     }
-    let touched: TouchedIds = null;
-    if (ids !== undefined) {
-      const list: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
-      if (list.length === 0) return Promise.resolve();
-      touched = stringifyIds(list);
-      if (touched === null) {
-        throw new Error(
-          'Cluster: the ids given to touch() must be strings or Mongo.ObjectIDs, and not empty',
-        );
-      }
-    }
-    this.#session?.beginWrite()(name, touched);
-    return refresh(name, touched);
+    const change: Change = { collection, ids: idsToTouch(ids) };
+    return change.ids.length === 0 ? Promise.resolve() : this.publishAndRefresh(change);
   }
 
   /**
-   * Leaves the cluster and puts everything back as it was: the collections' methods, the connections, the timers.
-   * Safe to call at any time; afterwards `init` and `sync` start anew.
+   * Waits until Redis has accepted every change written or touched so far.
+   *
+   * @throws TimeoutError when that takes longer than `startupTimeout`; the changes stay pending
    */
-  close(): void {
-    this.#stopWatchingOpens?.();
-    this.#stopWatchingOpens = undefined;
-    for (const unwatch of this.#unwatch.values()) unwatch();
-    this.#unwatch.clear();
-    this.#session?.close();
-    this.#session = undefined;
-    this.#synced.clear();
+  async flush(): Promise<void> {
+    await this.#session?.flush();
   }
 
-  /** How this node is doing, as of now. */
+  /**
+   * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
+   * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
+   *
+   * @returns resolves when the connections are closed, at most about a second later; never rejects
+   */
+  close(): Promise<void> {
+    this.#removeSignalListeners();
+    this.#stopObservingOpens?.();
+    this.#stopObservingOpens = undefined;
+    for (const stop of this.#stopWatching.values()) stop();
+    this.#stopWatching.clear();
+    if (this.#session) this.#closing = this.#session.close();
+    this.#session = undefined;
+    this.#synced.clear();
+    return this.#closing;
+  }
+
+  /** Returns the state of this node, as of now. */
   status(): ClusterStatus {
     return { ...(this.#session?.status ?? NO_SESSION), collections: [...this.#synced] };
   }
 
   private watch(collection: OpenedCollection): void {
-    if (this.#unwatch.has(collection)) return;
+    if (this.#stopWatching.has(collection)) return;
     const selectors = {
-      named: idsOfSelector,
-      matching: () => this.#session?.strategy.matching(collection),
+      idsOf: idsOfSelector,
+      finder: () => this.#session?.strategy.finder(collection),
     };
-    const unwatch = watchWrites(collection.methods, selectors, () => this.beginWrite(collection.name));
-    this.#unwatch.set(collection, unwatch);
-    this.#session?.strategy.watch(collection);
+    const stop = watchWrites(collection.methods, selectors, () => this.onWriteBegin(collection.name));
+    this.#stopWatching.set(collection, stop);
+    this.#session?.strategy.addCollection(collection);
   }
 
-  private beginWrite(name: string): WriteListener {
+  private onWriteBegin(collection: string): OnWriteEnd {
     const session = this.#session;
     const end = session?.beginWrite();
-    const ended = (touched?: TouchedIds) => {
-      end?.(name, touched);
-      // While the database worked, Cluster was closed or opened: who has not heard of the write is to hear of it now.
-      if (this.#session !== session) this.#session?.beginWrite()(name, touched);
-    };
-    return {
-      committed: (ids) => ended(stringifyIds(ids)),
-      uncertain: (ids) => {
-        const touched = stringifyIds(ids);
-        ended(touched);
-        // Meteor does not look at the database after a failed write.
-        void refreshOrReport(name, touched, this.#report);
-      },
-      vain: () => ended(),
+    return (outcome, ids) => {
+      const change = outcome === 'unchanged' ? undefined : { collection, ids: stringifyIds(ids) };
+      end?.(change);
+      // Cluster was closed or opened during the write: the session of now has to publish it.
+      if (change && this.#session !== session) this.#session?.beginWrite()(change);
+      // Meteor does not refresh live queries after a failed write.
+      if (change && outcome === 'indeterminate') void refreshOrLog(change, this.#log);
     };
   }
 
-  private chooseStrategy(wanted: StrategyName | 'auto'): StrategyName {
-    if (wanted === 'update') return wanted;
-    const connection = defaultConnection();
-    if (tailsOplog(connection)) {
-      this.#report.info('Meteor tails an oplog: the live queries that it feeds from there are left to it');
-      return 'oplog';
-    }
-    const reason = whyNoFeed(connection);
-    if (reason === undefined) return 'oplog';
-    this.#report.info(`strategy "update", as ${reason}`);
-    return 'update';
+  private async publishAndRefresh(change: Change): Promise<void> {
+    this.#session?.beginWrite()(change);
+    const flushed = this.flush().catch((error) =>
+      this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
+    );
+    await Promise.all([refresh(change), flushed]);
+  }
+
+  /** A misspelt name would sync nothing, without an error. Collections may be opened until start-up has ended. */
+  private warnOfUnopened(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const warn = () => {
+      for (const name of names) {
+        if (!this.#synced.has(name) || openedCollections(name).length > 0) continue;
+        this.#log.warn(
+          `unopened ${name}`,
+          `"${name}" is synced, but no collection of that name has been opened`,
+        );
+      }
+    };
+    Meteor.startup(() => void setTimeout(warn, UNOPENED_NAME_DELAY_MS).unref());
   }
 }
 
-/** Whether strangers may be able to publish: Redis is not on this machine and asks neither for a password nor us for a secret. */
-function isOpenToOthers({ redis, secret }: Options): boolean {
-  if (typeof redis === 'function' || secret !== undefined || redis.password !== undefined) return false;
-  return !/^(localhost|127\..*|::1)$/.test(redis.host);
-}
-
-async function withDeadline(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms).unref();
-  });
-  await Promise.race([promise, deadline]);
-  clearTimeout(timer);
+function idsToTouch(ids: DocumentId | readonly DocumentId[] | undefined): ChangedIds {
+  if (ids === undefined) return 'all';
+  const texts = stringifyIds(Array.isArray(ids) ? ids : [ids]);
+  if (texts !== 'all') return texts;
+  throw new Error('Cluster: the ids given to touch() must be strings or Mongo.ObjectIDs, and not empty');
 }

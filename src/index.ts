@@ -1,3 +1,8 @@
-export type { ClusterStatus, DocumentId, MeteorCluster, SyncTarget } from './cluster';
-export type { ClientRole, ClusterConfig, RedisClient, StrategyName } from './options';
+/** Everything an application can import from `meteor/cluster`. Exports only. */
+
+export type { DocumentId, MeteorCluster, SyncTarget } from './cluster';
+export { ClusterConfigError } from './config/config-error';
+export type { ClusterConfig, StrategyName } from './config/options';
+export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
+export type { ClusterStatus } from './observability/status';
 export { Cluster } from './singleton';

@@ -1,4 +1,4 @@
-/** The one Cluster of an application, also known as `Meteor.Cluster`. */
+/** The one Cluster of an application, also available as `Meteor.Cluster`. */
 
 import { Meteor } from 'meteor/meteor';
 import { MeteorCluster } from './cluster';

@@ -1,27 +1,28 @@
 /**
  * Which collections are open.
  *
- * This folder is the one place that touches Meteor's private API; called by `cluster.ts` and the strategies. Loading this
- * file starts the record of opened collections; it has to be loaded before the application makes its collections, which
- * Meteor's order of packages sees to. For collections that older packages made (`Meteor.users`, say), `findCollection`
- * looks into Meteor's own record.
+ * Called by `cluster.ts`. Loading this file starts the record of opened collections. It has to be loaded before the
+ * application opens its collections, which Meteor's order of packages ensures. For collections that older packages opened
+ * (`Meteor.users`, say), `findCollection` uses Meteor's own record.
  */
 
 import { Mongo, MongoInternals } from 'meteor/mongo';
-import type { WritableCollection } from '../write-watcher';
-import { type LiveConnection, watchLiveQueries } from './live-queries';
+import { kindOf } from '../config/config-error';
+import type { WritableCollection } from '../writes/write-watcher';
+import type { MeteorConnection } from './connection';
+import { observeLiveQueries } from './live-queries';
 
 /** One object behind `collection._collection`; several can be open under one name. */
 export interface OpenedCollection {
   readonly name: string;
-  /** The connection to a database that it belongs to. */
-  readonly connection: LiveConnection;
-  /** The object that holds the write methods, to be watched. */
+  /** Its connection to the database. */
+  readonly connection: MeteorConnection;
+  /** The object that holds the write methods. */
   readonly methods: WritableCollection;
 }
 
 interface Driver {
-  readonly mongo: LiveConnection;
+  readonly mongo: MeteorConnection;
   open(name: string, ...rest: unknown[]): WritableCollection;
 }
 
@@ -37,22 +38,26 @@ const openListeners = new Set<(collection: OpenedCollection) => void>();
 
 recordOpenedCollections();
 
-/** The collections open under a name so far. */
+/** Returns the collections opened under a name so far. */
 export function openedCollections(name: string): readonly OpenedCollection[] {
   return opened.get(name) ?? [];
 }
 
-/** Calls back for every collection opened from now on. @returns ends it */
+/**
+ * Calls back for every collection opened from now on.
+ *
+ * @returns stops it
+ */
 export function onCollectionOpened(listener: (collection: OpenedCollection) => void): () => void {
   openListeners.add(listener);
   return () => openListeners.delete(listener);
 }
 
 /**
- * The name of a collection that the application wants synced.
+ * Returns the name of a collection that the application wants synced.
  *
  * @param target a `Mongo.Collection` stored in MongoDB, or the name of one
- * @throws Error that says what came instead
+ * @throws Error that names what came instead
  */
 export function findCollection(target: unknown): string {
   if (typeof target === 'string' && target !== '') {
@@ -66,9 +71,9 @@ export function findCollection(target: unknown): string {
   );
 }
 
-/** The connection to the database behind `MONGO_URL`. */
-export function defaultConnection(): LiveConnection {
-  return MongoInternals.defaultRemoteCollectionDriver().mongo as unknown as LiveConnection;
+/** Returns the connection to the database behind `MONGO_URL`. */
+export function defaultConnection(): MeteorConnection {
+  return MongoInternals.defaultRemoteCollectionDriver().mongo as unknown as MeteorConnection;
 }
 
 function recordOpenedCollections(): void {
@@ -90,19 +95,23 @@ function recordOpenedCollections(): void {
   };
 }
 
-function record(name: string, connection: LiveConnection, methods: WritableCollection): void {
-  watchLiveQueries(connection);
+function record(name: string, connection: MeteorConnection, methods: WritableCollection): void {
+  observeLiveQueries(connection);
   const collection: OpenedCollection = { name, connection, methods };
   opened.set(name, [...openedCollections(name), collection]);
   for (const listener of openListeners) listener(collection);
 }
 
-/** Records a collection that was opened before this file was loaded. @returns whether it is stored in MongoDB */
+/**
+ * Records a collection that was opened before this file was loaded.
+ *
+ * @returns whether it is stored in MongoDB
+ */
 function adopt(target: CollectionParts & { _name: string }): boolean {
   const { _name: name, _collection: methods, _driver: driver } = target;
   if (!isObject(driver) || !isObject(driver.mongo) || !isObject(methods)) return false;
   if (!openedCollections(name).some((known) => known.methods === methods)) {
-    record(name, driver.mongo as unknown as LiveConnection, methods);
+    record(name, driver.mongo as unknown as MeteorConnection, methods);
   }
   return true;
 }
@@ -122,11 +131,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === '') return 'an empty string';
   if (isCollection(value)) return `collection "${value._name}", which is not stored in MongoDB`;
   if (isObject(value) && '_collection' in value) return 'a local collection without a name';
-  return Array.isArray(value)
-    ? 'an array (spread it: sync(...collections))'
-    : `a value of type ${typeof value}`;
+  return kindOf(value);
 }

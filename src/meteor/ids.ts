@@ -1,44 +1,44 @@
 /**
- * What Meteor knows about the ids of documents: which ones a selector names, and how they go on the wire.
+ * What Meteor knows about the ids of documents: which ones a selector names, and how they are written in messages.
  *
- * Called by `cluster.ts` and the strategies.
+ * Called by `cluster.ts`, the strategies and the rest of this folder.
  */
 
 import { LocalCollection } from 'meteor/minimongo';
 import { Mongo } from 'meteor/mongo';
 import { MongoID } from 'meteor/mongo-id';
-import { type IdString, isIdString, type TouchedIds } from '../message';
-import type { WrittenIds } from '../write-watcher';
+import { type ChangedIds, type IdString, isIdString } from '../writes/change';
+import type { WrittenIds } from '../writes/mutations';
 
-/** The ids that a selector names, by the very rule that Meteor applies after a local write; `null`: none. */
+/** Returns the ids that a selector names, by the same rule as Meteor after a local write; `'all'` when it names none. */
 export function idsOfSelector(selector: unknown): WrittenIds {
-  return LocalCollection._idsMatchedBySelector(selector);
+  return LocalCollection._idsMatchedBySelector(selector) ?? 'all';
 }
 
-/** Ids as they go on the wire; `null`, the whole collection, when one of them is neither string nor ObjectID. */
-export function stringifyIds(ids: WrittenIds): TouchedIds {
-  if (ids === null) return null;
+/** Returns ids for a message; `'all'` when one of them is neither a string nor an ObjectID. */
+export function stringifyIds(ids: WrittenIds): ChangedIds {
+  if (ids === 'all') return 'all';
   const strings: IdString[] = [];
   for (const id of ids) {
-    if (typeof id !== 'string' && !(id instanceof Mongo.ObjectID)) return null;
+    if (typeof id !== 'string' && !(id instanceof Mongo.ObjectID)) return 'all';
     const text = stringifyId(id);
-    if (!isIdString(text)) return null;
+    if (!isIdString(text)) return 'all';
     strings.push(text);
   }
   return strings;
 }
 
-/** An id as a key, of whatever type it is. */
+/** Returns an id, of any type, as a key. */
 export function stringifyId(id: unknown): IdString {
   return MongoID.idStringify(id);
 }
 
-/** An id as it stands in documents. */
+/** Returns an id as it stands in documents. */
 export function parseId(id: IdString): unknown {
   return MongoID.idParse(id);
 }
 
-/** Ids as they stand in documents. */
+/** Returns ids as they stand in documents. */
 export function parseIds(ids: readonly IdString[]): unknown[] {
   return ids.map(parseId);
 }

@@ -7,7 +7,7 @@ declare module 'meteor/ddp-server' {
     const _InvalidationCrossbar: {
       listen(trigger: Record<string, unknown>, listener: () => void): { stop(): void };
     };
-    /** The fence of the method that is running, if any. */
+    /** Returns the fence of the running method, if any. */
     function _getCurrentFence(): WriteFence | undefined;
 
     interface WriteFence {
@@ -19,14 +19,14 @@ declare module 'meteor/ddp-server' {
 
 declare module 'meteor/minimongo' {
   export namespace LocalCollection {
-    /** The ids a selector names (`{_id: x}`, `{_id: {$in: [..]}}`, or an `$and` with one of these), else null. */
+    /** Returns the ids that a selector names (`{_id: x}`, `{_id: {$in: [..]}}`, an `$and` with one of these), else null. */
     function _idsMatchedBySelector(selector: unknown): unknown[] | null;
   }
 }
 
 declare module 'meteor/mongo-id' {
   export namespace MongoID {
-    /** @throws Error for an object that is no `Mongo.ObjectID` */
+    /** @throws Error for an object that is not a `Mongo.ObjectID` */
     function idStringify(id: unknown): string;
     function idParse(id: string): unknown;
   }

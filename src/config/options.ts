@@ -1,0 +1,149 @@
+/**
+ * Resolves what `Cluster.init(config?)` was called with and the environment into one complete set of options.
+ *
+ * Called by `cluster.ts`. The environment is passed in. No Meteor or Redis imports.
+ */
+
+import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
+import { ClusterConfigError, kindOf, quoted } from './config-error';
+import type { CreateClient } from './redis-client';
+import {
+  checkOptions,
+  type GivenOptions,
+  invalid,
+  type OptionName,
+  type OptionValue,
+  SPECIFICATION,
+  type StrategyName,
+} from './specification';
+
+export type { ClusterConfig, StrategyName } from './specification';
+
+export interface Options {
+  /** The address of Redis, or the application's function that creates the clients. */
+  readonly redis: RedisAddress | CreateClient;
+  readonly sharded: boolean;
+  /** `undefined`: the name of the database, which only Meteor knows. */
+  readonly namespace: string | undefined;
+  readonly strategy: StrategyName | 'auto';
+  readonly secret: string | undefined;
+  readonly startupTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly resyncJitterMs: number;
+  readonly pollingIntervalMs: number;
+  readonly leaveOnSignals: boolean;
+}
+
+const ADDRESS_OPTIONS = ['host', 'port', 'password', 'auth', 'username', 'tls'] as const;
+/** Connections, heartbeats and timers vary; one lost heartbeat alone must not expire a peer. */
+const HEARTBEATS_PER_TIMEOUT = 3.5;
+
+/**
+ * Resolves options.
+ *
+ * @param config what `init` was called with: nothing, a URL, or an object of options
+ * @param env holds `CLUSTER_URL` and `CLUSTER_SECRET`
+ * @throws ClusterConfigError that names the option or variable that cannot be used
+ */
+export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process.env): Options {
+  const given = checkOptions(toObject(config));
+  const heartbeatIntervalMs = valueOrDefault(given, 'heartbeatInterval');
+  const heartbeatTimeoutMs = given.heartbeatTimeout ?? HEARTBEATS_PER_TIMEOUT * heartbeatIntervalMs;
+  if (heartbeatTimeoutMs < 2 * heartbeatIntervalMs) {
+    const expected = `at least twice heartbeatInterval (${heartbeatIntervalMs})`;
+    throw invalid('heartbeatTimeout', heartbeatTimeoutMs, expected);
+  }
+  if (given.sharded && !given.createClient) {
+    const needed = 'the option "sharded" requires "createClient", which creates clients of a Redis Cluster';
+    throw new ClusterConfigError('sharded', needed);
+  }
+  return {
+    redis: resolveFactory(given) ?? resolveAddress(given, env),
+    sharded: valueOrDefault(given, 'sharded'),
+    namespace: given.namespace,
+    strategy: valueOrDefault(given, 'strategy'),
+    secret: resolveSecret(given, env),
+    startupTimeoutMs: valueOrDefault(given, 'startupTimeout'),
+    heartbeatIntervalMs,
+    heartbeatTimeoutMs,
+    resyncJitterMs: valueOrDefault(given, 'resyncJitter'),
+    pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
+    leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
+  };
+}
+
+/** Returns whether strangers may be able to publish: Redis is on another host and there is neither password nor secret. */
+export function isOpenToStrangers({ redis, secret }: Options): boolean {
+  if (typeof redis === 'function' || secret !== undefined || redis.password !== undefined) return false;
+  return !isLoopback(redis);
+}
+
+function toObject(config: unknown): object {
+  if (config === undefined || config === null) return {};
+  if (typeof config === 'string') return { url: config };
+  if (typeof config === 'object' && !Array.isArray(config)) return config;
+  throw new ClusterConfigError(
+    'config',
+    `init() takes nothing, a redis:// URL or an object of options; got ${kindOf(config)}`,
+  );
+}
+
+/** The options with a default in the specification. */
+type WithDefault = {
+  [Name in OptionName]: (typeof SPECIFICATION)[Name] extends { default: unknown } ? Name : never;
+}[OptionName];
+
+function valueOrDefault<Name extends WithDefault>(given: GivenOptions, name: Name): OptionValue<Name> {
+  return given[name] ?? (SPECIFICATION[name].default as OptionValue<Name>);
+}
+
+function resolveFactory(given: GivenOptions): CreateClient | undefined {
+  const { createClient } = given;
+  if (!createClient) return undefined;
+  const excluded = (['url', ...ADDRESS_OPTIONS, 'db'] as const).filter((name) => name in given);
+  if (excluded.length === 0) return createClient;
+  throw new ClusterConfigError(
+    'createClient',
+    `the option "createClient" determines where Redis is; got ${quoted(excluded)} as well`,
+  );
+}
+
+function resolveSecret({ secret }: GivenOptions, env: NodeJS.ProcessEnv): string | undefined {
+  if (secret !== undefined || !env.CLUSTER_SECRET) return secret;
+  const { isValid, expected } = SPECIFICATION.secret;
+  if (isValid(env.CLUSTER_SECRET)) return env.CLUSTER_SECRET;
+  throw new ClusterConfigError(
+    'CLUSTER_SECRET',
+    `the variable CLUSTER_SECRET must be ${expected}; got ${env.CLUSTER_SECRET.length}`,
+  );
+}
+
+function resolveAddress(given: GivenOptions, env: NodeJS.ProcessEnv): RedisAddress {
+  const parts = ADDRESS_OPTIONS.filter((name) => name in given);
+  if (given.url !== undefined) {
+    if (parts.length === 0) return withDb(parseRedisUrl(given.url, 'url'), given);
+    throw new ClusterConfigError(
+      'url',
+      `pass either the option "url" or ${quoted(ADDRESS_OPTIONS)}; got "url" and ${quoted(parts)}`,
+    );
+  }
+  if (given.password !== undefined && given.auth !== undefined) {
+    throw new ClusterConfigError('auth', 'the option "auth" is another name for "password"; got both');
+  }
+  if (parts.length === 0 && env.CLUSTER_URL) {
+    return withDb(parseRedisUrl(env.CLUSTER_URL, 'CLUSTER_URL'), given);
+  }
+  return {
+    host: given.host ?? DEFAULT_HOST,
+    port: given.port ?? DEFAULT_PORT,
+    tls: given.tls ?? false,
+    username: given.username,
+    password: given.password ?? given.auth,
+    db: given.db,
+  };
+}
+
+function withDb(address: RedisAddress, { db }: GivenOptions): RedisAddress {
+  return db === undefined ? address : { ...address, db };
+}

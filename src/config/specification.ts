@@ -1,0 +1,225 @@
+/**
+ * The specification of every option of `Cluster.init`: type, check, default and documentation in one table.
+ *
+ * The type `ClusterConfig` is derived from it, `options.ts` applies it, and a test compares `docs/options.md` with it.
+ * No Meteor or Redis imports.
+ */
+
+import { ClusterConfigError, kindOf, quoted } from './config-error';
+import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
+import type { CreateClient } from './redis-client';
+
+/** How a node updates its own live queries when another node writes. */
+export type StrategyName = 'update' | 'oplog';
+
+/** The specification of one option. */
+export interface OptionSpec<Value> {
+  /** What a value must be, for the error. */
+  readonly expected: string;
+  readonly isValid: (value: unknown) => boolean;
+  /** `undefined`: the option has no default, or one that depends on others. */
+  readonly default?: Value;
+  /** The value never appears in an error. */
+  readonly isSecret?: boolean;
+}
+
+/** A day. A longer time is a mistake, and Node's timers end at 24.8 days. */
+const MAX_MS = 86_400_000;
+/** Redis allows 512 MB; a name that is readable in `PUBSUB CHANNELS` is shorter. */
+const MAX_NAMESPACE = 200;
+/** Shorter secrets can be guessed. */
+const MIN_SECRET = 16;
+
+export const SPECIFICATION = {
+  /**
+   * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
+   * password are percent-encoded. The user name `redis` means "no user name", as in the original package.
+   * @default the variable `CLUSTER_URL`, else `redis://127.0.0.1:6379`
+   */
+  url: secret(text()),
+  /**
+   * Host name or address of Redis. Excludes `url`.
+   * @default '127.0.0.1'
+   */
+  // A whole URL may have been passed by mistake, with a password in it.
+  host: secret(text(/^[\w.:%-]+$/, 'a host name or an address alone')),
+  /**
+   * TCP port of Redis, 1 to 65535. Excludes `url`.
+   * @default 6379
+   */
+  port: integer(1, 65_535),
+  /**
+   * Password of Redis. Excludes `url`.
+   * @default none
+   */
+  password: secret(text()),
+  /** The original package's name for `password`. */
+  auth: secret(text()),
+  /**
+   * Name of an ACL user of Redis. Excludes `url`.
+   * @default Redis' user `default`
+   */
+  username: secret(text()),
+  /**
+   * Connect with TLS. Excludes `url`, where the scheme `rediss://` requests it.
+   * @default false
+   */
+  tls: boolean(),
+  /**
+   * Redis database number, 0 to 9999. All databases of a Redis share their channels, so this separates nothing.
+   * @default 0
+   */
+  db: integer(0, 9999),
+  /**
+   * Creates the two clients, in place of all options above: for Sentinel, Redis Cluster or special settings. Called
+   * once for each role, and again after a connection has failed silently. A client must not be connected yet, and must
+   * have `disableOfflineQueue` set where it knows that setting.
+   * @default npm `redis`' `createClient`
+   */
+  createClient: {
+    expected: 'a function that creates a client',
+    isValid: isFunction,
+  } as OptionSpec<CreateClient>,
+  /**
+   * Use Redis Cluster's sharded pub/sub (`SPUBLISH`, `SSUBSCRIBE`). Requires `createClient`.
+   * @default false
+   */
+  sharded: boolean(false),
+  /**
+   * Nodes with equal namespaces form one cluster. Part of the channel's name.
+   * @default the name of the database
+   */
+  namespace: text(
+    new RegExp(`^[\\x21-\\x7e]{1,${MAX_NAMESPACE}}$`),
+    `1 to ${MAX_NAMESPACE} printable ASCII characters without spaces`,
+  ),
+  /**
+   * How this node's live queries are updated: `update` re-runs those that a change may concern; `oplog` feeds
+   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `oplog` where this version of Meteor supports
+   * it, else `update`.
+   * @default 'auto'
+   */
+  strategy: oneOf<StrategyName | 'auto'>(['auto', 'oplog', 'update'], 'auto'),
+  /**
+   * A secret that all nodes share, of 16 characters or more. Messages are authenticated with it (HMAC-SHA-256), and
+   * messages without valid authentication are dropped. For a Redis on which others can publish.
+   * @default the variable `CLUSTER_SECRET`, else none
+   */
+  secret: secret(text(new RegExp(`^.{${MIN_SECRET},}$`, 's'), `${MIN_SECRET} characters or more`)),
+  /**
+   * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
+   * @default 10000
+   */
+  startupTimeout: milliseconds(0, 10_000),
+  /**
+   * How often a node publishes a heartbeat, in ms.
+   * @default 2000
+   */
+  heartbeatInterval: milliseconds(10, 2000),
+  /**
+   * Silence after which a peer expires, or this node replaces its own connection, in ms. At least twice
+   * `heartbeatInterval`.
+   * @default 3.5 times `heartbeatInterval`
+   */
+  heartbeatTimeout: milliseconds(20),
+  /**
+   * Resyncs are spread at random over this time, in ms, so that nodes do not query the database all at once.
+   * @default 500
+   */
+  resyncJitter: milliseconds(0, 500),
+  /**
+   * How often a live query of the strategy `oplog` runs again by itself while the node is connected, in ms, 1000 to
+   * a day. This bounds the staleness after outside writes that nobody published.
+   * @default 6 times Meteor's polling interval: 60000
+   */
+  pollingInterval: milliseconds(MIN_POLLING_INTERVAL_MS, DEFAULT_POLLING_INTERVAL_MS),
+  /**
+   * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
+   * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
+   * @default true
+   */
+  leaveOnSignals: boolean(true),
+};
+
+type Specification = typeof SPECIFICATION;
+export type OptionName = keyof Specification;
+export type OptionValue<Name extends OptionName> =
+  Specification[Name] extends OptionSpec<infer Value> ? Value : never;
+
+/** The options of `Cluster.init`. `null` means the same as leaving an option out, as in the original package. */
+export type ClusterConfig = { [Name in OptionName]?: OptionValue<Name> | null };
+
+export const OPTION_NAMES = Object.keys(SPECIFICATION) as OptionName[];
+
+/** The options as they were passed, checked one by one. */
+export type GivenOptions = { readonly [Name in OptionName]?: OptionValue<Name> };
+
+/**
+ * Checks every option by itself. Options that are `null` or `undefined` are left out.
+ *
+ * @throws ClusterConfigError for an unknown option or an invalid value
+ */
+export function checkOptions(config: object): GivenOptions {
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(config)) {
+    if (value === undefined || value === null) continue;
+    if (!isOptionName(name)) {
+      throw new ClusterConfigError(name, `unknown option "${name}"; the options are ${quoted(OPTION_NAMES)}`);
+    }
+    if (!SPECIFICATION[name].isValid(value)) throw invalid(name, value);
+    given[name] = value;
+  }
+  return given;
+}
+
+/** Returns the error for a value that breaks the specification of its option. */
+export function invalid(name: OptionName, value: unknown, expected = SPECIFICATION[name].expected): Error {
+  return new ClusterConfigError(name, `the option "${name}" must be ${expected}; got ${shown(name, value)}`);
+}
+
+function shown(name: OptionName, value: unknown): string {
+  if (SPECIFICATION[name].isSecret) return kindOf(value);
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? JSON.stringify(value) : kindOf(value);
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(SPECIFICATION, name);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function text(pattern = /./s, expected = 'a non-empty string'): OptionSpec<string> {
+  return { expected, isValid: (value) => typeof value === 'string' && pattern.test(value) };
+}
+
+function secret<Value>(spec: OptionSpec<Value>): OptionSpec<Value> {
+  return { ...spec, isSecret: true };
+}
+
+function integer(min: number, max: number): OptionSpec<number> {
+  const isValid = (value: unknown) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  return { expected: `a whole number from ${min} to ${max}`, isValid };
+}
+
+function milliseconds(min: number): OptionSpec<number>;
+function milliseconds(min: number, initial: number): OptionSpec<number> & { default: number };
+function milliseconds(min: number, initial?: number): OptionSpec<number> {
+  return { ...integer(min, MAX_MS), default: initial };
+}
+
+function boolean(): OptionSpec<boolean>;
+function boolean(initial: boolean): OptionSpec<boolean> & { default: boolean };
+function boolean(initial?: boolean): OptionSpec<boolean> {
+  return { expected: 'true or false', isValid: (value) => typeof value === 'boolean', default: initial };
+}
+
+function oneOf<Value extends string>(
+  values: readonly Value[],
+  initial: Value,
+): OptionSpec<Value> & { default: Value } {
+  const isValid = (value: unknown) => (values as readonly unknown[]).includes(value);
+  return { expected: `one of ${quoted(values)}`, isValid, default: initial };
+}

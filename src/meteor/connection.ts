@@ -1,0 +1,59 @@
+/**
+ * Meteor's `MongoConnection`, as far as Cluster uses it. Types and constants only.
+ *
+ * This folder is the only one that uses Meteor's private API.
+ */
+
+import type { StoredDocument } from './feed-contract';
+
+export interface FindOptions {
+  readonly readPreference?: string;
+  readonly projection?: object;
+  readonly limit?: number;
+}
+
+export interface CursorDescription {
+  readonly collectionName: string;
+  readonly options: FindOptions;
+}
+
+/** Meteor's `ObserveMultiplexer`: what the handles of one live query share. */
+export interface Multiplexer {
+  /** Null once the last handle has stopped. */
+  readonly _handles?: object | null;
+  readonly _observeDriver?: ObserveDriver;
+}
+
+export interface ObserveDriver {
+  readonly _usesOplog?: boolean;
+  readonly _usesChangeStreams?: boolean;
+  /** Of the oplog observe driver: `STEADY`, `QUERYING` or `FETCHING`. */
+  readonly _phase?: string;
+  readonly _cursorDescription?: {
+    readonly collectionName: string;
+    readonly options?: { readonly readPreference?: string };
+  };
+}
+
+export interface MeteorConnection {
+  readonly db: { readonly databaseName: string };
+  find(
+    collection: string,
+    selector: object,
+    options: FindOptions,
+  ): { fetchAsync(): Promise<StoredDocument[]> };
+  _oplogHandle?: unknown;
+  _docFetcher?: unknown;
+  updateAsync(collection: string, selector: object, modifier: object, options: object): Promise<unknown>;
+  removeAsync(collection: string, selector: object): Promise<unknown>;
+  _observeMultiplexers?: Record<string, Multiplexer>;
+  /** Since Meteor 3.5: chooses the observe driver by Meteor's settings. */
+  _selectReactivityDriver?: unknown;
+  _observeChanges?(
+    description: CursorDescription,
+    ...rest: unknown[]
+  ): Promise<{ readonly _multiplexer?: Multiplexer }>;
+}
+
+/** Reads that a change leads to must not come from a replica that lags behind. */
+export const PRIMARY: FindOptions = { readPreference: 'primary' };

@@ -1,0 +1,36 @@
+/**
+ * Reads documents through Meteor's connection, from the primary.
+ *
+ * Called by the feed (by way of `oplog-handle.ts`) and by the strategy `oplog`.
+ */
+
+import type { IdString } from '../writes/change';
+import type { WrittenIds } from '../writes/mutations';
+import { type MeteorConnection, PRIMARY } from './connection';
+import type { StoredDocument } from './feed-contract';
+import { parseIds, stringifyId } from './ids';
+
+/** Reads the documents of those ids that exist, in one query. */
+export async function readDocuments(
+  connection: MeteorConnection,
+  collection: string,
+  ids: readonly IdString[],
+): Promise<Map<IdString, StoredDocument>> {
+  const [first, ...others] = parseIds(ids);
+  // Every database has an index for one plain id; not every one uses it for `$in`.
+  const _id = others.length === 0 ? first : { $in: [first, ...others] };
+  const documents = await connection.find(collection, { _id }, PRIMARY).fetchAsync();
+  return new Map(documents.map((document) => [stringifyId(document._id), document]));
+}
+
+/** Finds the ids of the documents that a selector matches now; `'all'` when there are more than `limit`. */
+export async function findIds(
+  connection: MeteorConnection,
+  collection: string,
+  selector: object,
+  limit: number,
+): Promise<WrittenIds> {
+  const options = { ...PRIMARY, projection: { _id: 1 }, limit: limit + 1 };
+  const documents = await connection.find(collection, selector, options).fetchAsync();
+  return documents.length > limit ? 'all' : documents.map(({ _id }) => _id);
+}

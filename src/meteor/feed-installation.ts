@@ -1,0 +1,95 @@
+/**
+ * A feed that is installed in a MongoDB connection in the place of Meteor's oplog handle.
+ *
+ * Created by `oplog-handle.ts`, asked by the rest of this folder. Several owners (Cluster instances) can share one. When
+ * the last owner leaves, live queries that are still open keep listening to the feed; it then re-queries them after each
+ * local write and polls, as Meteor's polling driver would, until the last of them is stopped.
+ */
+
+import { DDPServer } from 'meteor/ddp-server';
+import { DISCONNECTED_POLLING_INTERVAL_MS } from '../config/polling';
+import type { Log } from '../observability/log';
+import type { MeteorConnection, Multiplexer } from './connection';
+import type { Feed } from './feed-contract';
+import { holdWriteFence } from './write-fence';
+
+/** Returns whether an owner has synced the collection. */
+export type IsSynced = (collection: string) => boolean;
+
+/** How often it is checked whether the last live query has stopped, in ms. */
+const UNUSED_CHECK_INTERVAL_MS = 10_000;
+
+const installations = new WeakMap<MeteorConnection, FeedInstallation>();
+
+export function installationOf(connection: MeteorConnection): FeedInstallation | undefined {
+  return installations.get(connection);
+}
+
+export class FeedInstallation {
+  readonly feed: Feed;
+  readonly #connection: MeteorConnection;
+  readonly #log: Log;
+  readonly #owners = new Set<IsSynced>();
+  #fallbackTimer: NodeJS.Timeout | undefined;
+  #fallbackListeners: { stop(): void }[] = [];
+  #hasLoggedStreams = false;
+
+  constructor(connection: MeteorConnection, feed: Feed, log: Log) {
+    this.feed = feed;
+    this.#connection = connection;
+    this.#log = log;
+    connection._oplogHandle = feed;
+    connection._docFetcher = feed;
+    installations.set(connection, this);
+  }
+
+  addOwner(isSynced: IsSynced): void {
+    this.#owners.add(isSynced);
+    this.stopFallback();
+  }
+
+  removeOwner(isSynced: IsSynced): void {
+    this.#owners.delete(isSynced);
+    if (this.#owners.size === 0) this.startFallback();
+  }
+
+  /** Returns whether live queries of a collection are fed. */
+  feeds(collection: string): boolean {
+    return [...this.#owners].some((isSynced) => isSynced(collection));
+  }
+
+  /** Called when a live query that may be fed has been opened. */
+  onOpened(multiplexer: Multiplexer | undefined): void {
+    if (this.#hasLoggedStreams || !multiplexer?._observeDriver?._usesChangeStreams) return;
+    this.#hasLoggedStreams = true;
+    this.#log.info('Meteor reads change streams: live queries that use them are left to it');
+  }
+
+  private startFallback(): void {
+    const { feed } = this;
+    this.#fallbackListeners = feed.collections.map((collection) =>
+      DDPServer._InvalidationCrossbar.listen({ collection }, () => {
+        void feed.handleChange({ collection, ids: 'all' }).then(holdWriteFence());
+      }),
+    );
+    feed.setPollingInterval(DISCONNECTED_POLLING_INTERVAL_MS);
+    // A write in progress, or a change that has just arrived, would reach these live queries by nobody else.
+    for (const collection of feed.collections) void feed.handleChange({ collection, ids: 'all' });
+    this.#fallbackTimer = setInterval(() => this.uninstallIfUnused(), UNUSED_CHECK_INTERVAL_MS).unref();
+    this.uninstallIfUnused();
+  }
+
+  private stopFallback(): void {
+    clearInterval(this.#fallbackTimer);
+    for (const listener of this.#fallbackListeners.splice(0)) listener.stop();
+  }
+
+  private uninstallIfUnused(): void {
+    if (this.feed.collections.length > 0) return;
+    this.stopFallback();
+    void this.feed.stop();
+    this.#connection._oplogHandle = null;
+    this.#connection._docFetcher = null;
+    installations.delete(this.#connection);
+  }
+}

@@ -1,0 +1,42 @@
+/** The shape of `Cluster.status()`. The session fills it in, the facade adds the collections. No Meteor or Redis imports. */
+
+import type { StrategyName } from '../config/options';
+
+/** Everything is `null`, `false` or 0 before `init()`. */
+export interface SessionStatus {
+  /** Whether this node can publish and receives the channel. */
+  connected: boolean;
+  /** The name of this node on the channel, new at every start. */
+  nodeId: string | null;
+  /** Nodes with equal namespaces form one cluster. */
+  namespace: string | null;
+  /** How this node updates its live queries when another node writes. */
+  strategy: StrategyName | null;
+  /** Messages about changes that Redis has accepted from this node since `init()`. */
+  published: number;
+  /** Messages about changes of other nodes that this node has handled since `init()`. */
+  received: number;
+  /** Messages dropped since `init()`: malformed, not authentic, or about a collection that is not synced. */
+  dropped: number;
+  /** The other nodes that this node has received messages from lately. */
+  peers: number;
+  /** How often a collection was resynced since `init()` because messages may have been lost. */
+  resyncs: number;
+}
+
+export interface ClusterStatus extends SessionStatus {
+  /** The names of the synced collections. */
+  collections: string[];
+}
+
+export const NO_SESSION: SessionStatus = {
+  connected: false,
+  nodeId: null,
+  namespace: null,
+  strategy: null,
+  published: 0,
+  received: 0,
+  dropped: 0,
+  peers: 0,
+  resyncs: 0,
+};

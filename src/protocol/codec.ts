@@ -1,0 +1,87 @@
+/**
+ * Encodes messages as text and decodes text from the channel.
+ *
+ * Called by the publisher and the receiver. The channel is untrusted: `decode` returns a validated message or the reason
+ * why there is none, and never throws. Unknown kinds and unknown fields are allowed, for rolling upgrades.
+ * No Meteor or Redis imports.
+ */
+
+import { type ChangedIds, isIdString, MAX_IDS } from '../writes/change';
+import { isRecord } from '../writes/values';
+import type { Counts, Decoded, Message } from './message';
+
+export const VERSION = 1;
+/** The longest message, in characters: 1000 ids of Meteor's 17 characters take 20,000. */
+export const MAX_LENGTH = 128 * 1024;
+const MAX_NAME = 256;
+
+/** Returns the text to publish. A change whose ids would make it too long becomes a change of `'all'`. */
+export function encode(message: Message): string {
+  if (message.kind !== 'change') {
+    const { kind, node, counts } = message;
+    return JSON.stringify({ v: VERSION, kind, node, counts: [...counts] });
+  }
+  const { kind, node, seq, collection, ids } = message;
+  const text = JSON.stringify({ v: VERSION, kind, node, seq, collection, ids });
+  if (ids === 'all' || (ids.length <= MAX_IDS && text.length <= MAX_LENGTH)) return text;
+  return encode({ ...message, ids: 'all' });
+}
+
+/** @param text from the channel, published by anybody */
+export function decode(text: string): Decoded {
+  if (text.length > MAX_LENGTH) return malformed(`longer than ${MAX_LENGTH} characters`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return malformed('that is not JSON');
+  }
+  if (!isRecord(value)) return malformed('that is not a JSON object');
+  if (value.v !== VERSION) return malformed(`of a version other than ${VERSION}`);
+  switch (value.kind) {
+    case 'change':
+      return decodeChange(value);
+    case 'heartbeat':
+    case 'leave':
+      return decodeCounts(value.kind, value);
+    default:
+      return typeof value.kind === 'string' ? { kind: 'unknown' } : malformed('without a kind');
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function decodeChange({ node, seq, collection, ids }: Fields): Decoded {
+  if (!isName(node)) return malformed('without the name of a node');
+  if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
+  if (!isName(collection)) return malformed('without the name of a collection');
+  if (!isChangedIds(ids)) return malformed(`without a list of 1 to ${MAX_IDS} document ids`);
+  return { kind: 'change', node, seq, collection, ids };
+}
+
+function decodeCounts(kind: 'heartbeat' | 'leave', { node, counts }: Fields): Decoded {
+  if (!isName(node)) return malformed('without the name of a node');
+  if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
+  return { kind, node, counts: new Map(counts) as Counts };
+}
+
+function malformed(reason: string): Decoded {
+  return { kind: 'malformed', reason };
+}
+
+function isChangedIds(value: unknown): value is ChangedIds {
+  if (value === 'all') return true;
+  return Array.isArray(value) && value.length > 0 && value.length <= MAX_IDS && value.every(isIdString);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_NAME;
+}
+
+function isCounter(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isCount(value: unknown): value is [string, number] {
+  return Array.isArray(value) && value.length === 2 && isName(value[0]) && isCounter(value[1]);
+}

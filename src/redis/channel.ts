@@ -1,0 +1,140 @@
+/**
+ * The cluster's channel on Redis: holds the current connection, replaces it, and logs its state.
+ *
+ * Created and closed by `session/session.ts`, which owns every decision. Nothing is queued while the connection is down: a
+ * queued message would be published before the other nodes are subscribed again, and be lost.
+ */
+
+import { describeAddress } from '../config/address';
+import type { Options } from '../config/options';
+import type { Log } from '../observability/log';
+import { withTimeout } from '../timing/timeout';
+import { Connection } from './connection';
+import { explain } from './error-advice';
+
+export interface ChannelEvents {
+  /** Called with every text on the channel, this node's own included. */
+  message(text: string): void;
+  /** Called when the node is connected, for the first time or again. Messages published meanwhile are lost to it. */
+  ready(): void;
+}
+
+/** How long `close` waits for Redis to accept the last messages, in ms. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+export class Channel {
+  readonly name: string;
+  readonly #options: Options;
+  readonly #log: Log;
+  readonly #events: ChannelEvents;
+  #connection: Connection | undefined;
+  #isOpen = false;
+
+  /** @param name the channel's name on Redis */
+  constructor(name: string, options: Options, log: Log, events: ChannelEvents) {
+    this.name = name;
+    this.#options = options;
+    this.#log = log;
+    this.#events = events;
+  }
+
+  /**
+   * Starts connecting, and keeps trying until `close`.
+   *
+   * @throws what the application's `createClient` throws
+   */
+  open(): void {
+    this.#isOpen = true;
+    let isFirst = true;
+    this.#connection = new Connection(this.name, this.#options, {
+      message: (text) => this.#events.message(text),
+      error: (error) => this.logError(error),
+      ready: () => {
+        this.logReady(isFirst);
+        isFirst = false;
+        this.#events.ready();
+      },
+    });
+  }
+
+  /** Whether this node can publish and receives the channel, as far as the clients know. */
+  get isReady(): boolean {
+    return this.#connection?.isReady ?? false;
+  }
+
+  /** Whether there is neither a connection nor an attempt at one: only `reopen` helps. */
+  get hasGivenUp(): boolean {
+    return this.#isOpen && (this.#connection?.hasGivenUp ?? true);
+  }
+
+  /** @throws Error when Redis has not accepted the message; some nodes may have received it all the same */
+  async publish(text: string): Promise<void> {
+    if (!this.#connection) throw new Error('the channel is closed');
+    await this.#connection.publish(text);
+  }
+
+  /** Replaces a connection that has failed silently. */
+  reopen(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    try {
+      this.open();
+    } catch (error) {
+      // `hasGivenUp` is true now, and the next heartbeat tries again.
+      this.#log.warn('redis', `no connection to ${this.place()} (${this.explain(error)}); trying again`);
+    }
+  }
+
+  /**
+   * Publishes the last messages, if there is a connection, and closes it. Messages on their way in are dropped.
+   *
+   * @returns whether Redis has accepted all of them; resolves when the connection is closed, at most a second later
+   */
+  async close(lastTexts: readonly string[] = []): Promise<boolean> {
+    const connection = this.#connection;
+    const isReady = this.isReady;
+    this.#isOpen = false;
+    this.#connection = undefined;
+    if (!connection || !isReady) {
+      connection?.close();
+      return lastTexts.length === 0;
+    }
+    const publishing = Promise.all(lastTexts.map((text) => connection.publish(text)));
+    connection.stopReceiving();
+    const isAccepted = await withTimeout(CLOSE_TIMEOUT_MS, publishing).then(
+      () => true,
+      () => false,
+    );
+    connection.close();
+    return isAccepted;
+  }
+
+  private logReady(isFirst: boolean): void {
+    this.#log.resolve('connection');
+    const again = this.#log.resolve('redis') ? 'again ' : '';
+    // A Redis Cluster has many connections; that one of them is back needs no line.
+    if (again || isFirst) this.#log.info(`${again}connected to ${this.place()}, channel "${this.name}"`);
+  }
+
+  private logError(error: unknown): void {
+    const what = `${this.place()} (${this.explain(error)})`;
+    if (this.isReady) {
+      this.#log.warn('connection', `error on the connection to ${what}`);
+      return;
+    }
+    this.#log.warn(
+      'redis',
+      `no connection to ${what}; trying again until it succeeds. ` +
+        'Meanwhile this node and its peers see each other’s writes only when their live queries poll',
+    );
+  }
+
+  private place(): string {
+    const { redis } = this.#options;
+    return typeof redis === 'function' ? 'Redis (by createClient)' : describeAddress(redis);
+  }
+
+  private explain(error: unknown): string {
+    return explain(error, this.name);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * One connection to the channel: a client that publishes and one that subscribes, as Redis does not let one do both.
+ *
+ * The channel creates one per attempt and closes it for good. Both clients reconnect by themselves until then. After
+ * `close` no event is emitted.
+ */
+
+import type { Options } from '../config/options';
+import type { RedisClient } from '../config/redis-client';
+import { withTimeout } from '../timing/timeout';
+import { createClient, destroyClient, onReady } from './client';
+
+export interface ConnectionEvents {
+  /** Called with every text on the channel, this node's own included. */
+  message(text: string): void;
+  /** Called when both clients are ready and subscribed, for the first time or again. */
+  ready(): void;
+  /** Called with every error of the clients. */
+  error(error: unknown): void;
+}
+
+/** Pause before subscribing again after Redis has refused it, in ms. */
+const SUBSCRIBE_RETRY_DELAY_MS = 2000;
+
+export class Connection {
+  readonly #channel: string;
+  readonly #options: Options;
+  readonly #events: ConnectionEvents;
+  readonly #publisher: RedisClient;
+  readonly #subscriber: RedisClient;
+  #subscription: 'none' | 'requested' | 'active' = 'none';
+  #subscribeRetry: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /**
+   * Creates both clients and starts connecting.
+   *
+   * @throws what the application's `createClient` throws
+   */
+  constructor(channel: string, options: Options, events: ConnectionEvents) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#events = events;
+    this.#publisher = createClient('publisher', options);
+    this.#subscriber = createClient('subscriber', options);
+    onReady(this.#publisher, () => this.emitReady());
+    // On a reconnect the client has subscribed again before it is ready.
+    onReady(this.#subscriber, () => {
+      if (this.#subscription === 'none') void this.subscribe();
+      else this.emitReady();
+    });
+    for (const client of [this.#publisher, this.#subscriber]) {
+      client.on('error', (error) => this.emitError(error));
+      client.connect().catch((error) => this.emitError(error));
+    }
+  }
+
+  /** Whether this node can publish and receives the channel, as far as the clients know. */
+  get isReady(): boolean {
+    return this.#subscription === 'active' && this.#publisher.isReady && this.#subscriber.isReady;
+  }
+
+  /** Whether a client is neither connected nor reconnecting: only a new connection helps. */
+  get hasGivenUp(): boolean {
+    return !(this.#publisher.isOpen && this.#subscriber.isOpen);
+  }
+
+  /** @throws Error when Redis has not accepted the message; some nodes may have received it all the same */
+  async publish(text: string): Promise<void> {
+    const { sharded, heartbeatTimeoutMs } = this.#options;
+    const client = this.#publisher;
+    const accepted = sharded ? client.sPublish?.(this.#channel, text) : client.publish(this.#channel, text);
+    // A client that leaves a message unanswered has probably lost it.
+    await withTimeout(heartbeatTimeoutMs, Promise.resolve(accepted));
+  }
+
+  /** Stops receiving at once. Publishing still works, for the last messages. */
+  stopReceiving(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#subscribeRetry);
+    destroyClient(this.#subscriber);
+  }
+
+  /** Closes both clients. Idempotent. */
+  close(): void {
+    this.stopReceiving();
+    destroyClient(this.#publisher);
+  }
+
+  private async subscribe(): Promise<void> {
+    const listener = (text: string) => {
+      if (!this.#isClosed) this.#events.message(text);
+    };
+    this.#subscription = 'requested';
+    try {
+      if (this.#options.sharded) await this.#subscriber.sSubscribe?.(this.#channel, listener);
+      else await this.#subscriber.subscribe(this.#channel, listener);
+      this.#subscription = 'active';
+      this.emitReady();
+    } catch (error) {
+      this.#subscription = 'none';
+      this.emitError(error);
+      if (!this.#isClosed) this.subscribeLater();
+    }
+  }
+
+  private subscribeLater(): void {
+    this.#subscribeRetry = setTimeout(() => {
+      if (this.#subscriber.isReady && this.#subscription === 'none') void this.subscribe();
+    }, SUBSCRIBE_RETRY_DELAY_MS).unref();
+  }
+
+  private emitReady(): void {
+    if (!this.#isClosed && this.isReady) this.#events.ready();
+  }
+
+  private emitError(error: unknown): void {
+    if (!this.#isClosed) this.#events.error(error);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The heartbeat: publishes that this node is alive, expires silent peers, and replaces a connection that has failed
+ * silently.
+ *
+ * The session starts and stops it, the receiver reports this node's own heartbeats coming back (echoes). A node that does
+ * not receive its echoes has a dead connection, even where the socket still looks open.
+ */
+
+import type { Options } from '../config/options';
+import type { Log } from '../observability/log';
+import type { Channel } from '../redis/channel';
+import { now } from './clock';
+import type { Peers } from './peers';
+import type { Publisher } from './publisher';
+
+/** Reconnecting clients retry by themselves. After so many `heartbeatTimeout`s without success, one counts as stuck. */
+const STUCK_FACTOR = 10;
+
+export interface HeartbeatContext {
+  readonly options: Options;
+  readonly channel: Channel;
+  readonly publisher: Publisher;
+  readonly peers: Peers;
+  readonly log: Log;
+  /** Called before each heartbeat. */
+  onBeat(): void;
+  /** Called with the collections that expired peers may have written without publishing. */
+  onExpire(collections: readonly string[]): void;
+}
+
+export class Heartbeat {
+  readonly #context: HeartbeatContext;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the last echo arrived, or the time from which the next one is awaited. By `now`, in ms. */
+  #echoedAt = now();
+
+  constructor(context: HeartbeatContext) {
+    this.#context = context;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.beat(), this.#context.options.heartbeatIntervalMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Called when this node's own heartbeat has come back. */
+  receiveEcho(): void {
+    this.#echoedAt = now();
+  }
+
+  /** Called when the channel is ready. All time-outs start again: nothing could be received until now. */
+  restart(): void {
+    this.restartTimeouts();
+    void this.publish();
+  }
+
+  private restartTimeouts(): void {
+    this.#echoedAt = now();
+    this.#context.peers.restartTimeouts(this.#echoedAt);
+  }
+
+  private beat(): void {
+    const { channel, log, onBeat } = this.#context;
+    onBeat();
+    this.expirePeers();
+    const silence = now() - this.#echoedAt;
+    if (!this.isStuck(silence)) {
+      void this.publish();
+      return;
+    }
+    log.warn('redis', `nothing received from Redis for ${Math.round(silence)} ms; opening a new connection`);
+    this.restartTimeouts();
+    channel.reopen();
+  }
+
+  private expirePeers(): void {
+    const { options, peers, onExpire } = this.#context;
+    // Without echoes the silence of peers means nothing: their time-outs stand still.
+    const receivingUntil = Math.min(now(), this.#echoedAt + options.heartbeatIntervalMs);
+    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs));
+  }
+
+  /** @param silence since the last echo, in ms */
+  private isStuck(silence: number): boolean {
+    const { channel, options } = this.#context;
+    if (channel.isReady || channel.hasGivenUp) return silence > options.heartbeatTimeoutMs;
+    // A client without time-outs may wait for ever for the answer to a handshake.
+    return silence > STUCK_FACTOR * options.heartbeatTimeoutMs;
+  }
+
+  private async publish(): Promise<void> {
+    const { channel, publisher } = this.#context;
+    if (!channel.isReady) return;
+    // A user who may not publish gets the same answer over a new connection: do not open one.
+    if ((await publisher.heartbeat()) === 'forbidden') this.receiveEcho();
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Publishes this node's changes and heartbeats, and keeps what Redis has not accepted yet.
+ *
+ * The session adds changes, the heartbeat publishes heartbeats. One message per collection is in flight; what is written
+ * meanwhile goes into the next one. Nothing is published while the channel is down: a reconnect publishes what
+ * is pending. Owns the numbers of the messages and the retry timer.
+ */
+
+import type { Options } from '../config/options';
+import { type Log, reasonOf } from '../observability/log';
+import type { Authenticator } from '../protocol/authenticator';
+import { encode } from '../protocol/codec';
+import type { Message } from '../protocol/message';
+import type { Channel } from '../redis/channel';
+import { explain, isForbidden } from '../redis/error-advice';
+import { withTimeout } from '../timing/timeout';
+import type { Change } from '../writes/change';
+import { PendingChanges } from '../writes/pending-changes';
+
+/** Pause before publishing again what Redis has refused, in ms. After a lost connection the reconnect comes first. */
+const RETRY_DELAY_MS = 1000;
+
+export interface PublisherContext {
+  readonly nodeId: string;
+  readonly options: Options;
+  /** The names of the synced collections, as of now. */
+  readonly synced: ReadonlySet<string>;
+  readonly authenticator: Authenticator | undefined;
+  readonly log: Log;
+}
+
+export class Publisher {
+  readonly #channel: Channel;
+  readonly #context: PublisherContext;
+  readonly #pending = new PendingChanges();
+  /** How many changes of each collection were published. */
+  readonly #counts = new Map<string, number>();
+  /** Those who wait until Redis has accepted everything that was added before they began to wait. */
+  #waiting: (() => void)[] = [];
+  #isOpen = true;
+  #isPublishing = false;
+  #retry: NodeJS.Timeout | undefined;
+  #published = 0;
+
+  constructor(channel: Channel, context: PublisherContext) {
+    this.#channel = channel;
+    this.#context = context;
+  }
+
+  /** Messages about changes that Redis has accepted. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** Whether there are changes that Redis has not accepted. */
+  get hasPending(): boolean {
+    return !this.#pending.isEmpty || this.#isPublishing;
+  }
+
+  /** Adds a change. It is published at the end of this turn, together with everything else written in it. */
+  add(change: Change): void {
+    if (!this.#isOpen) return;
+    this.#pending.add(change);
+    this.start();
+  }
+
+  /** Called when something may be pending and the channel may be ready. */
+  start(): void {
+    if (this.#isPublishing || !this.#channel.isReady) return;
+    this.#isPublishing = true;
+    setImmediate(() => void this.publishPending());
+  }
+
+  /**
+   * Resolves when Redis has accepted every change added so far.
+   *
+   * @throws TimeoutError when that takes longer than `startupTimeout`; the changes stay pending
+   */
+  async flush(): Promise<void> {
+    if (!this.hasPending) return;
+    const accepted = new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+    await withTimeout(this.#context.options.startupTimeoutMs, accepted);
+  }
+
+  /** Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back. */
+  async heartbeat(): Promise<'accepted' | 'forbidden' | 'failed'> {
+    try {
+      await this.#channel.publish(this.text({ kind: 'heartbeat', ...this.counts() }));
+      this.noteAccepted();
+      return 'accepted';
+    } catch (error) {
+      if (!isForbidden(reasonOf(error))) return 'failed';
+      if (this.#isOpen) this.warnRefused(error);
+      return 'forbidden';
+    }
+  }
+
+  /**
+   * Ends publishing.
+   *
+   * @param hasUnfinishedWrites whether a write of the application has no answer yet. A leave message would promise that
+   *   nothing is left to publish; without one, peers resync when this node expires.
+   * @returns the texts that are still to be published
+   */
+  close(hasUnfinishedWrites: boolean): string[] {
+    this.#isOpen = false;
+    clearTimeout(this.#retry);
+    const texts = this.#pending.takeAll().map((change) => this.changeText(change));
+    if (!hasUnfinishedWrites) texts.push(this.text({ kind: 'leave', ...this.counts() }));
+    return texts;
+  }
+
+  /** Called when the session has ended: there is nothing more to wait for. */
+  releaseWaiting(): void {
+    for (const release of this.#waiting.splice(0)) release();
+  }
+
+  private async publishPending(): Promise<void> {
+    let refusal: unknown;
+    while (this.#isOpen && this.#channel.isReady && refusal === undefined && !this.#pending.isEmpty) {
+      const waiting = this.#waiting.splice(0);
+      const publishing = this.#pending.collections.map((collection) => this.publish(collection));
+      const results = await Promise.allSettled(publishing);
+      refusal = results.find((result) => result.status === 'rejected')?.reason;
+      if (refusal === undefined) for (const release of waiting) release();
+      else this.#waiting.unshift(...waiting);
+    }
+    this.#isPublishing = false;
+    if (this.#pending.isEmpty && refusal === undefined) this.releaseWaiting();
+    if (refusal !== undefined && this.#isOpen) this.retryLater(refusal);
+  }
+
+  private async publish(collection: string): Promise<void> {
+    const change = this.#pending.take(collection);
+    if (change === undefined) return;
+    try {
+      await this.#channel.publish(this.changeText(change));
+      this.#published += 1;
+      this.noteAccepted();
+    } catch (error) {
+      // Whether any node received it is unknown. It is published again: changes are idempotent.
+      if (this.#isOpen) this.#pending.add(change);
+      throw error;
+    }
+  }
+
+  private retryLater(error: unknown): void {
+    if (this.#channel.isReady) this.warnRefused(error);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.start(), RETRY_DELAY_MS).unref();
+  }
+
+  private warnRefused(error: unknown): void {
+    const reason = explain(error, this.#channel.name);
+    this.#context.log.warn(
+      'publish',
+      `Redis does not accept changes (${reason}); they stay pending and are published again`,
+    );
+  }
+
+  private noteAccepted(): void {
+    const { log } = this.#context;
+    if (log.resolve('publish')) log.info('Redis accepts changes again');
+  }
+
+  private changeText(change: Change): string {
+    const seq = (this.#counts.get(change.collection) ?? 0) + 1;
+    this.#counts.set(change.collection, seq);
+    return this.text({ kind: 'change', node: this.#context.nodeId, seq, ...change });
+  }
+
+  private counts() {
+    const { nodeId: node, synced } = this.#context;
+    return { node, counts: new Map([...synced].map((name) => [name, this.#counts.get(name) ?? 0])) };
+  }
+
+  private text(message: Message): string {
+    const text = encode(message);
+    return this.#context.authenticator?.sign(text) ?? text;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Chooses and creates the strategy of a session.
+ *
+ * Called by `cluster.ts` in `init()`.
+ */
+
+import type { StrategyName } from '../config/options';
+import type { MeteorConnection } from '../meteor/connection';
+import { tailsOplog, whyNotFeedable } from '../meteor/oplog-support';
+import type { Log } from '../observability/log';
+import { OplogStrategy } from './oplog/oplog-strategy';
+import type { Strategy, StrategyContext } from './strategy';
+import { UpdateStrategy } from './update-strategy';
+
+const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
+
+/**
+ * Returns the strategy that is possible on a connection, and logs why when it is not the wanted one.
+ *
+ * @param wanted the option `strategy`
+ */
+export function chooseStrategy(
+  wanted: StrategyName | 'auto',
+  connection: MeteorConnection,
+  log: Log,
+): StrategyName {
+  if (wanted === 'update') return wanted;
+  if (tailsOplog(connection)) {
+    log.info('Meteor tails an oplog: live queries that use it are left to it');
+    return 'oplog';
+  }
+  const reason = whyNotFeedable(connection);
+  if (reason === undefined) return 'oplog';
+  log.info(`strategy "update", because ${reason}`);
+  return 'update';
+}
+
+export function createStrategy(name: StrategyName, context: StrategyContext): Strategy {
+  return new STRATEGIES[name](context);
+}

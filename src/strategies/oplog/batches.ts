@@ -1,0 +1,72 @@
+/**
+ * What a collection feed gathers for its next read: changes, and documents that drivers fetch.
+ *
+ * Each batch has a promise in place of callbacks: those who added to it wait for the same moment. No Meteor or
+ * Redis imports.
+ */
+
+import type { StoredDocument } from '../../meteor/feed-contract';
+import type { Change, IdString } from '../../writes/change';
+import { PendingChanges } from '../../writes/pending-changes';
+import { Deferred } from './deferred';
+
+export type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
+
+/** Changes of one collection that are read and dispatched together. */
+export class ChangeBatch {
+  readonly #pending = new PendingChanges();
+  readonly #collection: string;
+  /** Resolves when everything but what is postponed to the next batch has been dispatched. */
+  readonly dispatched = new Deferred();
+  /** Resolves when everything has been dispatched. */
+  readonly done = new Deferred();
+
+  constructor(collection: string) {
+    this.#collection = collection;
+  }
+
+  get isEmpty(): boolean {
+    return this.#pending.isEmpty;
+  }
+
+  add(change: Change): void {
+    this.#pending.add(change);
+  }
+
+  /** Removes and returns what was added; a batch that is empty changes no ids. */
+  take(): Change {
+    return this.#pending.take(this.#collection) ?? { collection: this.#collection, ids: [] };
+  }
+}
+
+/** Documents that drivers wait for, read together with the next changes. */
+export class FetchBatch {
+  readonly #callbacks = new Map<IdString, FetchCallback[]>();
+  /** Resolves when the drivers have what they fetch. */
+  readonly answered = new Deferred();
+
+  get isEmpty(): boolean {
+    return this.#callbacks.size === 0;
+  }
+
+  get ids(): Iterable<IdString> {
+    return this.#callbacks.keys();
+  }
+
+  add(id: IdString, callback: FetchCallback): void {
+    const callbacks = this.#callbacks.get(id) ?? [];
+    this.#callbacks.set(id, callbacks);
+    callbacks.push(callback);
+  }
+
+  has(id: IdString): boolean {
+    return this.#callbacks.has(id);
+  }
+
+  /** Every driver that waits, with the document it waits for. */
+  get waiting(): [IdString, FetchCallback][] {
+    return [...this.#callbacks].flatMap(([id, callbacks]) =>
+      callbacks.map((callback): [IdString, FetchCallback] => [id, callback]),
+    );
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Strategy `oplog`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay
+ * incremental: no query runs again. Where Meteor tails a real oplog or reads change streams, only live queries that
+ * poll are refreshed.
+ *
+ * Changes of this node go the same way as those of others, as its own fed live queries do not poll either.
+ */
+
+import type { OpenedCollection } from '../../meteor/collections';
+import type { MeteorConnection } from '../../meteor/connection';
+import { findIds } from '../../meteor/documents';
+import type { DocumentSource } from '../../meteor/feed-contract';
+import { type FeedHandle, installFeed } from '../../meteor/oplog-handle';
+import { tailsOplog, whyNotFeedable } from '../../meteor/oplog-support';
+import { refreshOrLog } from '../../meteor/refresh';
+import { holdWriteFence } from '../../meteor/write-fence';
+import type { Change } from '../../writes/change';
+import type { FindIds } from '../../writes/write-watcher';
+import type { EndWrite, Strategy, StrategyContext } from '../strategy';
+import { OplogFeed } from './oplog-feed';
+
+/** A driver processes so many documents at about the cost of running its query again. */
+const MAX_FOUND = 100;
+
+export class OplogStrategy implements Strategy {
+  readonly #context: StrategyContext;
+  readonly #handles = new Map<MeteorConnection, FeedHandle>();
+
+  constructor(context: StrategyContext) {
+    this.#context = context;
+  }
+
+  addCollection({ connection }: OpenedCollection): void {
+    const isLeftToMeteor = tailsOplog(connection) || whyNotFeedable(connection) !== undefined;
+    if (this.#handles.has(connection) || isLeftToMeteor) return;
+    const { log, isSynced } = this.#context;
+    const createFeed = (source: DocumentSource) => new OplogFeed(source, log);
+    this.#handles.set(connection, installFeed(connection, { isSynced, createFeed, log }));
+  }
+
+  /** Few ids are read once, where otherwise every live query would run again. */
+  finder({ name, connection }: OpenedCollection): FindIds | undefined {
+    if (!this.#handles.has(connection)) return undefined;
+    return (selector) => findIds(connection, name, selector, MAX_FOUND);
+  }
+
+  handleChange(change: Change): void {
+    void this.feed(change);
+    // Cursors that the oplog observe driver does not take still poll. Only Cluster knows of other nodes' writes.
+    if (this.mayPoll(change.collection)) void refreshOrLog(change, this.#context.log);
+  }
+
+  beginWrite(): EndWrite {
+    const release = holdWriteFence();
+    return (change) => {
+      if (change) void this.feed(change).then(release);
+      else release();
+    };
+  }
+
+  setPollingInterval(ms: number): void {
+    for (const { feed } of this.#handles.values()) feed.setPollingInterval(ms);
+  }
+
+  stop(): void {
+    for (const { remove } of this.#handles.values()) remove();
+    this.#handles.clear();
+  }
+
+  private mayPoll(collection: string): boolean {
+    return this.#context
+      .openedCollections(collection)
+      .some(({ connection }) => this.#handles.get(connection)?.queries.mayPoll(collection) ?? true);
+  }
+
+  /** Resolves when the drivers of every connection have the change. */
+  private async feed(change: Change): Promise<void> {
+    await Promise.all([...this.#handles.values()].map(({ feed }) => feed.handleChange(change)));
+  }
+}

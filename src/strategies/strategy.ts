@@ -1,0 +1,35 @@
+/** The contract of a strategy: how this node's live queries are updated. Implemented by one file each. Types only. */
+
+import type { OpenedCollection } from '../meteor/collections';
+import type { Log } from '../observability/log';
+import type { Change } from '../writes/change';
+import type { FindIds } from '../writes/write-watcher';
+
+/** Ends what `beginWrite` began, with what was written; without an argument when nothing was. */
+export type EndWrite = (change?: Change) => void;
+
+export interface Strategy {
+  /** Called when a synced collection has been opened, or an opened one synced. */
+  addCollection(collection: OpenedCollection): void;
+  /** Called when another node wrote, or messages may have been lost: updates this node's live queries. Never throws. */
+  handleChange(change: Change): void;
+  /** Called when this node is about to write to a synced collection, within the running call. Never throws. */
+  beginWrite(): EndWrite;
+  /**
+   * Called before a write whose selector names no ids. Never throws.
+   *
+   * @returns finds, after the commit, what was written; `undefined` when ids do not help this strategy
+   */
+  finder(collection: OpenedCollection): FindIds | undefined;
+  /** Sets how often the live queries that this strategy keeps from polling run again all the same, in ms. */
+  setPollingInterval(ms: number): void;
+  /** Releases everything it has installed in Meteor, and drops what is not handled yet. */
+  stop(): void;
+}
+
+/** What a strategy may use of its surroundings. */
+export interface StrategyContext {
+  isSynced(collection: string): boolean;
+  openedCollections(name: string): readonly OpenedCollection[];
+  readonly log: Log;
+}

@@ -1,0 +1,27 @@
+/**
+ * The one way to limit how long something is waited for.
+ *
+ * Used wherever the package waits for Redis or the database. No Meteor or Redis imports.
+ */
+
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/**
+ * Waits for a promise, but not longer than a limit. The timer does not keep the process running.
+ *
+ * @param ms the limit, in ms
+ * @throws TimeoutError when the limit is over first; otherwise what the promise rejects with
+ */
+export async function withTimeout<Value>(ms: number, promise: PromiseLike<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError(`no answer within ${ms} ms`)), ms).unref();
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

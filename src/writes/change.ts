@@ -1,0 +1,31 @@
+/**
+ * A change: documents of one collection that somebody wrote.
+ *
+ * The currency of the package: the write watcher produces changes, the publisher sends them, the receiver and the
+ * strategies handle them. No Meteor or Redis imports.
+ */
+
+/**
+ * The id of a document as DDP writes it (Meteor's `MongoID.idStringify`): a string id stands for itself, an
+ * ObjectID is its 24 hex digits, and a string that looks like something else has a `-` in front.
+ */
+export type IdString = string;
+
+/** The ids of the changed documents; `'all'`: any document of the collection may have changed. */
+export type ChangedIds = readonly IdString[] | 'all';
+
+export interface Change {
+  readonly collection: string;
+  readonly ids: ChangedIds;
+}
+
+/** The most ids that one change lists. A change of more documents is a change of `'all'`: one query costs less. */
+export const MAX_IDS = 1000;
+
+/**
+ * Returns whether DDP parses the text as a string or an ObjectID. A leading `~` would be parsed as JSON, into any
+ * value the sender likes, and a lone `-` is `undefined`.
+ */
+export function isIdString(value: unknown): value is IdString {
+  return typeof value === 'string' && value !== '' && value !== '-' && !value.startsWith('~');
+}

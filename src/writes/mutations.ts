@@ -1,0 +1,58 @@
+/**
+ * The write methods of a collection and, for each, which ids its arguments name.
+ *
+ * Called by `write-watcher.ts`. What Meteor knows about selectors is passed in. No Meteor or Redis imports.
+ */
+
+import { keepsMatching } from './changed-fields';
+import { property } from './values';
+
+/** Ids as they stand in documents, unchecked; `'all'`: any document of the collection may have been written. */
+export type WrittenIds = readonly unknown[] | 'all';
+
+/** Returns the ids that a selector names, or `'all'` when it may match any document. */
+export type IdsOfSelector = (selector: unknown) => WrittenIds;
+
+export interface Mutation {
+  /** Returns whether the write concerns at most one document, so that the server's refusal means nothing was written. */
+  isSingle(options: unknown): boolean;
+  /** Returns the ids that the arguments name. */
+  ids(args: readonly unknown[], idsOfSelector: IdsOfSelector): WrittenIds;
+  /** Returns whether the written documents still match the selector after the write. */
+  keepsMatching?(args: readonly unknown[]): boolean;
+}
+
+const upsert: Mutation = {
+  isSingle: (options) => !property(options, 'multi'),
+  ids([selector], idsOfSelector) {
+    // An upsert takes the id of its selector only where that is one plain value; from `$in` and the like the
+    // database creates a new one.
+    const ids = idsOfSelector(selector);
+    return ids.length === 1 && property(selector, '_id') === ids[0] ? ids : 'all';
+  },
+};
+
+export const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  insertAsync: {
+    isSingle: () => true,
+    ids([document]) {
+      const id = property(document, '_id');
+      return id === undefined ? 'all' : [id];
+    },
+  },
+  updateAsync: {
+    isSingle: upsert.isSingle,
+    ids: (args, idsOfSelector) =>
+      property(args[2], 'upsert') ? upsert.ids(args, idsOfSelector) : idsOfSelector(args[0]),
+    keepsMatching,
+  },
+  upsertAsync: upsert,
+  removeAsync: {
+    isSingle: () => false,
+    ids: ([selector], idsOfSelector) => idsOfSelector(selector),
+  },
+  dropCollectionAsync: {
+    isSingle: () => false,
+    ids: () => 'all',
+  },
+};

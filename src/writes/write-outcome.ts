@@ -1,0 +1,43 @@
+/**
+ * What a write's result or error says about the database.
+ *
+ * Called by `write-watcher.ts`. No Meteor or Redis imports.
+ */
+
+import { property } from './values';
+
+/**
+ * - `committed`: the database has acknowledged the write.
+ * - `indeterminate`: the write failed in a way that may have left part of it in the database.
+ * - `unchanged`: nothing was written.
+ */
+export type WriteOutcome = 'committed' | 'indeterminate' | 'unchanged';
+
+/** Returns the outcome of a write that succeeded: `unchanged` for an update or remove that matched no document. */
+export function outcomeOfResult(result: unknown): WriteOutcome {
+  return result === 0 || property(result, 'numberAffected') === 0 ? 'unchanged' : 'committed';
+}
+
+/**
+ * Returns the outcome of a write that failed.
+ *
+ * By the driver's classes of errors (https://mongodb.github.io/node-mongodb-native): a `MongoServerError` is the server's
+ * refusal; a write to several documents may have reached some of them before it. The driver's other errors (the
+ * connection, time-outs, write concerns) are indeterminate. Other errors are Meteor's checks, before anything is sent.
+ *
+ * @param isSingle whether the write concerned at most one document
+ */
+export function outcomeOfError(error: unknown, isSingle: boolean): WriteOutcome {
+  const name = property(error, 'name');
+  if (name === 'MongoServerError') {
+    return isSingle && !hasErrorLabels(error) ? 'unchanged' : 'indeterminate';
+  }
+  const isDriverError = typeof name === 'string' && name.startsWith('Mongo');
+  return isDriverError && name !== 'MongoInvalidArgumentError' ? 'indeterminate' : 'unchanged';
+}
+
+/** Labels such as `RetryableWriteError`: the server stopped midway (fail-over, shutdown), it did not refuse. */
+function hasErrorLabels(error: unknown): boolean {
+  const labels = property(error, 'errorLabels');
+  return Array.isArray(labels) && labels.length > 0;
+}
