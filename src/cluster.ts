@@ -1,8 +1,8 @@
 /**
  * The facade: what an application calls.
  *
- * `singleton.ts` creates the one instance of an application. Watches the writes to the synced collections and passes them
- * to the session, which publishes them. Owns the watchers, the session and the signal listeners.
+ * `singleton.ts` creates the one instance of an application. Observes the writes to the synced collections and passes them
+ * to the session, which publishes them. Owns the observers, the session and the signal listeners.
  */
 
 import { Meteor } from 'meteor/meteor';
@@ -10,11 +10,11 @@ import { type ClusterConfig, isOpenToStrangers, resolveOptions } from './config/
 import {
   defaultConnection,
   findCollection,
-  type OpenedCollection,
   onCollectionOpened,
   openedCollections,
 } from './meteor/collections';
-import { idsOfSelector, stringifyIds } from './meteor/ids';
+import { stringifyIds } from './meteor/ids';
+import type { OpenedCollection } from './meteor/opened-collection';
 import { refresh, refreshOrLog } from './meteor/refresh';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
@@ -22,7 +22,8 @@ import { leaveOnSignals } from './session/leave-on-signals';
 import { Session } from './session/session';
 import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
 import type { Change, ChangedIds } from './writes/change';
-import { type OnWriteEnd, watchWrites } from './writes/write-watcher';
+import { isRecord } from './writes/values';
+import type { WriteInProgress } from './writes/write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */
 export type SyncTarget = string | { rawCollection(): unknown };
@@ -30,13 +31,16 @@ export type SyncTarget = string | { rawCollection(): unknown };
 /** The id of a document: a string or an ObjectID. */
 export type DocumentId = string | { toHexString(): string };
 
+/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
+export type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
+
 /** How long after start-up a synced name may have no collection before it is logged, in ms. */
 const UNOPENED_NAME_DELAY_MS = 10_000;
 
 export class MeteorCluster {
   #log = new Log();
   readonly #synced = new Set<string>();
-  readonly #stopWatching = new Map<OpenedCollection, () => void>();
+  readonly #stopObserving = new Map<OpenedCollection, () => void>();
   #stopObservingOpens: (() => void) | undefined;
   #removeSignalListeners = () => {};
   #session: Session | undefined;
@@ -57,14 +61,15 @@ export class MeteorCluster {
     const log = new Log();
     const synced = this.#synced;
     const connection = defaultConnection();
-    const namespace = options.namespace ?? connection.db.databaseName;
+    const database = connection.db.databaseName;
+    const namespace = options.namespace ?? database;
     const strategyName = chooseStrategy(options.strategy, connection, log);
     const isSynced = (collection: string) => synced.has(collection);
-    const strategy = createStrategy(strategyName, { isSynced, openedCollections, log });
-    const session = new Session({ options, namespace, strategyName, strategy, synced, log });
+    const strategy = createStrategy(strategyName, { database, isSynced, openedCollections, log });
+    const session = new Session({ options, namespace, database, strategyName, strategy, synced, log });
     this.#log = log;
     this.#session = session;
-    for (const collection of this.#stopWatching.keys()) strategy.addCollection(collection);
+    for (const collection of this.#stopObserving.keys()) strategy.addCollection(collection);
     if (isOpenToStrangers(options)) {
       log.warn(
         'open',
@@ -91,15 +96,15 @@ export class MeteorCluster {
    * @throws Error that names what came instead; none of the targets is synced then
    */
   sync(...targets: (SyncTarget | readonly SyncTarget[])[]): void {
-    const names = targets.flat().map(findCollection);
+    const names = targets.flat().map((target) => findCollection(target).name);
     if (!this.#stopObservingOpens) {
       this.#stopObservingOpens = onCollectionOpened((collection) => {
-        if (this.#synced.has(collection.name)) this.watch(collection);
+        if (this.#synced.has(collection.name)) this.observe(collection);
       });
     }
     for (const name of names) {
       this.#synced.add(name);
-      for (const collection of openedCollections(name)) this.watch(collection);
+      for (const collection of openedCollections(name)) this.observe(collection);
     }
     this.warnOfUnopened(names.filter((name) => openedCollections(name).length === 0));
   }
@@ -113,15 +118,18 @@ export class MeteorCluster {
    *   resolves after `startupTimeout` with a warning, and the change stays pending
    * @throws Error when the collection is not synced, or an id is neither a string nor an ObjectID
    */
-  touch(target: SyncTarget, ids?: DocumentId | readonly DocumentId[]): Promise<void> {
-    const collection = findCollection(target);
-    if (!this.#synced.has(collection)) {
-      throw new Error(
-        `Cluster: touch() takes a synced collection; "${collection}" is not: call sync() first`,
-      );
+  touch(target: SyncTarget, ids?: TouchedIds): Promise<void> {
+    const { name, database } = findCollection(target);
+    if (!this.#synced.has(name)) {
+      throw new Error(`Cluster: touch() takes a synced collection; "${name}" is not: call sync() first`);
     }
-    const change: Change = { collection, ids: idsToTouch(ids) };
-    return change.ids.length === 0 ? Promise.resolve() : this.publishAndRefresh(change);
+    const touched = idsToTouch(ids);
+    if (touched.length === 0) return Promise.resolve();
+    const opened = openedCollections(name).map((collection) => collection.database);
+    const databases = database === undefined && opened.length > 0 ? new Set(opened) : [database];
+    return this.publishAndRefresh(
+      [...databases].map((each) => ({ database: each, collection: name, ids: touched })),
+    );
   }
 
   /**
@@ -143,8 +151,8 @@ export class MeteorCluster {
     this.#removeSignalListeners();
     this.#stopObservingOpens?.();
     this.#stopObservingOpens = undefined;
-    for (const stop of this.#stopWatching.values()) stop();
-    this.#stopWatching.clear();
+    for (const stop of this.#stopObserving.values()) stop();
+    this.#stopObserving.clear();
     if (this.#session) this.#closing = this.#session.close();
     this.#session = undefined;
     this.#synced.clear();
@@ -156,36 +164,41 @@ export class MeteorCluster {
     return { ...(this.#session?.status ?? NO_SESSION), collections: [...this.#synced] };
   }
 
-  private watch(collection: OpenedCollection): void {
-    if (this.#stopWatching.has(collection)) return;
-    const selectors = {
-      idsOf: idsOfSelector,
-      finder: () => this.#session?.strategy.finder(collection),
-    };
-    const stop = watchWrites(collection.methods, selectors, () => this.onWriteBegin(collection.name));
-    this.#stopWatching.set(collection, stop);
+  private observe(collection: OpenedCollection): void {
+    if (this.#stopObserving.has(collection)) return;
+    this.#stopObserving.set(
+      collection,
+      collection.observeWrites(() => this.beginWrite(collection)),
+    );
     this.#session?.strategy.addCollection(collection);
   }
 
-  private onWriteBegin(collection: string): OnWriteEnd {
+  private beginWrite(collection: OpenedCollection): WriteInProgress {
     const session = this.#session;
-    const end = session?.beginWrite();
-    return (outcome, ids) => {
-      const change = outcome === 'unchanged' ? undefined : { collection, ids: stringifyIds(ids) };
-      end?.(change);
-      // Cluster was closed or opened during the write: the session of now has to publish it.
-      if (change && this.#session !== session) this.#session?.beginWrite()(change);
-      // Meteor does not refresh live queries after a failed write.
-      if (change && outcome === 'indeterminate') void refreshOrLog(change, this.#log);
+    const endWrite = session?.beginWrite();
+    return {
+      findIds: session?.strategy.finder(collection),
+      end: (outcome, ids) => {
+        const { name, database } = collection;
+        const isChanged = outcome !== 'unchanged';
+        const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
+        endWrite?.(change);
+        // Cluster was closed or opened during the write: the session of now has to publish it.
+        if (change && this.#session !== session) this.#session?.beginWrite()(change);
+        // Meteor does not refresh live queries after a failed write.
+        if (change && outcome === 'indeterminate') void refreshOrLog(change, this.#log);
+      },
     };
   }
 
-  private async publishAndRefresh(change: Change): Promise<void> {
-    this.#session?.beginWrite()(change);
+  private async publishAndRefresh(changes: readonly Change[]): Promise<void> {
+    for (const change of changes) this.#session?.beginWrite()(change);
     const flushed = this.flush().catch((error) =>
       this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
     );
-    await Promise.all([refresh(change), flushed]);
+    const [first] = changes;
+    // Meteor's notifications name no database: one stands for all.
+    await Promise.all([first && refresh(first), flushed]);
   }
 
   /** A misspelt name would sync nothing, without an error. Collections may be opened until start-up has ended. */
@@ -204,9 +217,15 @@ export class MeteorCluster {
   }
 }
 
-function idsToTouch(ids: DocumentId | readonly DocumentId[] | undefined): ChangedIds {
+function idsToTouch(ids: TouchedIds | undefined): ChangedIds {
   if (ids === undefined) return 'all';
-  const texts = stringifyIds(Array.isArray(ids) ? ids : [ids]);
+  const list = Array.isArray(ids) ? ids : isInsertedIds(ids) ? Object.values(ids) : [ids];
+  const texts = stringifyIds(list);
   if (texts !== 'all') return texts;
-  throw new Error('Cluster: the ids given to touch() must be strings or Mongo.ObjectIDs, and not empty');
+  throw new Error('Cluster: the ids given to touch() must be strings or ObjectIDs, and not empty');
+}
+
+/** The driver's `insertMany` returns the ids as `{ 0: id, 1: id }`. */
+function isInsertedIds(ids: unknown): ids is Readonly<Record<number, DocumentId>> {
+  return isRecord(ids) && Object.getPrototypeOf(ids) === Object.prototype && !('toHexString' in ids);
 }

@@ -1,6 +1,6 @@
 /** Everything an application can import from `meteor/cluster`. Exports only. */
 
-export type { DocumentId, MeteorCluster, SyncTarget } from './cluster';
+export type { DocumentId, MeteorCluster, SyncTarget, TouchedIds } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';

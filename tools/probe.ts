@@ -7,7 +7,7 @@
 
 import { MongoClient } from 'mongodb';
 import { createClient } from 'redis';
-import { describeAddress, parseRedisUrl } from '../src/options';
+import { describeAddress, parseRedisUrl } from '../src/config/address';
 
 /** How long a server that is said to run may take to answer, ms. */
 const DEADLINE = 10_000;

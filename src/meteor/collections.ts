@@ -1,24 +1,24 @@
 /**
- * Which collections are open.
+ * Which collections are open, and the watchers of their writes.
  *
- * Called by `cluster.ts`. Loading this file starts the record of opened collections. It has to be loaded before the
- * application opens its collections, which Meteor's order of packages ensures. For collections that older packages opened
- * (`Meteor.users`, say), `findCollection` uses Meteor's own record.
+ * Called by `cluster.ts`. Loading this file starts the record: from then on the write methods of every instance are
+ * wrapped when Meteor opens it, before any hook package can wrap them. So the watcher is innermost: it sees final ids, and
+ * no errors or delays of hooks. Instances that older packages opened (`Meteor.users`, say) are adopted when they are synced.
  */
 
 import { Mongo, MongoInternals } from 'meteor/mongo';
 import { kindOf } from '../config/config-error';
-import type { WritableCollection } from '../writes/write-watcher';
+import { type WritableCollection, watchWrites } from '../writes/write-watcher';
 import type { MeteorConnection } from './connection';
+import { idsOfSelector } from './ids';
 import { observeLiveQueries } from './live-queries';
+import { OpenedCollection } from './opened-collection';
 
-/** One object behind `collection._collection`; several can be open under one name. */
-export interface OpenedCollection {
+/** What an application names a collection by. */
+export interface FoundCollection {
   readonly name: string;
-  /** Its connection to the database. */
-  readonly connection: MeteorConnection;
-  /** The object that holds the write methods. */
-  readonly methods: WritableCollection;
+  /** `undefined` when only the name was given, which stands for all databases. */
+  readonly database: string | undefined;
 }
 
 interface Driver {
@@ -33,14 +33,15 @@ interface CollectionParts {
   readonly _driver?: unknown;
 }
 
-const opened = new Map<string, OpenedCollection[]>();
+const opened = new Map<string, Map<MeteorConnection, OpenedCollection>>();
+const watchedInstances = new WeakSet<WritableCollection>();
 const openListeners = new Set<(collection: OpenedCollection) => void>();
 
 recordOpenedCollections();
 
-/** Returns the collections opened under a name so far. */
+/** Returns the collections opened under a name so far, one per connection. */
 export function openedCollections(name: string): readonly OpenedCollection[] {
-  return opened.get(name) ?? [];
+  return [...(opened.get(name)?.values() ?? [])];
 }
 
 /**
@@ -54,18 +55,21 @@ export function onCollectionOpened(listener: (collection: OpenedCollection) => v
 }
 
 /**
- * Returns the name of a collection that the application wants synced.
+ * Finds the collection that an application means.
  *
  * @param target a `Mongo.Collection` stored in MongoDB, or the name of one
  * @throws Error that names what came instead
  */
-export function findCollection(target: unknown): string {
+export function findCollection(target: unknown): FoundCollection {
   if (typeof target === 'string' && target !== '') {
     const known = knownByMeteor(target);
     if (known) adopt(known);
-    return target;
+    return { name: target, database: undefined };
   }
-  if (isCollection(target) && adopt(target)) return target._name;
+  const connection = isCollection(target) ? adopt(target) : undefined;
+  if (isCollection(target) && connection) {
+    return { name: target._name, database: connection.db.databaseName };
+  }
   throw new Error(
     `Cluster: expected a Mongo.Collection stored in MongoDB or its name; got ${describe(target)}`,
   );
@@ -89,31 +93,41 @@ function recordOpenedCollections(): void {
     );
   }
   prototype.open = function recordingOpen(this: Driver, name, ...rest) {
-    const methods = open.call(this, name, ...rest);
-    record(name, this.mongo, methods);
-    return methods;
+    const instance = open.call(this, name, ...rest);
+    record(name, this.mongo, instance, true);
+    return instance;
   };
 }
 
-function record(name: string, connection: MeteorConnection, methods: WritableCollection): void {
+/** @param isInnermost whether nothing can have wrapped the methods of the instance yet */
+function record(
+  name: string,
+  connection: MeteorConnection,
+  instance: WritableCollection,
+  isInnermost: boolean,
+): void {
   observeLiveQueries(connection);
-  const collection: OpenedCollection = { name, connection, methods };
-  opened.set(name, [...openedCollections(name), collection]);
-  for (const listener of openListeners) listener(collection);
+  const ofName = opened.get(name) ?? new Map<MeteorConnection, OpenedCollection>();
+  opened.set(name, ofName);
+  const known = ofName.get(connection);
+  const collection = known ?? new OpenedCollection(name, connection);
+  ofName.set(connection, collection);
+  watchedInstances.add(instance);
+  watchWrites(instance, { idsOf: idsOfSelector, isInnermost, begin: () => collection.beginWrite() });
+  if (!known) for (const listener of openListeners) listener(collection);
 }
 
 /**
- * Records a collection that was opened before this file was loaded.
+ * Records an instance that was opened before this file was loaded.
  *
- * @returns whether it is stored in MongoDB
+ * @returns its connection; `undefined` when it is not stored in MongoDB
  */
-function adopt(target: CollectionParts & { _name: string }): boolean {
-  const { _name: name, _collection: methods, _driver: driver } = target;
-  if (!isObject(driver) || !isObject(driver.mongo) || !isObject(methods)) return false;
-  if (!openedCollections(name).some((known) => known.methods === methods)) {
-    record(name, driver.mongo as unknown as MeteorConnection, methods);
-  }
-  return true;
+function adopt(target: CollectionParts & { _name: string }): MeteorConnection | undefined {
+  const { _name: name, _collection: instance, _driver: driver } = target;
+  if (!isObject(driver) || !isObject(driver.mongo) || !isObject(instance)) return undefined;
+  const connection = driver.mongo as unknown as MeteorConnection;
+  if (!watchedInstances.has(instance)) record(name, connection, instance, false);
+  return connection;
 }
 
 function knownByMeteor(name: string): (CollectionParts & { _name: string }) | undefined {

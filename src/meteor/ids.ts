@@ -5,7 +5,6 @@
  */
 
 import { LocalCollection } from 'meteor/minimongo';
-import { Mongo } from 'meteor/mongo';
 import { MongoID } from 'meteor/mongo-id';
 import { type ChangedIds, type IdString, isIdString } from '../writes/change';
 import type { WrittenIds } from '../writes/mutations';
@@ -15,17 +14,25 @@ export function idsOfSelector(selector: unknown): WrittenIds {
   return LocalCollection._idsMatchedBySelector(selector) ?? 'all';
 }
 
-/** Returns ids for a message; `'all'` when one of them is neither a string nor an ObjectID. */
+/**
+ * Returns ids for a message; `'all'` when one of them is neither a string nor an ObjectID. Both kinds of ObjectID are
+ * allowed: `Mongo.ObjectID`, and that of the `mongodb` driver, which `rawCollection()` returns.
+ */
 export function stringifyIds(ids: WrittenIds): ChangedIds {
   if (ids === 'all') return 'all';
   const strings: IdString[] = [];
   for (const id of ids) {
-    if (typeof id !== 'string' && !(id instanceof Mongo.ObjectID)) return 'all';
-    const text = stringifyId(id);
+    const text = typeof id === 'string' ? stringifyId(id) : hexOf(id);
     if (!isIdString(text)) return 'all';
     strings.push(text);
   }
   return strings;
+}
+
+function hexOf(id: unknown): unknown {
+  return typeof id === 'object' && id !== null && 'toHexString' in id && typeof id.toHexString === 'function'
+    ? id.toHexString()
+    : undefined;
 }
 
 /** Returns an id, of any type, as a key. */

@@ -9,10 +9,16 @@ import { type Log, reasonOf } from '../observability/log';
 import type { Change } from '../writes/change';
 import { parseIds } from './ids';
 
+/**
+ * Meteor compares every id with every live query of the collection, in one turn of the event loop. With more ids than
+ * this, one notification about the whole collection costs less. Measured: 10,000 ids and 500 live queries took 2 s.
+ */
+const MAX_REFRESHED_IDS = 100;
+
 /** Refreshes the live queries that a change may concern. Resolves when Meteor has notified them. */
 export async function refresh({ collection, ids }: Change): Promise<void> {
   const { refresh: notify } = Meteor as unknown as { refresh(notification: object): Promise<void> };
-  if (ids === 'all') return notify({ collection });
+  if (ids === 'all' || ids.length > MAX_REFRESHED_IDS) return notify({ collection });
   for (const id of parseIds(ids)) await notify({ collection, id });
 }
 

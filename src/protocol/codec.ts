@@ -21,8 +21,8 @@ export function encode(message: Message): string {
     const { kind, node, counts } = message;
     return JSON.stringify({ v: VERSION, kind, node, counts: [...counts] });
   }
-  const { kind, node, seq, collection, ids } = message;
-  const text = JSON.stringify({ v: VERSION, kind, node, seq, collection, ids });
+  const { kind, node, seq, database, collection, ids } = message;
+  const text = JSON.stringify({ v: VERSION, kind, node, seq, database, collection, ids });
   if (ids === 'all' || (ids.length <= MAX_IDS && text.length <= MAX_LENGTH)) return text;
   return encode({ ...message, ids: 'all' });
 }
@@ -51,12 +51,13 @@ export function decode(text: string): Decoded {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function decodeChange({ node, seq, collection, ids }: Fields): Decoded {
+function decodeChange({ node, seq, database, collection, ids }: Fields): Decoded {
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
+  if (database !== undefined && !isName(database)) return malformed('without the name of a database');
   if (!isName(collection)) return malformed('without the name of a collection');
   if (!isChangedIds(ids)) return malformed(`without a list of 1 to ${MAX_IDS} document ids`);
-  return { kind: 'change', node, seq, collection, ids };
+  return { kind: 'change', node, seq, database, collection, ids };
 }
 
 function decodeCounts(kind: 'heartbeat' | 'leave', { node, counts }: Fields): Decoded {

@@ -15,7 +15,7 @@ import type { Channel } from '../redis/channel';
 import { explain, isForbidden } from '../redis/error-advice';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
-import { PendingChanges } from '../writes/pending-changes';
+import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
 
 /** Pause before publishing again what Redis has refused, in ms. After a lost connection the reconnect comes first. */
 const RETRY_DELAY_MS = 1000;
@@ -121,7 +121,7 @@ export class Publisher {
     let refusal: unknown;
     while (this.#isOpen && this.#channel.isReady && refusal === undefined && !this.#pending.isEmpty) {
       const waiting = this.#waiting.splice(0);
-      const publishing = this.#pending.collections.map((collection) => this.publish(collection));
+      const publishing = this.#pending.keys.map((key) => this.publish(key));
       const results = await Promise.allSettled(publishing);
       refusal = results.find((result) => result.status === 'rejected')?.reason;
       if (refusal === undefined) for (const release of waiting) release();
@@ -132,8 +132,8 @@ export class Publisher {
     if (refusal !== undefined && this.#isOpen) this.retryLater(refusal);
   }
 
-  private async publish(collection: string): Promise<void> {
-    const change = this.#pending.take(collection);
+  private async publish(key: CollectionKey): Promise<void> {
+    const change = this.#pending.take(key);
     if (change === undefined) return;
     try {
       await this.#channel.publish(this.changeText(change));

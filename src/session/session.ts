@@ -15,6 +15,7 @@ import { channelName } from '../protocol/channel-name';
 import { Channel } from '../redis/channel';
 import type { EndWrite, Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
+import type { Change } from '../writes/change';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -25,6 +26,8 @@ import { Resync } from './resync';
 export interface SessionContext {
   readonly options: Options;
   readonly namespace: string;
+  /** The name of the default database. */
+  readonly database: string;
   readonly strategyName: StrategyName;
   readonly strategy: Strategy;
   /** The names of the synced collections, as of now. */
@@ -58,9 +61,7 @@ export class Session {
     this.#firstReady = new Promise((resolve) => {
       this.#resolveFirstReady = resolve;
     });
-    this.#resync = new Resync(options.resyncJitterMs, (collection) =>
-      strategy.handleChange({ collection, ids: 'all' }),
-    );
+    this.#resync = new Resync(options.resyncJitterMs, (collection) => strategy.resync(collection));
     this.#channel = new Channel(name, options, log, {
       message: (text) => this.#receiver.receive(text),
       ready: () => this.onReady(),
@@ -145,7 +146,7 @@ export class Session {
     this.#unfinishedWrites += 1;
     return (change) => {
       this.#unfinishedWrites -= 1;
-      if (change) this.#publisher.add(change);
+      if (change) this.#publisher.add(this.forMessage(change));
       end(change);
     };
   }
@@ -157,6 +158,11 @@ export class Session {
    */
   flush(): Promise<void> {
     return this.#publisher.flush();
+  }
+
+  /** Messages name the database only where it is not the default one. */
+  private forMessage(change: Change): Change {
+    return change.database === this.#context.database ? { ...change, database: undefined } : change;
   }
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */

@@ -1,6 +1,6 @@
-/** The contract of a strategy: how this node's live queries are updated. Implemented by one file each. Types only. */
+/** The contract of a strategy: how this node's live queries are updated. Implemented by one file each. */
 
-import type { OpenedCollection } from '../meteor/collections';
+import type { OpenedCollection } from '../meteor/opened-collection';
 import type { Log } from '../observability/log';
 import type { Change } from '../writes/change';
 import type { FindIds } from '../writes/write-watcher';
@@ -11,8 +11,10 @@ export type EndWrite = (change?: Change) => void;
 export interface Strategy {
   /** Called when a synced collection has been opened, or an opened one synced. */
   addCollection(collection: OpenedCollection): void;
-  /** Called when another node wrote, or messages may have been lost: updates this node's live queries. Never throws. */
+  /** Called when another node wrote: updates this node's live queries. Never throws. */
   handleChange(change: Change): void;
+  /** Called when messages may have been lost: re-runs the live queries of a name, in every database. Never throws. */
+  resync(collection: string): void;
   /** Called when this node is about to write to a synced collection, within the running call. Never throws. */
   beginWrite(): EndWrite;
   /**
@@ -29,7 +31,16 @@ export interface Strategy {
 
 /** What a strategy may use of its surroundings. */
 export interface StrategyContext {
+  /** The name of the default database. */
+  readonly database: string;
   isSynced(collection: string): boolean;
+  /** Returns the collections opened under a name, one per connection. */
   openedCollections(name: string): readonly OpenedCollection[];
   readonly log: Log;
+}
+
+/** Returns the opened collections that a change is about. */
+export function collectionsOf(change: Change, context: StrategyContext): OpenedCollection[] {
+  const { collection, database = context.database } = change;
+  return context.openedCollections(collection).filter((each) => each.database === database);
 }

@@ -6,26 +6,32 @@
  * never published again, and runs no hooks.
  */
 
-import type { OpenedCollection } from '../meteor/collections';
 import { parseIds } from '../meteor/ids';
+import type { OpenedCollection } from '../meteor/opened-collection';
 import { refresh } from '../meteor/refresh';
 import { reasonOf } from '../observability/log';
-import type { Change } from '../writes/change';
-import { PendingChanges } from '../writes/pending-changes';
-import type { EndWrite, Strategy, StrategyContext } from './strategy';
+import type { Change, IdString } from '../writes/change';
+import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
+import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from './strategy';
 
 export class UpdateStrategy implements Strategy {
   readonly #context: StrategyContext;
   readonly #pending = new PendingChanges();
-  readonly #busy = new Set<string>();
+  readonly #busy = new Set<CollectionKey>();
 
   constructor(context: StrategyContext) {
     this.#context = context;
   }
 
   handleChange(change: Change): void {
-    this.#pending.add(change);
-    if (!this.#busy.has(change.collection)) void this.handlePending(change.collection);
+    const key = this.#pending.add(change);
+    if (!this.#busy.has(key)) void this.handlePending(key);
+  }
+
+  resync(collection: string): void {
+    for (const { database } of this.#context.openedCollections(collection)) {
+      this.handleChange({ database, collection, ids: 'all' });
+    }
   }
 
   /** Meteor refreshes this node's own live queries after each write. */
@@ -46,28 +52,29 @@ export class UpdateStrategy implements Strategy {
   }
 
   /** One write per collection is in flight; what arrives meanwhile goes into the next one. */
-  private async handlePending(collection: string): Promise<void> {
-    this.#busy.add(collection);
+  private async handlePending(key: CollectionKey): Promise<void> {
+    this.#busy.add(key);
     // Messages that arrive in one chunk of the stream are received in one turn: make them one batch.
     await Promise.resolve();
-    for (let change = this.#pending.take(collection); change; change = this.#pending.take(collection)) {
+    for (let change = this.#pending.take(key); change; change = this.#pending.take(key)) {
       await this.writeNothing(change).catch((error) =>
         this.#context.log.warn('refresh', `refreshing live queries failed: ${reasonOf(error)}`),
       );
     }
-    this.#busy.delete(collection);
+    this.#busy.delete(key);
   }
 
   private async writeNothing(change: Change): Promise<void> {
-    const { ids, collection: name } = change;
-    const writes = onePerConnection(this.#context.openedCollections(name)).map((collection) =>
-      ids === 'all' ? removeNothing(collection) : updateNothing(collection, parseIds(ids)),
-    );
+    const writes = collectionsOf(change, this.#context).map(async (collection) => {
+      if (change.ids === 'all') return removeNothing(collection);
+      for (const ids of chunks(change.ids)) await updateNothing(collection, parseIds(ids));
+    });
     for (const result of await Promise.allSettled(writes)) {
       if (result.status === 'fulfilled') continue;
+      const { collection } = change;
       this.#context.log.warn(
-        `update ${name}`,
-        `the empty update of collection "${name}" failed (${reasonOf(result.reason)}); ` +
+        `update ${collection}`,
+        `the empty update of collection "${collection}" failed (${reasonOf(result.reason)}); ` +
           'its live queries are refreshed without it',
       );
       await refresh(change);
@@ -75,22 +82,32 @@ export class UpdateStrategy implements Strategy {
   }
 }
 
-/** `{}` would replace the documents with empty ones: the update that changes nothing is `{$set: {}}`. */
-function updateNothing({ connection, name }: OpenedCollection, ids: unknown[]): Promise<unknown> {
-  // Every database has an index for one plain id; not every one uses it for `$in`.
-  const _id = ids.length === 1 ? ids[0] : { $in: ids };
-  return connection.updateAsync(name, { _id }, { $set: {} }, { multi: true });
-}
+/** Meteor notifies every live query of every id in one turn of the event loop: so many ids at once. */
+const MAX_IDS_PER_UPDATE = 100;
+/** Matches nothing. */
+const NO_ID = { _id: { $in: [] } };
 
 /**
- * Updating every document would cost the database as much as the collection is large. A remove that can match nothing
- * costs nothing, and as it names no ids, Meteor refreshes every live query of the collection.
+ * Meteor refreshes the live queries of the ids that a selector names, whatever the update matches. This one matches
+ * nothing: on some databases (DocumentDB, FerretDB 2) an empty update of real documents rewrites and locks them.
  */
-function removeNothing({ connection, name }: OpenedCollection): Promise<unknown> {
-  return connection.removeAsync(name, { _id: { $in: [] } });
+function updateNothing({ connection, name }: OpenedCollection, ids: unknown[]): Promise<unknown> {
+  return connection.updateAsync(
+    name,
+    { $and: [{ _id: { $in: ids } }, NO_ID] },
+    { $set: {} },
+    { multi: true },
+  );
 }
 
-/** Several collections of one name and connection share their live queries. */
-function onePerConnection(collections: readonly OpenedCollection[]): OpenedCollection[] {
-  return [...new Map(collections.map((collection) => [collection.connection, collection])).values()];
+/** As the selector names no ids, Meteor refreshes every live query of the collection. */
+function removeNothing({ connection, name }: OpenedCollection): Promise<unknown> {
+  return connection.removeAsync(name, NO_ID);
+}
+
+function chunks(ids: readonly IdString[]): IdString[][] {
+  const count = Math.ceil(ids.length / MAX_IDS_PER_UPDATE);
+  return Array.from({ length: count }, (_, n) =>
+    ids.slice(n * MAX_IDS_PER_UPDATE, (n + 1) * MAX_IDS_PER_UPDATE),
+  );
 }

@@ -15,6 +15,8 @@ export type IdString = string;
 export type ChangedIds = readonly IdString[] | 'all';
 
 export interface Change {
+  /** The database of the collection; `undefined`: the default one, behind `MONGO_URL`. */
+  readonly database?: string | undefined;
   readonly collection: string;
   readonly ids: ChangedIds;
 }

@@ -18,6 +18,8 @@ export interface Mutation {
   isSingle(options: unknown): boolean;
   /** Returns the ids that the arguments name. */
   ids(args: readonly unknown[], idsOfSelector: IdsOfSelector): WrittenIds;
+  /** Returns the written ids where the result is more exact than the arguments. */
+  idsOfResult?(result: unknown, named: WrittenIds, isInnermost: boolean): WrittenIds;
   /** Returns whether the written documents still match the selector after the write. */
   keepsMatching?(args: readonly unknown[]): boolean;
 }
@@ -30,6 +32,10 @@ const upsert: Mutation = {
     const ids = idsOfSelector(selector);
     return ids.length === 1 && property(selector, '_id') === ids[0] ? ids : 'all';
   },
+  idsOfResult(result, named) {
+    const insertedId = property(result, 'insertedId');
+    return insertedId === undefined ? named : [insertedId];
+  },
 };
 
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
@@ -39,11 +45,15 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       const id = property(document, '_id');
       return id === undefined ? 'all' : [id];
     },
+    // A hook inside the method may have replaced the id of the document.
+    idsOfResult: (result, named, isInnermost) =>
+      isInnermost || named === 'all' || result === undefined ? named : [...named, result],
   },
   updateAsync: {
     isSingle: upsert.isSingle,
     ids: (args, idsOfSelector) =>
       property(args[2], 'upsert') ? upsert.ids(args, idsOfSelector) : idsOfSelector(args[0]),
+    idsOfResult: upsert.idsOfResult,
     keepsMatching,
   },
   upsertAsync: upsert,

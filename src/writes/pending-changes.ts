@@ -6,15 +6,24 @@
  * together grow too large, every collection becomes `'all'`. No Meteor or Redis imports.
  */
 
-import { type Change, type ChangedIds, type IdString, MAX_IDS } from './change';
+import { type Change, type IdString, MAX_IDS } from './change';
 
 /** Bytes that the ids of all collections together may take: half of the 16 MB that `docs/guarantees.md` states. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Bytes that an entry of a `Set` takes besides its characters, rounded up (V8, 64 bit). */
 const BYTES_PER_ENTRY = 64;
 
+/** A collection of a database, as a key. */
+export type CollectionKey = string;
+
+interface Pending {
+  readonly database: string | undefined;
+  readonly collection: string;
+  ids: Set<IdString> | 'all';
+}
+
 export class PendingChanges {
-  readonly #ids = new Map<string, Set<IdString> | 'all'>();
+  readonly #pending = new Map<CollectionKey, Pending>();
   readonly #maxIds: number;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -28,27 +37,19 @@ export class PendingChanges {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds a change. Nothing already pending is ever narrowed. */
-  add({ collection, ids }: Change): void {
-    const known = this.#ids.get(collection);
-    if (known === 'all') return;
-    if (ids === 'all') {
-      this.widen(collection);
-      return;
-    }
-    if (ids.length === 0) return;
-    const union = known ?? new Set();
-    this.#ids.set(collection, union);
-    for (const id of ids) {
-      if (union.has(id)) continue;
-      union.add(id);
-      this.#bytes += bytesOf(id);
-      if (union.size > this.#maxIds) {
-        this.widen(collection);
-        break;
-      }
-    }
-    if (this.#bytes > this.#maxBytes) for (const name of this.collections) this.widen(name);
+  /**
+   * Adds a change. Nothing already pending is ever narrowed.
+   *
+   * @returns the key to `take` it by
+   */
+  add({ database, collection, ids }: Change): CollectionKey {
+    const key = `${database ?? ''}\0${collection}`;
+    const pending = this.#pending.get(key) ?? { database, collection, ids: new Set() };
+    if (pending.ids === 'all' || ids.length === 0) return key;
+    this.#pending.set(key, pending);
+    if (ids === 'all') this.widen(pending);
+    else this.addIds(pending, pending.ids, ids);
+    return key;
   }
 
   /**
@@ -56,43 +57,56 @@ export class PendingChanges {
    *
    * @returns `undefined` when nothing is pending
    */
-  take(collection: string): Change | undefined {
-    const known = this.#ids.get(collection);
-    if (known === undefined) return undefined;
-    this.removeIds(collection);
-    this.#ids.delete(collection);
-    const ids: ChangedIds = known === 'all' ? 'all' : [...known];
-    return { collection, ids };
+  take(key: CollectionKey): Change | undefined {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(key);
+    const { database, collection, ids } = pending;
+    const change = { database, collection, ids: ids === 'all' ? ids : [...ids] };
+    this.removeIds(pending);
+    return change;
   }
 
   /** Removes and returns every pending change. */
   takeAll(): Change[] {
-    return this.collections.flatMap((collection) => this.take(collection) ?? []);
+    return this.keys.flatMap((key) => this.take(key) ?? []);
   }
 
-  /** The collections that have a pending change, as of now. */
-  get collections(): string[] {
-    return [...this.#ids.keys()];
+  /** The keys of the collections that have a pending change, as of now. */
+  get keys(): CollectionKey[] {
+    return [...this.#pending.keys()];
   }
 
   get isEmpty(): boolean {
-    return this.#ids.size === 0;
+    return this.#pending.size === 0;
   }
 
   clear(): void {
-    this.#ids.clear();
+    this.#pending.clear();
     this.#bytes = 0;
   }
 
-  private widen(collection: string): void {
-    this.removeIds(collection);
-    this.#ids.set(collection, 'all');
+  private addIds(pending: Pending, known: Set<IdString>, ids: readonly IdString[]): void {
+    for (const id of ids) {
+      if (known.has(id)) continue;
+      known.add(id);
+      this.#bytes += bytesOf(id);
+      if (known.size > this.#maxIds) {
+        this.widen(pending);
+        break;
+      }
+    }
+    if (this.#bytes > this.#maxBytes) for (const each of this.#pending.values()) this.widen(each);
   }
 
-  private removeIds(collection: string): void {
-    const known = this.#ids.get(collection);
-    if (known === undefined || known === 'all') return;
-    for (const id of known) this.#bytes -= bytesOf(id);
+  private widen(pending: Pending): void {
+    this.removeIds(pending);
+    pending.ids = 'all';
+  }
+
+  private removeIds({ ids }: Pending): void {
+    if (ids === 'all') return;
+    for (const id of ids) this.#bytes -= bytesOf(id);
   }
 }
 

@@ -15,7 +15,16 @@ export type WriteOutcome = 'committed' | 'indeterminate' | 'unchanged';
 
 /** Returns the outcome of a write that succeeded: `unchanged` for an update or remove that matched no document. */
 export function outcomeOfResult(result: unknown): WriteOutcome {
+  if (property(result, 'insertedId') !== undefined) return 'committed';
   return result === 0 || property(result, 'numberAffected') === 0 ? 'unchanged' : 'committed';
+}
+
+/** The write method that failed. */
+export interface FailedMethod {
+  /** Whether it writes at most one document. */
+  readonly isSingle: boolean;
+  /** Whether no hooks of other packages run inside it: see `WatchOptions`. */
+  readonly isInnermost: boolean;
 }
 
 /**
@@ -23,17 +32,17 @@ export function outcomeOfResult(result: unknown): WriteOutcome {
  *
  * By the driver's classes of errors (https://mongodb.github.io/node-mongodb-native): a `MongoServerError` is the server's
  * refusal; a write to several documents may have reached some of them before it. The driver's other errors (the
- * connection, time-outs, write concerns) are indeterminate. Other errors are Meteor's checks, before anything is sent.
- *
- * @param isSingle whether the write concerned at most one document
+ * connection, time-outs, write concerns) are indeterminate. Other errors are Meteor's checks, before anything is sent,
+ * or, where hooks of other packages run inside the method, errors of these hooks, after the write perhaps.
  */
-export function outcomeOfError(error: unknown, isSingle: boolean): WriteOutcome {
+export function outcomeOfError(error: unknown, { isSingle, isInnermost }: FailedMethod): WriteOutcome {
   const name = property(error, 'name');
   if (name === 'MongoServerError') {
     return isSingle && !hasErrorLabels(error) ? 'unchanged' : 'indeterminate';
   }
+  if (name === 'MongoInvalidArgumentError') return 'unchanged';
   const isDriverError = typeof name === 'string' && name.startsWith('Mongo');
-  return isDriverError && name !== 'MongoInvalidArgumentError' ? 'indeterminate' : 'unchanged';
+  return isDriverError || !isInnermost ? 'indeterminate' : 'unchanged';
 }
 
 /** Labels such as `RetryableWriteError`: the server stopped midway (fail-over, shutdown), it did not refuse. */

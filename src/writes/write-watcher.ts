@@ -1,9 +1,9 @@
 /**
- * Wraps the write methods of one opened collection and reports which documents each write changed.
+ * Wraps the write methods of one instance of a collection and reports which documents each write changed.
  *
- * Called by `cluster.ts` with the object behind `collection._collection`, where writes from methods, allow/deny
+ * Called by `meteor/collections.ts` with the object behind `collection._collection`, where writes from methods, allow/deny
  * rules and hook packages all end. The wrapping is transparent: same arguments, `this`, promise and errors; the
- * application's write neither waits for the listener nor fails because of it. No Meteor or Redis imports.
+ * application's write neither waits for the observer nor fails because of it. No Meteor or Redis imports.
  */
 
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
@@ -11,101 +11,77 @@ import { copySelector } from './selector-copy';
 import { isThenable, property } from './values';
 import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome';
 
-/** Called once, when a write has ended. The ids of an `unchanged` write mean nothing. */
-export type OnWriteEnd = (outcome: WriteOutcome, ids: WrittenIds) => void;
+/** Finds the ids of all documents that a selector matches now; `'all'`: too many. */
+export type FindIds = (selector: object) => Promise<WrittenIds>;
 
-/** Called when a write begins, within the application's call. */
-export type OnWriteBegin = () => OnWriteEnd;
+/** One write, from the application's call to its end. */
+export interface WriteInProgress {
+  /** Finds what a selector that names no ids has written; `undefined` when ids do not help. */
+  readonly findIds?: FindIds | undefined;
+  /** Called once. The ids of an `unchanged` write mean nothing. */
+  end(outcome: WriteOutcome, ids: WrittenIds): void;
+}
 
 // biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
 type WriteMethod = Function;
 export type WritableCollection = Record<string, unknown>;
 
-/** Finds the ids of all documents that a selector matches now; `'all'`: too many. */
-export type FindIds = (selector: object) => Promise<WrittenIds>;
-
-/** What can be known about a selector. */
-export interface Selectors {
-  /** Returns the ids that a selector names. */
+export interface WatchOptions {
   readonly idsOf: IdsOfSelector;
-  /** Returns the function that finds matching ids; `undefined` when ids would not help. */
-  finder?(): FindIds | undefined;
+  /**
+   * Whether nothing can be between the wrapped method and the database. Otherwise hooks of other packages may run
+   * inside it: they can replace ids before the write, and throw after it.
+   */
+  readonly isInnermost: boolean;
+  /** Called within the application's call. Returns `undefined` when nobody observes the collection. */
+  begin(): WriteInProgress | undefined;
 }
 
-/**
- * Starts watching.
- *
- * @returns stops watching and puts the methods back as they were found
- */
-export function watchWrites(
-  collection: WritableCollection,
-  selectors: Selectors,
-  onBegin: OnWriteBegin,
-): () => void {
-  const restores = Object.entries(MUTATIONS).map(([name, mutation]) =>
-    wrap(collection, name, mutation, selectors, onBegin),
-  );
-  return () => {
-    for (const restore of restores) restore();
-  };
+/** Wraps the methods for good. While nobody observes the collection, they only pass calls through. */
+export function watchWrites(collection: WritableCollection, options: WatchOptions): void {
+  for (const [name, mutation] of Object.entries(MUTATIONS)) {
+    const original = collection[name];
+    // A method that this version of Meteor does not have needs no watching.
+    if (typeof original === 'function') collection[name] = watched(original, mutation, options);
+  }
 }
 
-function wrap(
-  collection: WritableCollection,
-  name: string,
-  mutation: Mutation,
-  selectors: Selectors,
-  onBegin: OnWriteBegin,
-): () => void {
-  const original = collection[name];
-  // A method that this version of Meteor does not have needs no watching.
-  if (typeof original !== 'function') return () => {};
-  let isWatching = true;
-
-  function watched(this: unknown, ...args: unknown[]): unknown {
-    if (!isWatching) return (original as WriteMethod).apply(this, args);
+function watched(original: WriteMethod, mutation: Mutation, options: WatchOptions): WriteMethod {
+  const { idsOf, isInnermost, begin } = options;
+  return function watchedWrite(this: unknown, ...args: unknown[]): unknown {
+    const write = begin();
+    if (!write) return original.apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
-    const ids = namedIds(mutation, args, selectors.idsOf);
+    const ids = namedIds(mutation, args, idsOf);
     const findWritten =
-      ids === 'all' && mutation.keepsMatching?.(args) ? prepareFind(args[0], selectors) : undefined;
+      ids === 'all' && mutation.keepsMatching?.(args) ? prepareFind(args[0], write) : undefined;
     const isSingle = mutation.isSingle(args[2]);
-    const onEnd = onBegin();
+    const onError = (error: unknown) => write.end(outcomeOfError(error, { isSingle, isInnermost }), ids);
     let written: unknown;
     try {
-      written = (original as WriteMethod).apply(this, args);
+      written = original.apply(this, args);
     } catch (error) {
-      onEnd('unchanged', ids);
+      onError(error);
       throw error;
     }
     if (!isThenable(written)) {
-      onEnd('committed', ids);
+      write.end('committed', ids);
       return written;
     }
     // The application gets the very promise that Meteor returned. Our branch of it handles our own errors; the
     // application's branch still rejects.
-    written.then(
-      (result) => {
-        const insertedId = property(result, 'insertedId');
-        const outcome = insertedId === undefined ? outcomeOfResult(result) : 'committed';
-        if (insertedId !== undefined) onEnd(outcome, [insertedId]);
-        else if (outcome === 'unchanged' || !findWritten) onEnd(outcome, ids);
-        else {
-          findWritten(result).then(
-            (found) => onEnd(outcome, found),
-            () => onEnd(outcome, 'all'),
-          );
-        }
-      },
-      (error) => onEnd(outcomeOfError(error, isSingle), ids),
-    );
+    written.then((result) => {
+      const outcome = outcomeOfResult(result);
+      if (outcome === 'committed' && findWritten) {
+        findWritten(result).then(
+          (found) => write.end(outcome, found),
+          () => write.end(outcome, 'all'),
+        );
+      } else {
+        write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids);
+      }
+    }, onError);
     return written;
-  }
-
-  collection[name] = watched;
-  return () => {
-    isWatching = false;
-    // Another package may have wrapped the method after us; removing its wrapper would not restore what was found.
-    if (collection[name] === watched) collection[name] = original;
   };
 }
 
@@ -125,9 +101,8 @@ function namedIds(mutation: Mutation, args: readonly unknown[], idsOf: IdsOfSele
  */
 function prepareFind(
   selector: unknown,
-  { finder }: Selectors,
+  { findIds }: WriteInProgress,
 ): ((result: unknown) => Promise<WrittenIds>) | undefined {
-  const findIds = finder?.();
   if (!findIds) return undefined;
   try {
     const copy = copySelector(selector) as object;

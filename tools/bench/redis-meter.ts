@@ -1,7 +1,7 @@
 /** Counts what the nodes of a site announce on their channel, as one more subscriber. Called by site.ts. */
 
 import { createClient } from 'redis';
-import { parseRedisUrl } from '../../src/options';
+import { parseRedisUrl } from '../../src/config/address';
 
 export interface Traffic {
   /** Announcements; heartbeats, which come whether or not anybody writes, are not counted. */

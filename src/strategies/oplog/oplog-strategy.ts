@@ -6,17 +6,17 @@
  * Changes of this node go the same way as those of others, as its own fed live queries do not poll either.
  */
 
-import type { OpenedCollection } from '../../meteor/collections';
 import type { MeteorConnection } from '../../meteor/connection';
 import { findIds } from '../../meteor/documents';
 import type { DocumentSource } from '../../meteor/feed-contract';
+import type { OpenedCollection } from '../../meteor/opened-collection';
 import { type FeedHandle, installFeed } from '../../meteor/oplog-handle';
 import { tailsOplog, whyNotFeedable } from '../../meteor/oplog-support';
 import { refreshOrLog } from '../../meteor/refresh';
 import { holdWriteFence } from '../../meteor/write-fence';
 import type { Change } from '../../writes/change';
 import type { FindIds } from '../../writes/write-watcher';
-import type { EndWrite, Strategy, StrategyContext } from '../strategy';
+import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
 import { OplogFeed } from './oplog-feed';
 
 /** A driver processes so many documents at about the cost of running its query again. */
@@ -47,7 +47,13 @@ export class OplogStrategy implements Strategy {
   handleChange(change: Change): void {
     void this.feed(change);
     // Cursors that the oplog observe driver does not take still poll. Only Cluster knows of other nodes' writes.
-    if (this.mayPoll(change.collection)) void refreshOrLog(change, this.#context.log);
+    if (this.mayPoll(change)) void refreshOrLog(change, this.#context.log);
+  }
+
+  resync(collection: string): void {
+    for (const { database } of this.#context.openedCollections(collection)) {
+      this.handleChange({ database, collection, ids: 'all' });
+    }
   }
 
   beginWrite(): EndWrite {
@@ -67,14 +73,17 @@ export class OplogStrategy implements Strategy {
     this.#handles.clear();
   }
 
-  private mayPoll(collection: string): boolean {
-    return this.#context
-      .openedCollections(collection)
-      .some(({ connection }) => this.#handles.get(connection)?.queries.mayPoll(collection) ?? true);
+  private mayPoll(change: Change): boolean {
+    return collectionsOf(change, this.#context).some(
+      ({ connection }) => this.#handles.get(connection)?.queries.mayPoll(change.collection) ?? true,
+    );
   }
 
-  /** Resolves when the drivers of every connection have the change. */
+  /** Resolves when the drivers of every connection to the change's database have it. */
   private async feed(change: Change): Promise<void> {
-    await Promise.all([...this.#handles.values()].map(({ feed }) => feed.handleChange(change)));
+    const feeds = collectionsOf(change, this.#context).map(
+      ({ connection }) => this.#handles.get(connection)?.feed,
+    );
+    await Promise.all(feeds.map((feed) => feed?.handleChange(change)));
   }
 }

@@ -1,0 +1,49 @@
+/**
+ * One collection of one MongoDB connection. All instances (`new Mongo.Collection(name)`) share it.
+ *
+ * Created by `collections.ts`; `cluster.ts` observes its writes. It holds no reference to an instance, so instances
+ * that the application drops are collected.
+ */
+
+import type { WriteInProgress } from '../writes/write-watcher';
+import type { MeteorConnection } from './connection';
+
+/** Called when a write begins, within the application's call. */
+export type WriteObserver = () => WriteInProgress;
+
+export class OpenedCollection {
+  readonly name: string;
+  readonly connection: MeteorConnection;
+  readonly #observers = new Set<WriteObserver>();
+
+  constructor(name: string, connection: MeteorConnection) {
+    this.name = name;
+    this.connection = connection;
+  }
+
+  get database(): string {
+    return this.connection.db.databaseName;
+  }
+
+  /**
+   * Observes the writes of all instances.
+   *
+   * @returns stops it
+   */
+  observeWrites(observer: WriteObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Called when an instance is about to write. Returns `undefined` when nobody observes. */
+  beginWrite(): WriteInProgress | undefined {
+    if (this.#observers.size === 0) return undefined;
+    const writes = [...this.#observers].map((begin) => begin());
+    return {
+      findIds: writes.find(({ findIds }) => findIds)?.findIds,
+      end: (outcome, ids) => {
+        for (const write of writes) write.end(outcome, ids);
+      },
+    };
+  }
+}
