@@ -21,8 +21,8 @@ import { type ClusterStatus, NO_SESSION } from './observability/status';
 import { leaveOnSignals } from './session/leave-on-signals';
 import { Session } from './session/session';
 import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
+import { isRecord } from './values/property';
 import type { Change, ChangedIds } from './writes/change';
-import { isRecord } from './writes/values';
 import type { WriteInProgress } from './writes/write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */

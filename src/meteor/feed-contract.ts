@@ -1,18 +1,39 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
 import type { Change, IdString } from '../writes/change';
+import type { ObserveDriver } from './connection';
 
 /** A document, its `_id` included. */
 export type StoredDocument = Readonly<Record<string, unknown>>;
 
-/** What is installed. Meteor's drivers call more of it: see `strategies/oplog/oplog-feed.ts`. */
+export interface Trigger {
+  readonly collection?: string;
+  readonly id?: unknown;
+  readonly dropCollection?: boolean;
+}
+
+export type Listener = (notification: object) => void;
+export type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
+
+/** What the observe driver of one live query uses in the place of Meteor's oplog handle and document fetcher. */
+export interface QueryHandle {
+  onOplogEntry(trigger: Trigger, listener: Listener): Promise<{ stop(): void }>;
+  onSkippedEntries(): { stop(): void };
+  waitUntilCaughtUp(): Promise<void>;
+  fetch(collection: string, id: unknown, op: object, callback: FetchCallback): Promise<void>;
+  /** Called when the live query is open, or has failed to open: then without a driver. */
+  onOpened(driver: ObserveDriver | undefined): void;
+}
+
 export interface Feed {
-  /** The collections that drivers listen to. */
+  /** The collections that have fed live queries. */
   readonly collections: string[];
-  /** Resolves when the drivers have the change. */
+  /** Returns the handle for a live query that is being opened. */
+  open(collection: string): QueryHandle;
+  /** Resolves when the drivers have the change, or have been re-queried. */
   handleChange(change: Change): Promise<void>;
   setPollingInterval(ms: number): void;
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /** What a feed needs to know of documents and ids. */
@@ -22,6 +43,4 @@ export interface DocumentSource {
   stringifyId(id: unknown): IdString;
   parseId(id: IdString): unknown;
   clone(document: StoredDocument): StoredDocument;
-  /** Returns whether a driver of the collection is QUERYING. */
-  isQuerying(collection: string): boolean;
 }

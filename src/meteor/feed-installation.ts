@@ -1,16 +1,16 @@
 /**
- * A feed that is installed in a MongoDB connection in the place of Meteor's oplog handle.
+ * A feed for the live queries of one MongoDB connection.
  *
- * Created by `oplog-handle.ts`, asked by the rest of this folder. Several owners (Cluster instances) can share one. When
- * the last owner leaves, live queries that are still open keep listening to the feed; it then re-queries them after each
- * local write and polls, as Meteor's polling driver would, until the last of them is stopped.
+ * Created by `oplog-handle.ts`, used by `live-queries.ts` for each live query that is opened. Several owners (Cluster
+ * instances) can share one. When the last owner leaves, live queries that are still open keep using the feed; it then
+ * re-queries them after each local write and polls, as Meteor's polling driver would, until the last of them is stopped.
  */
 
 import { DDPServer } from 'meteor/ddp-server';
 import { DISCONNECTED_POLLING_INTERVAL_MS } from '../config/polling';
 import type { Log } from '../observability/log';
 import type { MeteorConnection, Multiplexer } from './connection';
-import type { Feed } from './feed-contract';
+import type { Feed, QueryHandle } from './feed-contract';
 import { holdWriteFence } from './write-fence';
 
 /** Returns whether an owner has synced the collection. */
@@ -38,8 +38,6 @@ export class FeedInstallation {
     this.feed = feed;
     this.#connection = connection;
     this.#log = log;
-    connection._oplogHandle = feed;
-    connection._docFetcher = feed;
     installations.set(connection, this);
   }
 
@@ -53,30 +51,32 @@ export class FeedInstallation {
     if (this.#owners.size === 0) this.startFallback();
   }
 
-  /** Returns whether live queries of a collection are fed. */
-  feeds(collection: string): boolean {
-    return [...this.#owners].some((isSynced) => isSynced(collection));
+  /** Called when a live query is being opened. Returns `undefined` where its collection is not fed. */
+  open(collection: string): QueryHandle | undefined {
+    const isFed = [...this.#owners].some((isSynced) => isSynced(collection));
+    return isFed ? this.feed.open(collection) : undefined;
   }
 
   /** Called when a live query that may be fed has been opened. */
-  onOpened(multiplexer: Multiplexer | undefined): void {
-    if (this.#hasLoggedStreams || !multiplexer?._observeDriver?._usesChangeStreams) return;
+  onOpened({ _observeDriver: driver }: Multiplexer): void {
+    if (this.#hasLoggedStreams || !driver?._usesChangeStreams) return;
     this.#hasLoggedStreams = true;
     this.#log.info('Meteor reads change streams: live queries that use them are left to it');
   }
 
   private startFallback(): void {
     const { feed } = this;
+    const requery = (collection: string) => feed.handleChange({ collection, ids: 'all' });
     this.#fallbackListeners = feed.collections.map((collection) =>
       DDPServer._InvalidationCrossbar.listen({ collection }, () => {
-        void feed.handleChange({ collection, ids: 'all' }).then(holdWriteFence());
+        void requery(collection).then(holdWriteFence());
       }),
     );
     feed.setPollingInterval(DISCONNECTED_POLLING_INTERVAL_MS);
     // A write in progress, or a change that has just arrived, would reach these live queries by nobody else.
-    for (const collection of feed.collections) void feed.handleChange({ collection, ids: 'all' });
-    this.#fallbackTimer = setInterval(() => this.uninstallIfUnused(), UNUSED_CHECK_INTERVAL_MS).unref();
-    this.uninstallIfUnused();
+    for (const collection of feed.collections) void requery(collection);
+    this.#fallbackTimer = setInterval(() => this.removeIfUnused(), UNUSED_CHECK_INTERVAL_MS).unref();
+    this.removeIfUnused();
   }
 
   private stopFallback(): void {
@@ -84,12 +84,10 @@ export class FeedInstallation {
     for (const listener of this.#fallbackListeners.splice(0)) listener.stop();
   }
 
-  private uninstallIfUnused(): void {
+  private removeIfUnused(): void {
     if (this.feed.collections.length > 0) return;
     this.stopFallback();
-    void this.feed.stop();
-    this.#connection._oplogHandle = null;
-    this.#connection._docFetcher = null;
+    this.feed.stop();
     installations.delete(this.#connection);
   }
 }

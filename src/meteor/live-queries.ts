@@ -1,14 +1,15 @@
 /**
- * Observes every live query that is opened on a connection, and chooses its driver: fed where a feed is installed and the
- * collection is synced, polling otherwise, unless Meteor tails a real oplog.
+ * Observes every live query that is opened on a connection, and feeds it where a feed is installed and its collection is
+ * synced.
  *
- * `collections.ts` calls `observeLiveQueries` for every connection it meets, before there can be a live query: one that is
- * being opened while a feed is installed must not end up listening to it unnoticed.
+ * `collections.ts` calls `observeLiveQueries` for every connection it meets. A fed live query is opened on a view of the
+ * connection that has the feed's handle in the place of Meteor's oplog handle. So each live query has a handle of its own,
+ * and live queries of collections that are not synced keep the driver that Meteor gives them.
  */
 
 import { type CursorDescription, type MeteorConnection, PRIMARY } from './connection';
+import type { QueryHandle } from './feed-contract';
 import { installationOf } from './feed-installation';
-import { tailsOplog } from './oplog-support';
 import { QueryRegistry } from './query-registry';
 
 const registries = new WeakMap<MeteorConnection, QueryRegistry>();
@@ -27,14 +28,21 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
   connection._observeChanges = async function observeRegistered(description, ...rest) {
     const { collectionName } = description;
     const installation = installationOf(connection);
-    const isFed = installation?.feeds(collectionName) ?? false;
+    const fed = installation?.open(collectionName);
     const end = queries.beginOpening(collectionName);
     try {
-      const chosen = chooseDriver(description, connection, isFed);
-      const handle = await observeChanges.call(this, chosen, ...rest);
-      if (handle._multiplexer) queries.add(collectionName, handle._multiplexer);
-      if (isFed) installation?.onOpened(handle._multiplexer);
+      const observed = fed
+        ? observeChanges.call(viewOf(this, fed), readingFromPrimary(description), ...rest)
+        : observeChanges.call(this, description, ...rest);
+      const handle = await observed;
+      const { _multiplexer: multiplexer } = handle;
+      if (multiplexer) queries.add(collectionName, multiplexer);
+      if (fed && multiplexer) installation?.onOpened(multiplexer);
+      fed?.onOpened(multiplexer?._observeDriver);
       return handle;
+    } catch (error) {
+      fed?.onOpened(undefined);
+      throw error;
     } finally {
       end();
     }
@@ -42,19 +50,17 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
   return queries;
 }
 
-function chooseDriver(
-  description: CursorDescription,
-  connection: MeteorConnection,
-  isFed: boolean,
-): CursorDescription {
-  if (isFed) {
-    return description.options.readPreference === undefined ? withOptions(description, PRIMARY) : description;
-  }
-  // Meteor's own option for polling, the only one that makes it poll without a warning.
-  return tailsOplog(connection) ? description : withOptions(description, { disableOplog: true });
+/** Returns what the driver of one live query gets as its connection. */
+function viewOf(connection: unknown, handle: QueryHandle): MeteorConnection {
+  return Object.create(connection as object, {
+    _oplogHandle: { value: handle },
+    _docFetcher: { value: handle },
+  });
 }
 
-function withOptions(description: CursorDescription, changes: object): CursorDescription {
-  const options = { ...description.options, ...changes };
+/** A read that a change leads to must not come from a secondary that lags behind, unless the cursor says so. */
+function readingFromPrimary(description: CursorDescription): CursorDescription {
+  if (description.options.readPreference !== undefined) return description;
+  const options = { ...description.options, ...PRIMARY };
   return Object.assign(Object.create(Object.getPrototypeOf(description)), description, { options });
 }

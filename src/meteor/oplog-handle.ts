@@ -1,5 +1,5 @@
 /**
- * Installs a feed in the place of a MongoDB connection's oplog handle, so that Meteor's oplog observe drivers use it.
+ * Installs a feed for the live queries of a MongoDB connection, so that Meteor's oplog observe drivers use it.
  *
  * Called by the strategy `oplog`, which creates the feed.
  */
@@ -15,17 +15,17 @@ import { observeLiveQueries } from './live-queries';
 import type { QueryRegistry } from './query-registry';
 
 export interface InstallOptions {
-  /** Which collections are fed. Live queries of others keep polling. */
+  /** Which collections are fed. Live queries of others keep the driver that Meteor gives them. */
   readonly isSynced: IsSynced;
   readonly createFeed: (source: DocumentSource) => Feed;
   readonly log: Log;
 }
 
 /** One owner's share of an installed feed. */
-export interface FeedHandle {
+export interface FeedShare {
   readonly feed: Feed;
   readonly queries: QueryRegistry;
-  /** Gives up the share. The feed is uninstalled when nobody uses it any more. */
+  /** Gives up the share. */
   remove(): void;
 }
 
@@ -33,21 +33,17 @@ export interface FeedHandle {
 export function installFeed(
   connection: MeteorConnection,
   { isSynced, createFeed, log }: InstallOptions,
-): FeedHandle {
+): FeedShare {
   const queries = observeLiveQueries(connection);
   if (!queries) throw new Error('Cluster: there is no MongoConnection._observeChanges');
-  const installation = installationOf(connection) ?? install();
+  const source: DocumentSource = {
+    read: (collection, ids) => readDocuments(connection, collection, ids),
+    stringifyId,
+    parseId,
+    clone: (document) => EJSON.clone(document),
+  };
+  const installation =
+    installationOf(connection) ?? new FeedInstallation(connection, createFeed(source), log);
   installation.addOwner(isSynced);
   return { feed: installation.feed, queries, remove: () => installation.removeOwner(isSynced) };
-
-  function install(): FeedInstallation {
-    const source: DocumentSource = {
-      read: (collection, ids) => readDocuments(connection, collection, ids),
-      stringifyId,
-      parseId,
-      clone: (document) => EJSON.clone(document),
-      isQuerying: (collection) => queries?.isQuerying(collection) ?? false,
-    };
-    return new FeedInstallation(connection, createFeed(source), log);
-  }
 }

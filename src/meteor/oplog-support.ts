@@ -8,16 +8,14 @@
 import { DDPServer } from 'meteor/ddp-server';
 import { Meteor } from 'meteor/meteor';
 import type { MeteorConnection } from './connection';
-import { installationOf } from './feed-installation';
 
 /** Returns whether the database has an oplog, and Meteor tails it. */
 export function tailsOplog(connection: MeteorConnection): boolean {
-  return Boolean(connection._oplogHandle) && !installationOf(connection);
+  return Boolean(connection._oplogHandle);
 }
 
 /** Returns why live queries of a connection cannot be fed; `undefined` when they can. */
 export function whyNotFeedable(connection: MeteorConnection): string | undefined {
-  if (installationOf(connection)) return undefined;
   const missing = [
     typeof connection._observeChanges !== 'function' && 'MongoConnection._observeChanges',
     !('_oplogHandle' in connection) && 'MongoConnection._oplogHandle',

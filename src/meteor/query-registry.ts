@@ -1,5 +1,5 @@
 /**
- * Which live queries a MongoDB connection has, and which observe driver each of them uses.
+ * Which collections of a MongoDB connection have live queries that poll.
  *
  * Filled by `live-queries.ts`. Meteor's own record is not enough: it gets a live query only when it has been opened,
  * and loses it when one of two that were opened at the same time is stopped.
@@ -8,13 +8,14 @@
 import type { Multiplexer } from './connection';
 
 export class QueryRegistry {
-  readonly #multiplexers = new Map<string, Set<Multiplexer>>();
+  readonly #polling = new Map<string, Set<Multiplexer>>();
   /** How many live queries of a collection are being opened. */
   readonly #opening = new Map<string, number>();
 
   add(collection: string, multiplexer: Multiplexer): void {
-    const known = this.active(collection);
-    this.#multiplexers.set(collection, new Set([...known, multiplexer]));
+    if (multiplexer._observeDriver?._usesOplog) return;
+    const polling = this.#polling.get(collection) ?? new Set();
+    this.#polling.set(collection, polling.add(multiplexer));
   }
 
   /**
@@ -30,17 +31,12 @@ export class QueryRegistry {
   /** Returns whether a live query of the collection may be polling. One that is being opened has no driver yet. */
   mayPoll(collection: string): boolean {
     if (this.#opening.get(collection)) return true;
-    return this.active(collection).some(({ _observeDriver: driver }) => !driver?._usesOplog);
-  }
-
-  /** Returns whether an oplog observe driver of the collection is QUERYING. */
-  isQuerying(collection: string): boolean {
-    return this.active(collection).some(
-      ({ _observeDriver: driver }) => driver?._usesOplog && driver._phase === 'QUERYING',
-    );
-  }
-
-  private active(collection: string): Multiplexer[] {
-    return [...(this.#multiplexers.get(collection) ?? [])].filter(({ _handles }) => _handles !== null);
+    const polling = this.#polling.get(collection);
+    for (const multiplexer of polling ?? []) {
+      if (multiplexer._handles !== null) return true;
+      // Its last handle has stopped. Each is deleted once, so this takes constant time on average.
+      polling?.delete(multiplexer);
+    }
+    return false;
   }
 }

@@ -6,8 +6,8 @@
  * No Meteor or Redis imports.
  */
 
+import { isRecord } from '../values/property';
 import { type ChangedIds, isIdString, MAX_IDS } from '../writes/change';
-import { isRecord } from '../writes/values';
 import type { Counts, Decoded, Message } from './message';
 
 export const VERSION = 1;

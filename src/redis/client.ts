@@ -10,6 +10,7 @@ import type { RedisAddress } from '../config/address';
 import { ClusterConfigError } from '../config/config-error';
 import type { Options } from '../config/options';
 import type { ClientRole, RedisClient } from '../config/redis-client';
+import { property } from '../values/property';
 
 /** The longest pause between two attempts to reconnect, in ms. */
 const MAX_RETRY_DELAY_MS = 2000;
@@ -23,16 +24,38 @@ const MIN_RETRY_DELAY_MS = 50;
 export function createClient(role: ClientRole, options: Options): RedisClient {
   const { redis, sharded } = options;
   if (typeof redis !== 'function') return createOwnClient(redis, options);
-  const client = redis(role);
-  const needed = sharded ? (['sPublish', 'sSubscribe'] as const) : (['publish', 'subscribe'] as const);
-  for (const method of needed) {
-    if (typeof client?.[method] === 'function') continue;
-    throw new ClusterConfigError(
-      'createClient',
-      `the option "createClient" must return a Redis client; the returned value has no ${method}()`,
-    );
+  const client: unknown = redis(role);
+  const missing = missingParts(client, sharded);
+  if (missing.length === 0) return client as RedisClient;
+  endUnusable(client);
+  throw new ClusterConfigError(
+    'createClient',
+    'the option "createClient" must return a client, cluster or sentinel of npm "redis", or one with the same ' +
+      `interface; the returned value has no ${missing.join(', ')}`,
+  );
+}
+
+/** Returns what a client lacks of the interface `RedisClient`. */
+function missingParts(client: unknown, sharded: boolean): string[] {
+  const methods = [
+    'on',
+    'connect',
+    'destroy',
+    ...(sharded ? ['sPublish', 'sSubscribe'] : ['publish', 'subscribe']),
+  ];
+  const missing = methods.filter((name) => typeof property(client, name) !== 'function');
+  const flags = ['isOpen', 'isReady'].filter((name) => typeof property(client, name) !== 'boolean');
+  return [...missing.map((name) => `${name}()`), ...flags];
+}
+
+/** Other libraries' clients may connect as soon as they are created: this one must not stay connected. */
+function endUnusable(client: unknown): void {
+  for (const name of ['destroy', 'disconnect', 'quit']) {
+    const end = property(client, name);
+    if (typeof end !== 'function') continue;
+    void (async () => end.call(client))().catch(() => {});
+    return;
   }
-  return client;
 }
 
 /**

@@ -42,7 +42,12 @@ export class Connection {
     this.#options = options;
     this.#events = events;
     this.#publisher = createClient('publisher', options);
-    this.#subscriber = createClient('subscriber', options);
+    try {
+      this.#subscriber = createClient('subscriber', options);
+    } catch (error) {
+      destroyClient(this.#publisher);
+      throw error;
+    }
     onReady(this.#publisher, () => this.emitReady());
     // On a reconnect the client has subscribed again before it is ready.
     onReady(this.#subscriber, () => {

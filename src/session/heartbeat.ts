@@ -33,6 +33,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   /** When the last echo arrived, or the time from which the next one is awaited. By `now`, in ms. */
   #echoedAt = now();
+  #replacedAt = Number.NEGATIVE_INFINITY;
 
   constructor(context: HeartbeatContext) {
     this.#context = context;
@@ -63,17 +64,31 @@ export class Heartbeat {
   }
 
   private beat(): void {
-    const { channel, log, onBeat } = this.#context;
-    onBeat();
+    this.#context.onBeat();
     this.expirePeers();
     const silence = now() - this.#echoedAt;
-    if (!this.isStuck(silence)) {
+    if (this.isStuck(silence)) {
+      this.replaceConnection(`nothing received from Redis for ${Math.round(silence)} ms`);
+    } else if (this.losesAnswers()) {
+      this.replaceConnection('Redis does not answer, although messages come back');
+    } else {
       void this.publish();
-      return;
     }
-    log.warn('redis', `nothing received from Redis for ${Math.round(silence)} ms; opening a new connection`);
+  }
+
+  private replaceConnection(reason: string): void {
+    const { channel, publisher, log } = this.#context;
+    log.warn('redis', `${reason}; opening a new connection`);
+    this.#replacedAt = now();
     this.restartTimeouts();
+    publisher.restart();
     channel.reopen();
+  }
+
+  /** Replacing the connection may not help, and each time costs a resync: not too often. */
+  private losesAnswers(): boolean {
+    const { options, publisher } = this.#context;
+    return publisher.isUnanswered && now() - this.#replacedAt > STUCK_FACTOR * options.heartbeatTimeoutMs;
   }
 
   private expirePeers(): void {

@@ -10,10 +10,10 @@ import type { Options } from '../config/options';
 import { type Log, reasonOf } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { encode } from '../protocol/codec';
-import type { Message } from '../protocol/message';
+import type { ChangeMessage, Message } from '../protocol/message';
 import type { Channel } from '../redis/channel';
 import { explain, isForbidden } from '../redis/error-advice';
-import { withTimeout } from '../timing/timeout';
+import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
 
@@ -35,12 +35,15 @@ export class Publisher {
   readonly #pending = new PendingChanges();
   /** How many changes of each collection were published. */
   readonly #counts = new Map<string, number>();
+  /** Resolves a publish whose message has come back, by collection and number. */
+  readonly #echoes = new Map<string, () => void>();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
   #waiting: (() => void)[] = [];
   #isOpen = true;
   #isPublishing = false;
   #retry: NodeJS.Timeout | undefined;
   #published = 0;
+  #isUnanswered = false;
 
   constructor(channel: Channel, context: PublisherContext) {
     this.#channel = channel;
@@ -50,6 +53,11 @@ export class Publisher {
   /** Messages about changes that Redis has accepted. */
   get published(): number {
     return this.#published;
+  }
+
+  /** Whether messages come back although Redis' answers do not: the connection loses answers. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered;
   }
 
   /** Whether there are changes that Redis has not accepted. */
@@ -107,7 +115,7 @@ export class Publisher {
   close(hasUnfinishedWrites: boolean): string[] {
     this.#isOpen = false;
     clearTimeout(this.#retry);
-    const texts = this.#pending.takeAll().map((change) => this.changeText(change));
+    const texts = this.#pending.takeAll().map((change) => this.text(this.nextMessage(change)));
     if (!hasUnfinishedWrites) texts.push(this.text({ kind: 'leave', ...this.counts() }));
     return texts;
   }
@@ -115,6 +123,16 @@ export class Publisher {
   /** Called when the session has ended: there is nothing more to wait for. */
   releaseWaiting(): void {
     for (const release of this.#waiting.splice(0)) release();
+  }
+
+  /** Called when a change of this node has come back on its own subscription. Redis must have accepted it. */
+  receiveEcho(message: ChangeMessage): void {
+    this.#echoes.get(echoKey(message))?.();
+  }
+
+  /** Called when the connection has been replaced. */
+  restart(): void {
+    this.#isUnanswered = false;
   }
 
   private async publishPending(): Promise<void> {
@@ -136,13 +154,36 @@ export class Publisher {
     const change = this.#pending.take(key);
     if (change === undefined) return;
     try {
-      await this.#channel.publish(this.changeText(change));
+      await this.publishChange(change);
       this.#published += 1;
       this.noteAccepted();
     } catch (error) {
       // Whether any node received it is unknown. It is published again: changes are idempotent.
       if (this.#isOpen) this.#pending.add(change);
       throw error;
+    }
+  }
+
+  /** Resolves with Redis' answer or with the message coming back, whichever is first. */
+  private async publishChange(change: Change): Promise<void> {
+    const message = this.nextMessage(change);
+    const key = echoKey(message);
+    const echoed = new Promise<void>((resolve) => {
+      this.#echoes.set(key, resolve);
+    });
+    const answered = this.#channel.publish(this.text(message));
+    answered.then(
+      () => {
+        this.#isUnanswered = false;
+      },
+      (error) => {
+        if (error instanceof TimeoutError && !this.#echoes.has(key)) this.#isUnanswered = true;
+      },
+    );
+    try {
+      await Promise.race([answered, echoed]);
+    } finally {
+      this.#echoes.delete(key);
     }
   }
 
@@ -165,10 +206,10 @@ export class Publisher {
     if (log.resolve('publish')) log.info('Redis accepts changes again');
   }
 
-  private changeText(change: Change): string {
+  private nextMessage(change: Change): ChangeMessage {
     const seq = (this.#counts.get(change.collection) ?? 0) + 1;
     this.#counts.set(change.collection, seq);
-    return this.text({ kind: 'change', node: this.#context.nodeId, seq, ...change });
+    return { kind: 'change', node: this.#context.nodeId, seq, ...change };
   }
 
   private counts() {
@@ -180,4 +221,8 @@ export class Publisher {
     const text = encode(message);
     return this.#context.authenticator?.sign(text) ?? text;
   }
+}
+
+function echoKey({ collection, seq }: ChangeMessage): string {
+  return `${collection}\0${seq}`;
 }

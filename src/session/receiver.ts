@@ -8,7 +8,7 @@
 import type { Log } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { decode } from '../protocol/codec';
-import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage } from '../protocol/message';
+import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } from '../protocol/message';
 import type { Change } from '../writes/change';
 import { now } from './clock';
 import type { Peers } from './peers';
@@ -20,8 +20,8 @@ export interface ReceiverContext {
   readonly authenticator: Authenticator | undefined;
   readonly peers: Peers;
   readonly log: Log;
-  /** Called when this node's own heartbeat has come back. */
-  onEcho(): void;
+  /** Called when a message of this node has come back. */
+  onEcho(message: Message): void;
   /** Called with the collections of which messages were lost. */
   onGap(collections: readonly string[]): void;
   /** Called with every change of another node to a synced collection. */
@@ -52,11 +52,11 @@ export class Receiver {
     const message = this.verified(text);
     switch (message.kind) {
       case 'change':
-        if (message.node !== this.#context.nodeId) this.receiveChange(message);
-        break;
       case 'heartbeat':
       case 'leave':
-        this.receiveCounts(message);
+        if (message.node === this.#context.nodeId) this.#context.onEcho(message);
+        else if (message.kind === 'change') this.receiveChange(message);
+        else this.receiveCounts(message);
         break;
       case 'malformed':
         this.drop(message.reason);
@@ -85,11 +85,7 @@ export class Receiver {
   }
 
   private receiveCounts({ kind, node, counts }: HeartbeatMessage | LeaveMessage): void {
-    const { nodeId, synced, peers, onEcho, onGap } = this.#context;
-    if (node === nodeId) {
-      onEcho();
-      return;
-    }
+    const { synced, peers, onGap } = this.#context;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
     onGap(peers.receiveCounts(node, countsOfSynced, now()));
     if (kind === 'leave') peers.remove(node);

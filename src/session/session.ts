@@ -74,7 +74,10 @@ export class Session {
     });
     this.#receiver = new Receiver({
       ...{ nodeId, synced, authenticator, log, peers: this.#peers },
-      onEcho: () => this.#heartbeat.receiveEcho(),
+      onEcho: (message) => {
+        if (message.kind === 'change') this.#publisher.receiveEcho(message);
+        else this.#heartbeat.receiveEcho();
+      },
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),
     });

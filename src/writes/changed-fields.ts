@@ -4,7 +4,7 @@
  * Called by the mutation table. No Meteor or Redis imports.
  */
 
-import { isRecord } from './values';
+import { isRecord } from '../values/property';
 
 /** Options of an update that do not affect which documents match. */
 const NEUTRAL_OPTIONS = ['multi', 'arrayFilters'];

@@ -4,8 +4,8 @@
  * Called by `write-watcher.ts`. What Meteor knows about selectors is passed in. No Meteor or Redis imports.
  */
 
+import { property } from '../values/property';
 import { keepsMatching } from './changed-fields';
-import { property } from './values';
 
 /** Ids as they stand in documents, unchecked; `'all'`: any document of the collection may have been written. */
 export type WrittenIds = readonly unknown[] | 'all';

@@ -6,9 +6,9 @@
  * application's write neither waits for the observer nor fails because of it. No Meteor or Redis imports.
  */
 
+import { isThenable, property } from '../values/property';
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
 import { copySelector } from './selector-copy';
-import { isThenable, property } from './values';
 import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome';
 
 /** Finds the ids of all documents that a selector matches now; `'all'`: too many. */

@@ -5,25 +5,18 @@
  * Redis imports.
  */
 
-import type { StoredDocument } from '../../meteor/feed-contract';
-import type { Change, IdString } from '../../writes/change';
+import type { FetchCallback } from '../../meteor/feed-contract';
+import type { Change, ChangedIds, IdString } from '../../writes/change';
 import { PendingChanges } from '../../writes/pending-changes';
 import { Deferred } from './deferred';
-
-export type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
 
 /** Changes of one collection that are read and dispatched together. */
 export class ChangeBatch {
   readonly #pending = new PendingChanges();
-  readonly #collection: string;
   /** Resolves when everything but what is postponed to the next batch has been dispatched. */
   readonly dispatched = new Deferred();
   /** Resolves when everything has been dispatched. */
   readonly done = new Deferred();
-
-  constructor(collection: string) {
-    this.#collection = collection;
-  }
 
   get isEmpty(): boolean {
     return this.#pending.isEmpty;
@@ -33,9 +26,10 @@ export class ChangeBatch {
     this.#pending.add(change);
   }
 
-  /** Removes and returns what was added; a batch that is empty changes no ids. */
-  take(): Change {
-    return this.#pending.take(this.#collection) ?? { collection: this.#collection, ids: [] };
+  /** Removes and returns the ids of what was added. */
+  take(): ChangedIds {
+    const [change] = this.#pending.takeAll();
+    return change?.ids ?? [];
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * The feed of one collection: reads changed documents in batches and dispatches them to the drivers.
  *
- * Created by `oplog-feed.ts`. Three rules keep views right:
+ * Created by `oplog-feed.ts`. Collections do not wait for each other. Three rules keep views right:
  * 1. One read is in flight at a time, and its documents are dispatched before the next one starts: no document ever
- *    goes back in time.
+ *    goes back in time. The answer to a read that was given up is discarded.
  * 2. `caughtUp` covers reads in flight. A driver awaits it after each query of its own, still QUERYING. So a document
  *    that was read before that query reaches the driver while it is QUERYING, and the driver fetches it again.
  * 3. Those who wait in `caughtUp` continue in a turn of their own, after a driver's loop over fetched documents has
@@ -13,56 +13,68 @@
  * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
  */
 
-import type { DocumentSource, StoredDocument } from '../../meteor/feed-contract';
+import type { DocumentSource, FetchCallback, StoredDocument, Trigger } from '../../meteor/feed-contract';
 import { type Log, reasonOf } from '../../observability/log';
+import { withTimeout } from '../../timing/timeout';
 import type { ChangedIds, IdString } from '../../writes/change';
-import { ChangeBatch, FetchBatch, type FetchCallback } from './batches';
-import { DriverListeners } from './driver-listeners';
+import { ChangeBatch, FetchBatch } from './batches';
+import type { FedQuery } from './fed-query';
+import { ANY, DROP, type ListenerKey } from './listener-key';
+import { QueryIndex } from './query-index';
+import { RequeryQueue } from './requery-queue';
 
-/** Pause between two re-queries of the collection, in ms: that of Meteor's polling driver. */
-const REQUERY_THROTTLE_MS = 50;
-/** How long drivers get to finish a query before they are re-queried, in ms. */
-const REQUERY_PATIENCE_MS = 1000;
-/** How often it is checked whether they have, in ms. */
-const REQUERY_STEP_MS = 5;
+/** How long a read may take, in ms: after Meteor's polling interval, re-running the queries is no later than polling. */
+const READ_TIMEOUT_MS = 10_000;
+/** How long documents are dispatched before the event loop gets a turn, in ms. */
+const MAX_SLICE_MS = 10;
 
 export class CollectionFeed {
-  readonly listeners: DriverListeners;
-  readonly #name: string;
+  readonly name: string;
+  readonly queries = new QueryIndex();
   readonly #source: DocumentSource;
   readonly #log: Log;
-  #changes: ChangeBatch;
+  readonly #requeries = new RequeryQueue((query) => this.guarded(() => query.requery()));
+  #changes = new ChangeBatch();
   #fetches = new FetchBatch();
   /** The read in flight. */
   #reading: Promise<unknown> | undefined;
   /** The ids that the last read has postponed to the next one. */
   #postponed: ReadonlySet<IdString> = new Set();
-  /** Whether a document was read that drivers can only see by querying. */
-  #needsRequery = false;
   #isWorking = false;
-  #requeriedAt = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, source: DocumentSource, log: Log) {
-    this.#name = name;
+    this.name = name;
     this.#source = source;
     this.#log = log;
-    this.#changes = new ChangeBatch(name);
-    this.listeners = new DriverListeners(name, source, log);
   }
 
-  /** Resolves when the drivers have the change; they may still have to query. */
+  keyOf({ id, dropCollection }: Trigger): ListenerKey {
+    if (dropCollection) return DROP;
+    return id === undefined ? ANY : this.#source.stringifyId(id);
+  }
+
+  /** Resolves when the drivers have the change, or have been re-queried. */
   async handleChange(ids: ChangedIds): Promise<void> {
-    const concerned = this.listeners.concerned(ids);
-    if (concerned.length === 0) return;
-    const { done } = this.#changes;
-    this.#changes.add({ collection: this.#name, ids: concerned });
-    this.startWork();
-    await done.promise;
+    const concerned = this.queries.concerned(ids);
+    if (concerned === 'all') {
+      await this.#requeries.request(this.queries.all());
+    } else if (concerned.length > 0) {
+      const { done } = this.#changes;
+      this.#changes.add({ collection: this.name, ids: concerned });
+      this.startWork();
+      await done.promise;
+    }
+  }
+
+  /** Re-queries the drivers that are due between two times, counted in polling intervals. */
+  poll(from: number, to: number): void {
+    const isDue = ({ pollPhase }: FedQuery) => Math.floor(to + pollPhase) > Math.floor(from + pollPhase);
+    void this.#requeries.request([...this.queries.all()].filter(isDue));
   }
 
   /** Reads one document for a driver. */
-  fetch(id: IdString, callback: FetchCallback): void {
-    this.#fetches.add(id, callback);
+  fetch(id: unknown, callback: FetchCallback): void {
+    this.#fetches.add(this.#source.stringifyId(id), callback);
     this.startWork();
   }
 
@@ -76,6 +88,10 @@ export class CollectionFeed {
     await nextTurn();
   }
 
+  stop(): void {
+    this.#requeries.stop();
+  }
+
   private startWork(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
@@ -86,85 +102,111 @@ export class CollectionFeed {
     // Everything that changes in one turn is read together.
     await nextTurn();
     while (!this.#changes.isEmpty || !this.#fetches.isEmpty) {
-      const batch = this.#changes;
-      this.#changes = new ChangeBatch(this.#name);
-      const { ids } = batch.take();
-      await this.readAndDispatch(ids === 'all' ? [] : ids);
-      if (ids === 'all' || this.#needsRequery) await this.requery();
-      batch.dispatched.resolve();
+      const [batch, fetches] = [this.#changes, this.#fetches];
+      this.#changes = new ChangeBatch();
+      this.#fetches = new FetchBatch();
+      const reading = this.read(batch.take(), fetches);
+      this.#reading = reading;
+      const needsRequery = await reading;
+      this.#reading = undefined;
+      fetches.answered.resolve();
       // What was postponed is in the next batch, which postpones none of it again.
-      if (this.#postponed.size === 0) batch.done.resolve();
-      else void this.#changes.dispatched.promise.then(batch.done.resolve);
+      void this.finish(batch, needsRequery, this.#postponed.size > 0 ? this.#changes : undefined);
     }
     // In the same turn as the loop's last check: the next change starts a new loop.
     this.#isWorking = false;
   }
 
-  /**
-   * Makes every driver query again. Not so often that drivers do nothing else, and not while they query: a driver
-   * re-queried faster than its query runs never reaches STEADY, and its clients never get `updated`.
-   */
-  private async requery(): Promise<void> {
-    this.#needsRequery = false;
-    const start = performance.now();
-    const earliest = this.#requeriedAt + REQUERY_THROTTLE_MS;
-    const latest = start + REQUERY_PATIENCE_MS;
-    const mustWait = (now: number) => now < earliest || (now < latest && this.#source.isQuerying(this.#name));
-    for (let now = start; mustWait(now); now = performance.now()) {
-      await new Promise((resolve) => setTimeout(resolve, REQUERY_STEP_MS));
-      // Drivers may need these to become STEADY.
-      await this.readAndDispatch([]);
-    }
-    this.#requeriedAt = performance.now();
-    this.listeners.requeryAll();
+  private async finish(batch: ChangeBatch, needsRequery: boolean, next?: ChangeBatch): Promise<void> {
+    if (needsRequery) await this.#requeries.request(this.queries.all());
+    batch.dispatched.resolve();
+    await next?.dispatched.promise;
+    batch.done.resolve();
   }
 
-  private async readAndDispatch(changed: readonly IdString[]): Promise<void> {
-    const fetches = this.#fetches;
-    this.#fetches = new FetchBatch();
-    this.#reading = this.read(changed, fetches);
-    await this.#reading;
-    this.#reading = undefined;
-    fetches.answered.resolve();
-  }
-
-  private async read(changed: readonly IdString[], fetches: FetchBatch): Promise<void> {
+  /** Reads and dispatches. Returns whether drivers have to query for what could not be dispatched. */
+  private async read(changed: ChangedIds, fetches: FetchBatch): Promise<boolean> {
     const postponedBefore = this.#postponed;
     this.#postponed = new Set();
-    const ids = [...new Set([...changed, ...fetches.ids])];
-    if (ids.length === 0) return;
+    const changedIds = changed === 'all' ? [] : changed;
+    const ids = [...new Set([...changedIds, ...fetches.ids])];
+    if (ids.length === 0) return changed === 'all';
     let documents: Map<IdString, StoredDocument>;
     try {
-      documents = await this.#source.read(this.#name, ids);
-      this.#log.resolve(`read ${this.#name}`);
+      documents = await withTimeout(READ_TIMEOUT_MS, this.#source.read(this.name, ids));
+      this.#log.resolve(`read ${this.name}`);
     } catch (error) {
-      this.onReadError(error, fetches);
-      return;
+      this.#log.warn(
+        `read ${this.name}`,
+        `reading collection "${this.name}" failed (${reasonOf(error)}); its live queries run again`,
+      );
+      // A driver that gets an error for a fetch queries.
+      for (const [, callback] of fetches.waiting) this.guarded(() => callback(error));
+      return true;
     }
-    // Drivers keep and change what they fetch: each gets a copy of its own.
-    for (const [id, callback] of fetches.waiting) {
-      const document = documents.get(id);
-      this.listeners.guarded(() => callback(null, document ? this.#source.clone(document) : null));
-    }
+    this.answer(fetches, documents);
     // The drivers need a turn to finish with what they got, or to fetch the next.
     if (!fetches.isEmpty) await nextTurn();
-    const postponed = changed.filter((id) => this.#fetches.has(id) && !postponedBefore.has(id));
+    const postponed = changedIds.filter((id) => this.#fetches.has(id) && !postponedBefore.has(id));
     this.#postponed = new Set(postponed);
-    this.#changes.add({ collection: this.#name, ids: postponed });
-    for (const id of changed) {
-      if (this.#postponed.has(id)) continue;
-      if (!this.listeners.dispatch(id, documents.get(id))) this.#needsRequery = true;
+    this.#changes.add({ collection: this.name, ids: postponed });
+    const needsRequery = await this.dispatchAll(
+      changedIds.filter((id) => !this.#postponed.has(id)),
+      documents,
+    );
+    return needsRequery || changed === 'all';
+  }
+
+  private answer(fetches: FetchBatch, documents: ReadonlyMap<IdString, StoredDocument>): void {
+    for (const [id, callback] of fetches.waiting) {
+      const document = documents.get(id);
+      // Drivers keep and change what they fetch: each gets a copy of its own.
+      this.guarded(() => callback(null, document ? this.#source.clone(document) : null));
     }
   }
 
-  private onReadError(error: unknown, fetches: FetchBatch): void {
-    this.#log.warn(
-      `read ${this.#name}`,
-      `reading collection "${this.#name}" failed (${reasonOf(error)}); its live queries run again`,
-    );
-    this.listeners.requeryAll();
-    // In the same turn: a fetch that is still open when the new query ends would clear what that query has to fetch.
-    for (const [, callback] of fetches.waiting) this.listeners.guarded(() => callback(error));
+  /** Returns whether drivers have to query for one of the documents. */
+  private async dispatchAll(
+    ids: readonly IdString[],
+    documents: ReadonlyMap<IdString, StoredDocument>,
+  ): Promise<boolean> {
+    let needsRequery = false;
+    let sliceStart = performance.now();
+    for (const id of ids) {
+      const document = documents.get(id);
+      // A driver would take a field of this name for an update in the format of MongoDB 5's oplog.
+      if (document && 'diff' in document) needsRequery = true;
+      else this.dispatch(id, document);
+      if (performance.now() - sliceStart < MAX_SLICE_MS) continue;
+      await nextTurn();
+      sliceStart = performance.now();
+    }
+    return needsRequery;
+  }
+
+  /** @param document `undefined`: it does not exist */
+  private dispatch(id: IdString, document: StoredDocument | undefined): void {
+    const _id = this.#source.parseId(id);
+    // A whole document in a `u` entry is a replacement, which drivers evaluate at once.
+    const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
+    const entry = { collection: this.name, id: _id, op };
+    for (const [key, query] of this.queries.listeningTo(id)) {
+      try {
+        query.notify(key, entry);
+      } catch {
+        // A driver that throws on a document recovers by querying.
+        void this.#requeries.request([query]);
+      }
+    }
+  }
+
+  /** Calls into a driver. Its failure is logged and does not reach other drivers. */
+  private guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#log.warn(`driver ${this.name}`, `a live query of "${this.name}" failed: ${reasonOf(error)}`);
+    }
   }
 }
 

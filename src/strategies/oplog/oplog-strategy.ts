@@ -10,7 +10,7 @@ import type { MeteorConnection } from '../../meteor/connection';
 import { findIds } from '../../meteor/documents';
 import type { DocumentSource } from '../../meteor/feed-contract';
 import type { OpenedCollection } from '../../meteor/opened-collection';
-import { type FeedHandle, installFeed } from '../../meteor/oplog-handle';
+import { type FeedShare, installFeed } from '../../meteor/oplog-handle';
 import { tailsOplog, whyNotFeedable } from '../../meteor/oplog-support';
 import { refreshOrLog } from '../../meteor/refresh';
 import { holdWriteFence } from '../../meteor/write-fence';
@@ -24,7 +24,7 @@ const MAX_FOUND = 100;
 
 export class OplogStrategy implements Strategy {
   readonly #context: StrategyContext;
-  readonly #handles = new Map<MeteorConnection, FeedHandle>();
+  readonly #shares = new Map<MeteorConnection, FeedShare>();
 
   constructor(context: StrategyContext) {
     this.#context = context;
@@ -32,15 +32,15 @@ export class OplogStrategy implements Strategy {
 
   addCollection({ connection }: OpenedCollection): void {
     const isLeftToMeteor = tailsOplog(connection) || whyNotFeedable(connection) !== undefined;
-    if (this.#handles.has(connection) || isLeftToMeteor) return;
+    if (this.#shares.has(connection) || isLeftToMeteor) return;
     const { log, isSynced } = this.#context;
     const createFeed = (source: DocumentSource) => new OplogFeed(source, log);
-    this.#handles.set(connection, installFeed(connection, { isSynced, createFeed, log }));
+    this.#shares.set(connection, installFeed(connection, { isSynced, createFeed, log }));
   }
 
   /** Few ids are read once, where otherwise every live query would run again. */
   finder({ name, connection }: OpenedCollection): FindIds | undefined {
-    if (!this.#handles.has(connection)) return undefined;
+    if (!this.#shares.has(connection)) return undefined;
     return (selector) => findIds(connection, name, selector, MAX_FOUND);
   }
 
@@ -65,24 +65,24 @@ export class OplogStrategy implements Strategy {
   }
 
   setPollingInterval(ms: number): void {
-    for (const { feed } of this.#handles.values()) feed.setPollingInterval(ms);
+    for (const { feed } of this.#shares.values()) feed.setPollingInterval(ms);
   }
 
   stop(): void {
-    for (const { remove } of this.#handles.values()) remove();
-    this.#handles.clear();
+    for (const { remove } of this.#shares.values()) remove();
+    this.#shares.clear();
   }
 
   private mayPoll(change: Change): boolean {
     return collectionsOf(change, this.#context).some(
-      ({ connection }) => this.#handles.get(connection)?.queries.mayPoll(change.collection) ?? true,
+      ({ connection }) => this.#shares.get(connection)?.queries.mayPoll(change.collection) ?? true,
     );
   }
 
   /** Resolves when the drivers of every connection to the change's database have it. */
   private async feed(change: Change): Promise<void> {
     const feeds = collectionsOf(change, this.#context).map(
-      ({ connection }) => this.#handles.get(connection)?.feed,
+      ({ connection }) => this.#shares.get(connection)?.feed,
     );
     await Promise.all(feeds.map((feed) => feed?.handleChange(change)));
   }
