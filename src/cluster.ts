@@ -7,6 +7,7 @@
 
 import { Meteor } from 'meteor/meteor';
 import { type ClusterConfig, isOpenToStrangers, resolveOptions } from './config/options';
+import { createHasher } from './matching/hint';
 import {
   defaultConnection,
   findCollection,
@@ -65,8 +66,13 @@ export class MeteorCluster {
     const namespace = options.namespace ?? database;
     const strategyName = chooseStrategy(options.strategy, connection, log);
     const isSynced = (collection: string) => synced.has(collection);
-    const strategy = createStrategy(strategyName, { database, isSynced, openedCollections, log });
-    const session = new Session({ options, namespace, database, strategyName, strategy, synced, log });
+    const hash = createHasher(options.secret ?? namespace);
+    const strategy = createStrategy(strategyName, {
+      ...{ database, isSynced, openedCollections, hash, log },
+    });
+    const session = new Session({
+      ...{ options, namespace, database, strategyName, strategy, synced, hash, log },
+    });
     this.#log = log;
     this.#session = session;
     for (const collection of this.#stopObserving.keys()) strategy.addCollection(collection);
@@ -178,11 +184,11 @@ export class MeteorCluster {
     const endWrite = session?.beginWrite();
     return {
       findIds: session?.strategy.finder(collection),
-      end: (outcome, ids) => {
+      end: (outcome, ids, fields) => {
         const { name, database } = collection;
         const isChanged = outcome !== 'unchanged';
         const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
-        endWrite?.(change);
+        endWrite?.(change, fields);
         // Cluster was closed or opened during the write: the session of now has to publish it.
         if (change && this.#session !== session) this.#session?.beginWrite()(change);
         // Meteor does not refresh live queries after a failed write.

@@ -32,6 +32,7 @@ export interface Options {
   readonly heartbeatTimeoutMs: number;
   readonly resyncJitterMs: number;
   readonly pollingIntervalMs: number;
+  readonly hints: boolean;
   readonly leaveOnSignals: boolean;
 }
 
@@ -69,6 +70,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     heartbeatTimeoutMs,
     resyncJitterMs: valueOrDefault(given, 'resyncJitter'),
     pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
+    hints: valueOrDefault(given, 'hints'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
   };
 }

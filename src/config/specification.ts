@@ -134,6 +134,12 @@ export const SPECIFICATION = {
    */
   pollingInterval: milliseconds(MIN_POLLING_INTERVAL_MS, DEFAULT_POLLING_INTERVAL_MS),
   /**
+   * Add hints to messages: the names of the fields that a write changed, and hashes of their values. With them nodes skip
+   * changes that concern none of their live queries. `docs/hints.md` says what hints reveal.
+   * @default true
+   */
+  hints: boolean(true),
+  /**
    * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
    * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
    * @default true

@@ -14,7 +14,8 @@ export interface FindOptions {
 
 export interface CursorDescription {
   readonly collectionName: string;
-  readonly options: FindOptions;
+  readonly selector: unknown;
+  readonly options: FindOptions & { readonly sort?: unknown };
 }
 
 /** Meteor's `ObserveMultiplexer`: what the handles of one live query share. */
@@ -44,6 +45,7 @@ export interface MeteorConnection {
   ): { fetchAsync(): Promise<StoredDocument[]> };
   _oplogHandle?: unknown;
   _docFetcher?: unknown;
+  _onFailover?(callback: () => void): { stop(): void };
   updateAsync(collection: string, selector: object, modifier: object, options: object): Promise<unknown>;
   removeAsync(collection: string, selector: object): Promise<unknown>;
   _observeMultiplexers?: Record<string, Multiplexer>;

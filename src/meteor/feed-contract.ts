@@ -1,10 +1,17 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
 import type { Change, IdString } from '../writes/change';
-import type { ObserveDriver } from './connection';
 
 /** A document, its `_id` included. */
 export type StoredDocument = Readonly<Record<string, unknown>>;
+
+/** What a live query asks for. */
+export interface QueryDescription {
+  readonly collection: string;
+  readonly selector: unknown;
+  readonly sort: unknown;
+  readonly hasLimit: boolean;
+}
 
 export interface Trigger {
   readonly collection?: string;
@@ -15,23 +22,46 @@ export interface Trigger {
 export type Listener = (notification: object) => void;
 export type FetchCallback = (error: unknown, document?: StoredDocument | null) => void;
 
+/** Called with every difference in the state of an observe driver. */
+export interface DriverState {
+  /** The driver has become STEADY, or has left that phase. */
+  onPhase(isSteady: boolean): void;
+  /** The driver holds a document: published, or in the buffer of a query with a limit. */
+  onHold(id: IdString): void;
+  onRelease(id: IdString): void;
+}
+
+/** An open live query's observe driver. */
+export interface FedDriver {
+  /** Whether the driver is STEADY by now. */
+  isSteady(): boolean;
+  /** Resolves when its clients have been sent what it knows; `undefined` where Meteor's write fences see to that. */
+  readonly flush: (() => Promise<void>) | undefined;
+}
+
 /** What the observe driver of one live query uses in the place of Meteor's oplog handle and document fetcher. */
-export interface QueryHandle {
+export interface QueryHandle extends DriverState {
   onOplogEntry(trigger: Trigger, listener: Listener): Promise<{ stop(): void }>;
   onSkippedEntries(): { stop(): void };
   waitUntilCaughtUp(): Promise<void>;
   fetch(collection: string, id: unknown, op: object, callback: FetchCallback): Promise<void>;
+  /** The stop handles that it has returned. */
+  readonly stopHandles: Set<unknown>;
   /** Called when the live query is open, or has failed to open: then without a driver. */
-  onOpened(driver: ObserveDriver | undefined): void;
+  onOpened(driver: FedDriver | undefined): void;
 }
 
 export interface Feed {
   /** The collections that have fed live queries. */
   readonly collections: string[];
   /** Returns the handle for a live query that is being opened. */
-  open(collection: string): QueryHandle;
-  /** Resolves when the drivers have the change, or have been re-queried. */
-  handleChange(change: Change): Promise<void>;
+  open(description: QueryDescription): QueryHandle;
+  /**
+   * Resolves when the drivers that a change can concern have it, or have been re-queried.
+   *
+   * @returns waits until the clients of these drivers have been sent it
+   */
+  handleChange(change: Change): Promise<() => Promise<void>>;
   setPollingInterval(ms: number): void;
   stop(): void;
 }

@@ -10,7 +10,7 @@ import { DDPServer } from 'meteor/ddp-server';
 import { DISCONNECTED_POLLING_INTERVAL_MS } from '../config/polling';
 import type { Log } from '../observability/log';
 import type { MeteorConnection, Multiplexer } from './connection';
-import type { Feed, QueryHandle } from './feed-contract';
+import type { Feed, QueryDescription, QueryHandle } from './feed-contract';
 import { holdWriteFence } from './write-fence';
 
 /** Returns whether an owner has synced the collection. */
@@ -52,9 +52,9 @@ export class FeedInstallation {
   }
 
   /** Called when a live query is being opened. Returns `undefined` where its collection is not fed. */
-  open(collection: string): QueryHandle | undefined {
-    const isFed = [...this.#owners].some((isSynced) => isSynced(collection));
-    return isFed ? this.feed.open(collection) : undefined;
+  open(description: QueryDescription): QueryHandle | undefined {
+    const isFed = [...this.#owners].some((isSynced) => isSynced(description.collection));
+    return isFed ? this.feed.open(description) : undefined;
   }
 
   /** Called when a live query that may be fed has been opened. */
@@ -66,11 +66,16 @@ export class FeedInstallation {
 
   private startFallback(): void {
     const { feed } = this;
-    const requery = (collection: string) => feed.handleChange({ collection, ids: 'all' });
+    const requery = async (collection: string, release = () => {}) => {
+      const flush = await feed.handleChange({ collection, ids: 'all' });
+      await flush();
+      release();
+    };
     this.#fallbackListeners = feed.collections.map((collection) =>
-      DDPServer._InvalidationCrossbar.listen({ collection }, () => {
-        void requery(collection).then(holdWriteFence());
-      }),
+      DDPServer._InvalidationCrossbar.listen(
+        { collection },
+        () => void requery(collection, holdWriteFence()),
+      ),
     );
     feed.setPollingInterval(DISCONNECTED_POLLING_INTERVAL_MS);
     // A write in progress, or a change that has just arrived, would reach these live queries by nobody else.

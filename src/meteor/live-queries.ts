@@ -7,10 +7,18 @@
  * and live queries of collections that are not synced keep the driver that Meteor gives them.
  */
 
-import { type CursorDescription, type MeteorConnection, PRIMARY } from './connection';
-import type { QueryHandle } from './feed-contract';
+import {
+  type CursorDescription,
+  type MeteorConnection,
+  type Multiplexer,
+  type ObserveDriver,
+  PRIMARY,
+} from './connection';
+import { followDriver } from './driver-state';
+import type { FedDriver, QueryDescription, QueryHandle } from './feed-contract';
 import { installationOf } from './feed-installation';
 import { QueryRegistry } from './query-registry';
+import { flushDriver, takeOverFence } from './write-fence';
 
 const registries = new WeakMap<MeteorConnection, QueryRegistry>();
 
@@ -28,7 +36,7 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
   connection._observeChanges = async function observeRegistered(description, ...rest) {
     const { collectionName } = description;
     const installation = installationOf(connection);
-    const fed = installation?.open(collectionName);
+    const fed = installation?.open(describe(description));
     const end = queries.beginOpening(collectionName);
     try {
       const observed = fed
@@ -38,7 +46,7 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
       const { _multiplexer: multiplexer } = handle;
       if (multiplexer) queries.add(collectionName, multiplexer);
       if (fed && multiplexer) installation?.onOpened(multiplexer);
-      fed?.onOpened(multiplexer?._observeDriver);
+      fed?.onOpened(fedDriver(multiplexer, fed));
       return handle;
     } catch (error) {
       fed?.onOpened(undefined);
@@ -50,11 +58,22 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
   return queries;
 }
 
+function describe({ collectionName, selector, options }: CursorDescription): QueryDescription {
+  return { collection: collectionName, selector, sort: options.sort, hasLimit: Boolean(options.limit) };
+}
+
 /** Returns what the driver of one live query gets as its connection. */
-function viewOf(connection: unknown, handle: QueryHandle): MeteorConnection {
-  return Object.create(connection as object, {
+function viewOf(connection: MeteorConnection, handle: QueryHandle): MeteorConnection {
+  const onFailover = (callback: () => void) => {
+    const listener = connection._onFailover?.(callback);
+    const stopHandle = { stop: () => listener?.stop() };
+    handle.stopHandles.add(stopHandle);
+    return stopHandle;
+  };
+  return Object.create(connection, {
     _oplogHandle: { value: handle },
     _docFetcher: { value: handle },
+    _onFailover: { value: onFailover },
   });
 }
 
@@ -63,4 +82,16 @@ function readingFromPrimary(description: CursorDescription): CursorDescription {
   if (description.options.readPreference !== undefined) return description;
   const options = { ...description.options, ...PRIMARY };
   return Object.assign(Object.create(Object.getPrototypeOf(description)), description, { options });
+}
+
+/** Returns the driver; `undefined` when it does not use the handle: it polls, or belongs to an equal live query. */
+function fedDriver(multiplexer: Multiplexer | undefined, handle: QueryHandle): FedDriver | undefined {
+  const driver: ObserveDriver | undefined = multiplexer?._observeDriver;
+  if (!driver?._usesOplog || handle.stopHandles.size === 0) return undefined;
+  followDriver(driver, handle);
+  const isFenced = takeOverFence(driver, handle.stopHandles);
+  return {
+    isSteady: () => driver._phase === 'STEADY',
+    flush: isFenced ? () => flushDriver(driver) : undefined,
+  };
 }

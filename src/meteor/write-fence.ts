@@ -1,4 +1,9 @@
-/** Meteor's write fences: a method's client gets `updated` when every write of its fence is committed. */
+/**
+ * Meteor's write fences: a method's client gets `updated` when every write of its fence is committed.
+ *
+ * Called by the strategies. Meteor enters every oplog observe driver of a collection into the fence of every local write, and
+ * flushes one after another. For fed live queries Cluster takes that over, for those only that a write can concern.
+ */
 
 import { DDPServer } from 'meteor/ddp-server';
 
@@ -17,4 +22,45 @@ export function holdWriteFence(): () => void {
     if (isHeld) void write.committed();
     isHeld = false;
   };
+}
+
+interface Stoppable {
+  stop(): unknown;
+}
+
+interface Driver {
+  _stopHandles?: Stoppable[];
+  _phase?: unknown;
+  _multiplexer?: { onFlush(callback: () => void): unknown };
+  _writesToCommitWhenWeReachSteady?: { committed(): void }[] | null;
+}
+
+/**
+ * Stops a driver from entering itself into fences.
+ *
+ * Among its stop handles one belongs to Meteor's listener to local writes; all others were returned by Cluster.
+ *
+ * @param own the handles that Cluster returned
+ * @returns whether that listener was found. If not, Meteor's own bookkeeping stays in place
+ */
+export function takeOverFence(driver: object, own: ReadonlySet<unknown>): boolean {
+  const { _stopHandles: handles, _multiplexer: multiplexer } = driver as Driver;
+  const foreign = Array.isArray(handles) ? handles.filter((handle) => !own.has(handle)) : [];
+  const [listener] = foreign;
+  if (!handles || !listener || foreign.length !== 1 || typeof multiplexer?.onFlush !== 'function')
+    return false;
+  handles.splice(handles.indexOf(listener), 1);
+  listener.stop();
+  return true;
+}
+
+/** Resolves when a driver's clients have been sent everything that the driver knows by now. */
+export function flushDriver(driver: object): Promise<void> {
+  const { _phase, _multiplexer, _writesToCommitWhenWeReachSteady: writes } = driver as Driver;
+  return new Promise((resolve) => {
+    if (_phase === 'STEADY') void _multiplexer?.onFlush(resolve);
+    else if (writes) writes.push({ committed: resolve });
+    // It has stopped: nobody waits for it.
+    else resolve();
+  });
 }

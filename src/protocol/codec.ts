@@ -6,8 +6,9 @@
  * No Meteor or Redis imports.
  */
 
+import { decodeHint, encodeHint, type Hint } from '../matching/hint';
 import { isRecord } from '../values/property';
-import { type ChangedIds, isIdString, MAX_IDS } from '../writes/change';
+import { type Change, type ChangedIds, type IdString, isIdString, MAX_IDS } from '../writes/change';
 import type { Counts, Decoded, Message } from './message';
 
 export const VERSION = 1;
@@ -15,16 +16,26 @@ export const VERSION = 1;
 export const MAX_LENGTH = 128 * 1024;
 const MAX_NAME = 256;
 
-/** Returns the text to publish. A change whose ids would make it too long becomes a change of `'all'`. */
+/** Returns the text to publish. When it would be too long, hints are left out first; then ids become `'all'`. */
 export function encode(message: Message): string {
   if (message.kind !== 'change') {
     const { kind, node, counts } = message;
     return JSON.stringify({ v: VERSION, kind, node, counts: [...counts] });
   }
-  const { kind, node, seq, database, collection, ids } = message;
-  const text = JSON.stringify({ v: VERSION, kind, node, seq, database, collection, ids });
+  const { kind, node, seq, database, collection, ids, hints } = message;
+  const encodedHints = ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined;
+  const text = JSON.stringify({
+    v: VERSION,
+    kind,
+    node,
+    seq,
+    database,
+    collection,
+    ids,
+    hints: encodedHints,
+  });
   if (ids === 'all' || (ids.length <= MAX_IDS && text.length <= MAX_LENGTH)) return text;
-  return encode({ ...message, ids: 'all' });
+  return encode(hints ? { ...message, hints: undefined } : { ...message, ids: 'all' });
 }
 
 /** @param text from the channel, published by anybody */
@@ -51,19 +62,29 @@ export function decode(text: string): Decoded {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function decodeChange({ node, seq, database, collection, ids }: Fields): Decoded {
+function decodeChange({ node, seq, database, collection, ids, hints }: Fields): Decoded {
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
   if (database !== undefined && !isName(database)) return malformed('without the name of a database');
   if (!isName(collection)) return malformed('without the name of a collection');
   if (!isChangedIds(ids)) return malformed(`without a list of 1 to ${MAX_IDS} document ids`);
-  return { kind: 'change', node, seq, database, collection, ids };
+  return { kind: 'change', node, seq, database, collection, ids, hints: decodeHints(ids, hints) };
 }
 
 function decodeCounts(kind: 'heartbeat' | 'leave', { node, counts }: Fields): Decoded {
   if (!isName(node)) return malformed('without the name of a node');
   if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
   return { kind, node, counts: new Map(counts) as Counts };
+}
+
+function decodeHints(ids: ChangedIds, values: unknown): Change['hints'] {
+  if (ids === 'all' || !Array.isArray(values) || values.length !== ids.length) return undefined;
+  const hints = new Map<IdString, Hint>();
+  for (const [n, id] of ids.entries()) {
+    const hint = decodeHint(values[n]);
+    if (hint) hints.set(id, hint);
+  }
+  return hints;
 }
 
 function malformed(reason: string): Decoded {

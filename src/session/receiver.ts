@@ -73,7 +73,7 @@ export class Receiver {
     return { kind: 'malformed', reason: 'that is not authentic: its node has another secret, or none' };
   }
 
-  private receiveChange({ node, seq, database, collection, ids }: ChangeMessage): void {
+  private receiveChange({ node, seq, database, collection, ids, hints }: ChangeMessage): void {
     const { synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
@@ -81,7 +81,7 @@ export class Receiver {
     }
     this.#received += 1;
     if (peers.receiveChange(node, collection, seq, now())) onGap([collection]);
-    onChange({ database, collection, ids });
+    onChange({ database, collection, ids, hints });
   }
 
   private receiveCounts({ kind, node, counts }: HeartbeatMessage | LeaveMessage): void {

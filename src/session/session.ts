@@ -8,12 +8,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Options, StrategyName } from '../config/options';
 import { pollingIntervalMs } from '../config/polling';
+import { type Hasher, hintOf, type WrittenFields } from '../matching/hint';
 import type { Log } from '../observability/log';
 import type { SessionStatus } from '../observability/status';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
 import { Channel } from '../redis/channel';
-import type { EndWrite, Strategy } from '../strategies/strategy';
+import type { Strategy } from '../strategies/strategy';
+import { Deferred } from '../timing/deferred';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { Heartbeat } from './heartbeat';
@@ -32,6 +34,8 @@ export interface SessionContext {
   readonly strategy: Strategy;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
+  /** Hashes values for hints. */
+  readonly hash: Hasher;
   readonly log: Log;
 }
 
@@ -48,7 +52,7 @@ export class Session {
   readonly #firstReady: Promise<void>;
   #resolveFirstReady = () => {};
   /** Writes of the application that the database has not answered yet. */
-  #unfinishedWrites = 0;
+  readonly #unfinishedWrites = new Set<Deferred>();
 
   constructor(context: SessionContext) {
     const { options, namespace, strategy, synced, log } = context;
@@ -128,7 +132,7 @@ export class Session {
     this.#resync.stop();
     this.strategy.stop();
     const { hasPending } = this.#publisher;
-    const closed = this.#channel.close(this.#publisher.close(this.#unfinishedWrites > 0));
+    const closed = this.#channel.close(this.#publisher.close(this.#unfinishedWrites.size > 0));
     this.#resolveFirstReady();
     if (!(await closed) && hasPending) {
       this.#context.log.warn(
@@ -144,13 +148,16 @@ export class Session {
    *
    * @returns ends that, and publishes what was written
    */
-  beginWrite(): EndWrite {
+  beginWrite(): (change?: Change, fields?: WrittenFields) => void {
     const end = this.strategy.beginWrite();
-    this.#unfinishedWrites += 1;
-    return (change) => {
-      this.#unfinishedWrites -= 1;
-      if (change) this.#publisher.add(this.forMessage(change));
-      end(change);
+    const ended = new Deferred();
+    this.#unfinishedWrites.add(ended);
+    return (change, fields) => {
+      const hinted = change && { ...change, hints: this.hintsOf(change, fields) };
+      if (hinted) this.#publisher.add(this.forMessage(hinted));
+      end(hinted);
+      this.#unfinishedWrites.delete(ended);
+      ended.resolve();
     };
   }
 
@@ -159,8 +166,17 @@ export class Session {
    *
    * @throws TimeoutError after `startupTimeout`
    */
-  flush(): Promise<void> {
-    return this.#publisher.flush();
+  async flush(): Promise<void> {
+    // The ids of some writes are found after the application's promise has resolved.
+    const ended = Promise.all([...this.#unfinishedWrites].map(({ promise }) => promise));
+    await withTimeout(this.#context.options.startupTimeoutMs, ended);
+    await this.#publisher.flush();
+  }
+
+  private hintsOf({ ids }: Change, fields: WrittenFields | undefined): Change['hints'] {
+    const { options, hash } = this.#context;
+    const hint = options.hints && fields && ids !== 'all' ? hintOf(fields, hash) : undefined;
+    return hint && ids !== 'all' ? new Map(ids.map((id) => [id, hint])) : undefined;
   }
 
   /** Messages name the database only where it is not the default one. */

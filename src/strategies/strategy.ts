@@ -1,5 +1,6 @@
 /** The contract of a strategy: how this node's live queries are updated. Implemented by one file each. */
 
+import type { Hasher } from '../matching/hint';
 import type { OpenedCollection } from '../meteor/opened-collection';
 import type { Log } from '../observability/log';
 import type { Change } from '../writes/change';
@@ -36,6 +37,8 @@ export interface StrategyContext {
   isSynced(collection: string): boolean;
   /** Returns the collections opened under a name, one per connection. */
   openedCollections(name: string): readonly OpenedCollection[];
+  /** Hashes values, as the hints in messages do. */
+  readonly hash: Hasher;
   readonly log: Log;
 }
 

@@ -5,6 +5,8 @@
  * strategies handle them. No Meteor or Redis imports.
  */
 
+import type { Hint } from '../matching/hint';
+
 /**
  * The id of a document as DDP writes it (Meteor's `MongoID.idStringify`): a string id stands for itself, an
  * ObjectID is its 24 hex digits, and a string that looks like something else has a `-` in front.
@@ -19,6 +21,8 @@ export interface Change {
   readonly database?: string | undefined;
   readonly collection: string;
   readonly ids: ChangedIds;
+  /** What was changed, of some of the ids. Of the others anything may have changed. */
+  readonly hints?: ReadonlyMap<IdString, Hint> | undefined;
 }
 
 /** The most ids that one change lists. A change of more documents is a change of `'all'`: one query costs less. */

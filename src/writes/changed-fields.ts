@@ -4,6 +4,7 @@
  * Called by the mutation table. No Meteor or Redis imports.
  */
 
+import { topField } from '../matching/selector-conditions';
 import { isRecord } from '../values/property';
 
 /** Options of an update that do not affect which documents match. */
@@ -35,9 +36,4 @@ function changedFields(operator: string, fields: Readonly<Record<string, unknown
   const paths =
     operator === '$rename' ? [...Object.keys(fields), ...Object.values(fields)] : Object.keys(fields);
   return paths.map((path) => topField(String(path)));
-}
-
-/** @param path such as `comments.$.text` */
-function topField(path: string): string {
-  return path.replace(/\..*/s, '');
 }

@@ -4,8 +4,10 @@
  * Called by `write-watcher.ts`. What Meteor knows about selectors is passed in. No Meteor or Redis imports.
  */
 
+import type { WrittenFields } from '../matching/hint';
 import { property } from '../values/property';
 import { keepsMatching } from './changed-fields';
+import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from './written-fields';
 
 /** Ids as they stand in documents, unchecked; `'all'`: any document of the collection may have been written. */
 export type WrittenIds = readonly unknown[] | 'all';
@@ -20,6 +22,8 @@ export interface Mutation {
   ids(args: readonly unknown[], idsOfSelector: IdsOfSelector): WrittenIds;
   /** Returns the written ids where the result is more exact than the arguments. */
   idsOfResult?(result: unknown, named: WrittenIds, isInnermost: boolean): WrittenIds;
+  /** Returns which fields the write changes, by its arguments; `undefined` when any may change. */
+  fields?(args: readonly unknown[]): WrittenFields | undefined;
   /** Returns whether the written documents still match the selector after the write. */
   keepsMatching?(args: readonly unknown[]): boolean;
 }
@@ -45,6 +49,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       const id = property(document, '_id');
       return id === undefined ? 'all' : [id];
     },
+    fields: ([document]) => fieldsOfInsert(document),
     // A hook inside the method may have replaced the id of the document.
     idsOfResult: (result, named, isInnermost) =>
       isInnermost || named === 'all' || result === undefined ? named : [...named, result],
@@ -54,12 +59,14 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     ids: (args, idsOfSelector) =>
       property(args[2], 'upsert') ? upsert.ids(args, idsOfSelector) : idsOfSelector(args[0]),
     idsOfResult: upsert.idsOfResult,
+    fields: ([, modifier, options]) => fieldsOfUpdate(modifier, options),
     keepsMatching,
   },
   upsertAsync: upsert,
   removeAsync: {
     isSingle: () => false,
     ids: ([selector], idsOfSelector) => idsOfSelector(selector),
+    fields: () => REMOVED,
   },
   dropCollectionAsync: {
     isSingle: () => false,

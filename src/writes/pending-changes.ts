@@ -6,6 +6,7 @@
  * together grow too large, every collection becomes `'all'`. No Meteor or Redis imports.
  */
 
+import { type Hint, mergeHints } from '../matching/hint';
 import { type Change, type IdString, MAX_IDS } from './change';
 
 /** Bytes that the ids of all collections together may take: half of the 16 MB that `docs/guarantees.md` states. */
@@ -19,7 +20,7 @@ export type CollectionKey = string;
 interface Pending {
   readonly database: string | undefined;
   readonly collection: string;
-  ids: Set<IdString> | 'all';
+  ids: Map<IdString, Hint | undefined> | 'all';
 }
 
 export class PendingChanges {
@@ -42,13 +43,13 @@ export class PendingChanges {
    *
    * @returns the key to `take` it by
    */
-  add({ database, collection, ids }: Change): CollectionKey {
+  add({ database, collection, ids, hints }: Change): CollectionKey {
     const key = `${database ?? ''}\0${collection}`;
-    const pending = this.#pending.get(key) ?? { database, collection, ids: new Set() };
+    const pending = this.#pending.get(key) ?? { database, collection, ids: new Map() };
     if (pending.ids === 'all' || ids.length === 0) return key;
     this.#pending.set(key, pending);
     if (ids === 'all') this.widen(pending);
-    else this.addIds(pending, pending.ids, ids);
+    else this.addIds(pending, pending.ids, ids, hints);
     return key;
   }
 
@@ -62,9 +63,10 @@ export class PendingChanges {
     if (pending === undefined) return undefined;
     this.#pending.delete(key);
     const { database, collection, ids } = pending;
-    const change = { database, collection, ids: ids === 'all' ? ids : [...ids] };
     this.removeIds(pending);
-    return change;
+    if (ids === 'all') return { database, collection, ids };
+    const hints = new Map([...ids].flatMap(([id, hint]) => (hint ? [[id, hint] as const] : [])));
+    return { database, collection, ids: [...ids.keys()], ...(hints.size > 0 && { hints }) };
   }
 
   /** Removes and returns every pending change. */
@@ -86,11 +88,16 @@ export class PendingChanges {
     this.#bytes = 0;
   }
 
-  private addIds(pending: Pending, known: Set<IdString>, ids: readonly IdString[]): void {
+  private addIds(
+    pending: Pending,
+    known: Map<IdString, Hint | undefined>,
+    ids: readonly IdString[],
+    hints: Change['hints'],
+  ): void {
     for (const id of ids) {
-      if (known.has(id)) continue;
-      known.add(id);
-      this.#bytes += bytesOf(id);
+      const hint = known.has(id) ? mergeHints(known.get(id), hints?.get(id)) : hints?.get(id);
+      this.#bytes += bytesOf(id, hint) - (known.has(id) ? bytesOf(id, known.get(id)) : 0);
+      known.set(id, hint);
       if (known.size > this.#maxIds) {
         this.widen(pending);
         break;
@@ -106,10 +113,13 @@ export class PendingChanges {
 
   private removeIds({ ids }: Pending): void {
     if (ids === 'all') return;
-    for (const id of ids) this.#bytes -= bytesOf(id);
+    for (const [id, hint] of ids) this.#bytes -= bytesOf(id, hint);
   }
 }
 
-function bytesOf(id: IdString): number {
-  return BYTES_PER_ENTRY + 2 * id.length;
+function bytesOf(id: IdString, hint: Hint | undefined): number {
+  let bytes = BYTES_PER_ENTRY + 2 * id.length;
+  for (const [name, hash] of hint?.fields ?? [])
+    bytes += BYTES_PER_ENTRY + 2 * (name.length + (hash?.length ?? 0));
+  return bytes;
 }

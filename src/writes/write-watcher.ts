@@ -6,6 +6,7 @@
  * application's write neither waits for the observer nor fails because of it. No Meteor or Redis imports.
  */
 
+import type { WrittenFields } from '../matching/hint';
 import { isThenable, property } from '../values/property';
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
 import { copySelector } from './selector-copy';
@@ -18,8 +19,12 @@ export type FindIds = (selector: object) => Promise<WrittenIds>;
 export interface WriteInProgress {
   /** Finds what a selector that names no ids has written; `undefined` when ids do not help. */
   readonly findIds?: FindIds | undefined;
-  /** Called once. The ids of an `unchanged` write mean nothing. */
-  end(outcome: WriteOutcome, ids: WrittenIds): void;
+  /**
+   * Called once. The ids of an `unchanged` write mean nothing.
+   *
+   * @param fields what the write changed; `undefined`: anything
+   */
+  end(outcome: WriteOutcome, ids: WrittenIds, fields?: WrittenFields): void;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
@@ -52,11 +57,14 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
     const write = begin();
     if (!write) return original.apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
-    const ids = namedIds(mutation, args, idsOf);
+    const ids = unlessItThrows(() => mutation.ids(args, idsOf)) ?? 'all';
+    // Hooks inside the method may change the document or the modifier.
+    const fields = isInnermost ? unlessItThrows(() => mutation.fields?.(args)) : undefined;
     const findWritten =
       ids === 'all' && mutation.keepsMatching?.(args) ? prepareFind(args[0], write) : undefined;
     const isSingle = mutation.isSingle(args[2]);
-    const onError = (error: unknown) => write.end(outcomeOfError(error, { isSingle, isInnermost }), ids);
+    const onError = (error: unknown) =>
+      write.end(outcomeOfError(error, { isSingle, isInnermost }), ids, fields);
     let written: unknown;
     try {
       written = original.apply(this, args);
@@ -65,7 +73,7 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       throw error;
     }
     if (!isThenable(written)) {
-      write.end('committed', ids);
+      write.end('committed', ids, fields);
       return written;
     }
     // The application gets the very promise that Meteor returned. Our branch of it handles our own errors; the
@@ -74,23 +82,23 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       const outcome = outcomeOfResult(result);
       if (outcome === 'committed' && findWritten) {
         findWritten(result).then(
-          (found) => write.end(outcome, found),
+          (found) => write.end(outcome, found, fields),
           () => write.end(outcome, 'all'),
         );
       } else {
-        write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids);
+        write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids, fields);
       }
     }, onError);
     return written;
   };
 }
 
-/** An invalid selector is for the application's write to reject, not for us. */
-function namedIds(mutation: Mutation, args: readonly unknown[], idsOf: IdsOfSelector): WrittenIds {
+/** An invalid argument is for the application's write to reject, not for us. */
+function unlessItThrows<Value>(read: () => Value): Value | undefined {
   try {
-    return mutation.ids(args, idsOf);
+    return read();
   } catch {
-    return 'all';
+    return undefined;
   }
 }
 

@@ -6,13 +6,16 @@
  */
 
 import type { FetchCallback } from '../../meteor/feed-contract';
+import { Deferred } from '../../timing/deferred';
 import type { Change, ChangedIds, IdString } from '../../writes/change';
 import { PendingChanges } from '../../writes/pending-changes';
-import { Deferred } from './deferred';
+import type { FedQuery } from './fed-query';
 
 /** Changes of one collection that are read and dispatched together. */
 export class ChangeBatch {
   readonly #pending = new PendingChanges();
+  readonly #ids = new Set<IdString>();
+  readonly #concerned = new Set<FedQuery>();
   /** Resolves when everything but what is postponed to the next batch has been dispatched. */
   readonly dispatched = new Deferred();
   /** Resolves when everything has been dispatched. */
@@ -22,8 +25,22 @@ export class ChangeBatch {
     return this.#pending.isEmpty;
   }
 
+  /** The live queries that it has been dispatched to. */
+  get concerned(): ReadonlySet<FedQuery> {
+    return this.#concerned;
+  }
+
+  has(id: IdString): boolean {
+    return this.#ids.has(id);
+  }
+
   add(change: Change): void {
     this.#pending.add(change);
+    if (change.ids !== 'all') for (const id of change.ids) this.#ids.add(id);
+  }
+
+  addConcerned(queries: Iterable<FedQuery>): void {
+    for (const query of queries) this.#concerned.add(query);
   }
 
   /** Removes and returns the ids of what was added. */

@@ -13,14 +13,15 @@
  * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
  */
 
+import type { Hasher } from '../../matching/hint';
 import type { DocumentSource, FetchCallback, StoredDocument, Trigger } from '../../meteor/feed-contract';
 import { type Log, reasonOf } from '../../observability/log';
 import { withTimeout } from '../../timing/timeout';
-import type { ChangedIds, IdString } from '../../writes/change';
+import type { Change, IdString } from '../../writes/change';
 import { ChangeBatch, FetchBatch } from './batches';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './listener-key';
-import { QueryIndex } from './query-index';
+import { Listeners } from './listeners';
 import { RequeryQueue } from './requery-queue';
 
 /** How long a read may take, in ms: after Meteor's polling interval, re-running the queries is no later than polling. */
@@ -28,9 +29,19 @@ const READ_TIMEOUT_MS = 10_000;
 /** How long documents are dispatched before the event loop gets a turn, in ms. */
 const MAX_SLICE_MS = 10;
 
+/** What the feeds of all collections share. */
+export interface FeedContext {
+  readonly source: DocumentSource;
+  readonly hash: Hasher;
+  readonly log: Log;
+}
+
+/** The live queries that a change has been dispatched to, or that it has re-queried. */
+type Concerned = Iterable<FedQuery>;
+
 export class CollectionFeed {
   readonly name: string;
-  readonly queries = new QueryIndex();
+  readonly listeners: Listeners;
   readonly #source: DocumentSource;
   readonly #log: Log;
   readonly #requeries = new RequeryQueue((query) => this.guarded(() => query.requery()));
@@ -38,12 +49,15 @@ export class CollectionFeed {
   #fetches = new FetchBatch();
   /** The read in flight. */
   #reading: Promise<unknown> | undefined;
+  /** The ids of that read. */
+  #inFlight: ReadonlySet<IdString> = new Set();
   /** The ids that the last read has postponed to the next one. */
   #postponed: ReadonlySet<IdString> = new Set();
   #isWorking = false;
 
-  constructor(name: string, source: DocumentSource, log: Log) {
+  constructor(name: string, { source, hash, log }: FeedContext) {
     this.name = name;
+    this.listeners = new Listeners(hash);
     this.#source = source;
     this.#log = log;
   }
@@ -53,23 +67,32 @@ export class CollectionFeed {
     return id === undefined ? ANY : this.#source.stringifyId(id);
   }
 
-  /** Resolves when the drivers have the change, or have been re-queried. */
-  async handleChange(ids: ChangedIds): Promise<void> {
-    const concerned = this.queries.concerned(ids);
-    if (concerned === 'all') {
-      await this.#requeries.request(this.queries.all());
-    } else if (concerned.length > 0) {
-      const { done } = this.#changes;
-      this.#changes.add({ collection: this.name, ids: concerned });
-      this.startWork();
-      await done.promise;
+  /**
+   * Resolves when the drivers that a change can concern have it, or have been re-queried.
+   *
+   * @returns the live queries that it was dispatched to
+   */
+  async handleChange({ ids, hints }: Change): Promise<Concerned> {
+    if (ids === 'all') {
+      const all = this.listeners.all();
+      await this.#requeries.request(all);
+      return all;
     }
+    // Skipping is safe: a change was committed before its message, so any later read sees it. It is not safe while an
+    // older read of the same document is in flight: that would be dispatched after the skipped change.
+    const concerned = ids.filter((id) => this.isInFlight(id) || this.listeners.mayConcern(id, hints));
+    if (concerned.length === 0) return [];
+    const batch = this.#changes;
+    batch.add({ collection: this.name, ids: concerned });
+    this.startWork();
+    await batch.done.promise;
+    return batch.concerned;
   }
 
   /** Re-queries the drivers that are due between two times, counted in polling intervals. */
   poll(from: number, to: number): void {
     const isDue = ({ pollPhase }: FedQuery) => Math.floor(to + pollPhase) > Math.floor(from + pollPhase);
-    void this.#requeries.request([...this.queries.all()].filter(isDue));
+    void this.#requeries.request(this.listeners.all().filter(isDue));
   }
 
   /** Reads one document for a driver. */
@@ -92,6 +115,11 @@ export class CollectionFeed {
     this.#requeries.stop();
   }
 
+  /** Returns whether a document is waiting to be read, is being read, or is not dispatched yet. */
+  private isInFlight(id: IdString): boolean {
+    return this.#inFlight.has(id) || this.#changes.has(id) || this.#fetches.has(id);
+  }
+
   private startWork(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
@@ -105,10 +133,11 @@ export class CollectionFeed {
       const [batch, fetches] = [this.#changes, this.#fetches];
       this.#changes = new ChangeBatch();
       this.#fetches = new FetchBatch();
-      const reading = this.read(batch.take(), fetches);
+      const reading = this.read(batch, fetches);
       this.#reading = reading;
       const needsRequery = await reading;
       this.#reading = undefined;
+      this.#inFlight = new Set();
       fetches.answered.resolve();
       // What was postponed is in the next batch, which postpones none of it again.
       void this.finish(batch, needsRequery, this.#postponed.size > 0 ? this.#changes : undefined);
@@ -118,18 +147,25 @@ export class CollectionFeed {
   }
 
   private async finish(batch: ChangeBatch, needsRequery: boolean, next?: ChangeBatch): Promise<void> {
-    if (needsRequery) await this.#requeries.request(this.queries.all());
+    if (needsRequery) {
+      const all = this.listeners.all();
+      batch.addConcerned(all);
+      await this.#requeries.request(all);
+    }
     batch.dispatched.resolve();
     await next?.dispatched.promise;
+    if (next) batch.addConcerned(next.concerned);
     batch.done.resolve();
   }
 
   /** Reads and dispatches. Returns whether drivers have to query for what could not be dispatched. */
-  private async read(changed: ChangedIds, fetches: FetchBatch): Promise<boolean> {
+  private async read(batch: ChangeBatch, fetches: FetchBatch): Promise<boolean> {
+    const changed = batch.take();
     const postponedBefore = this.#postponed;
     this.#postponed = new Set();
     const changedIds = changed === 'all' ? [] : changed;
-    const ids = [...new Set([...changedIds, ...fetches.ids])];
+    this.#inFlight = new Set([...changedIds, ...fetches.ids]);
+    const ids = [...this.#inFlight];
     if (ids.length === 0) return changed === 'all';
     let documents: Map<IdString, StoredDocument>;
     try {
@@ -150,10 +186,8 @@ export class CollectionFeed {
     const postponed = changedIds.filter((id) => this.#fetches.has(id) && !postponedBefore.has(id));
     this.#postponed = new Set(postponed);
     this.#changes.add({ collection: this.name, ids: postponed });
-    const needsRequery = await this.dispatchAll(
-      changedIds.filter((id) => !this.#postponed.has(id)),
-      documents,
-    );
+    const dispatched = changedIds.filter((id) => !this.#postponed.has(id));
+    const needsRequery = await this.dispatchAll(dispatched, documents, batch);
     return needsRequery || changed === 'all';
   }
 
@@ -169,6 +203,7 @@ export class CollectionFeed {
   private async dispatchAll(
     ids: readonly IdString[],
     documents: ReadonlyMap<IdString, StoredDocument>,
+    batch: ChangeBatch,
   ): Promise<boolean> {
     let needsRequery = false;
     let sliceStart = performance.now();
@@ -176,7 +211,7 @@ export class CollectionFeed {
       const document = documents.get(id);
       // A driver would take a field of this name for an update in the format of MongoDB 5's oplog.
       if (document && 'diff' in document) needsRequery = true;
-      else this.dispatch(id, document);
+      else batch.addConcerned(this.dispatch(id, document));
       if (performance.now() - sliceStart < MAX_SLICE_MS) continue;
       await nextTurn();
       sliceStart = performance.now();
@@ -184,13 +219,18 @@ export class CollectionFeed {
     return needsRequery;
   }
 
-  /** @param document `undefined`: it does not exist */
-  private dispatch(id: IdString, document: StoredDocument | undefined): void {
+  /**
+   * Dispatches a document to the live queries that it can concern.
+   *
+   * @param document `undefined`: it does not exist
+   */
+  private dispatch(id: IdString, document: StoredDocument | undefined): FedQuery[] {
     const _id = this.#source.parseId(id);
     // A whole document in a `u` entry is a replacement, which drivers evaluate at once.
     const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
     const entry = { collection: this.name, id: _id, op };
-    for (const [key, query] of this.queries.listeningTo(id)) {
+    const concerned = this.listeners.concerned(id, document);
+    for (const [key, query] of concerned) {
       try {
         query.notify(key, entry);
       } catch {
@@ -198,6 +238,7 @@ export class CollectionFeed {
         void this.#requeries.request([query]);
       }
     }
+    return concerned.map(([, query]) => query);
   }
 
   /** Calls into a driver. Its failure is logged and does not reach other drivers. */

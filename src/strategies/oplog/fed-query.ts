@@ -4,14 +4,21 @@
  * Created by `oplog-feed.ts` when a live query is being opened. The driver calls the handle; the collection feed notifies.
  */
 
-import type { ObserveDriver } from '../../meteor/connection';
-import type { FetchCallback, Listener, QueryHandle, Trigger } from '../../meteor/feed-contract';
+import type {
+  FedDriver,
+  FetchCallback,
+  Listener,
+  QueryDescription,
+  QueryHandle,
+  Trigger,
+} from '../../meteor/feed-contract';
+import type { IdString } from '../../writes/change';
 import type { CollectionFeed } from './collection-feed';
 import { ANY, DROP, type ListenerKey } from './listener-key';
 
-const NOTHING = { stop() {} };
-
 export class FedQuery implements QueryHandle {
+  readonly description: QueryDescription;
+  readonly stopHandles = new Set<unknown>();
   /** 0 to 1: when within a polling interval this query is due. */
   readonly pollPhase = Math.random();
   /** When it was re-queried last, in ms by `performance.now()`. */
@@ -19,16 +26,17 @@ export class FedQuery implements QueryHandle {
   readonly #feed: CollectionFeed;
   readonly #listeners = new Map<ListenerKey, Listener>();
   /** Known when the live query is open. */
-  #driver: ObserveDriver | undefined;
+  #driver: FedDriver | undefined;
   #hasFailed = false;
 
-  constructor(feed: CollectionFeed) {
+  constructor(feed: CollectionFeed, description: QueryDescription) {
     this.#feed = feed;
+    this.description = description;
   }
 
   /** Whether its driver is STEADY: neither QUERYING nor FETCHING. */
   get isSteady(): boolean {
-    return this.#driver?._phase === 'STEADY';
+    return this.#driver?.isSteady() ?? false;
   }
 
   /** Whether its driver listens no more. */
@@ -55,24 +63,27 @@ export class FedQuery implements QueryHandle {
     listener?.({ collection: this.#feed.name, id: null, dropCollection: true });
   }
 
+  /** Resolves when the clients of the live query have been sent what its driver knows. */
+  async flush(): Promise<void> {
+    if (!this.isStopped) await this.#driver?.flush?.();
+  }
+
   /** Called by Meteor: registers a listener to entries of the oplog. */
   async onOplogEntry(trigger: Trigger, listener: Listener): Promise<{ stop(): void }> {
     // Dropping the whole database is not published: nobody does that to a live application.
-    if (trigger.collection === undefined) return NOTHING;
+    if (trigger.collection === undefined) return this.stopHandle(() => {});
     const key = this.#feed.keyOf(trigger);
     this.#listeners.set(key, listener);
-    this.#feed.queries.add(key, this);
-    return {
-      stop: () => {
-        this.#listeners.delete(key);
-        this.#feed.queries.remove(key, this);
-      },
-    };
+    this.#feed.listeners.add(key, this);
+    return this.stopHandle(() => {
+      this.#listeners.delete(key);
+      this.#feed.listeners.remove(key, this);
+    });
   }
 
   /** Called by Meteor: would notify of skipped entries. Here a re-query does. */
   onSkippedEntries(): { stop(): void } {
-    return NOTHING;
+    return this.stopHandle(() => {});
   }
 
   /** Called by Meteor: resolves when the collection's read in flight is dispatched and its fetches are answered. */
@@ -85,8 +96,28 @@ export class FedQuery implements QueryHandle {
     this.#feed.fetch(id, callback);
   }
 
-  onOpened(driver: ObserveDriver | undefined): void {
+  onOpened(driver: FedDriver | undefined): void {
     this.#driver = driver;
     this.#hasFailed = driver === undefined;
+  }
+
+  /** A live query that is not STEADY is concerned by every change. */
+  onPhase(isSteady: boolean): void {
+    if (isSteady) this.#feed.listeners.index.settle(this);
+    else this.#feed.listeners.index.unsettle(this);
+  }
+
+  onHold(id: IdString): void {
+    this.#feed.listeners.index.hold(this, id);
+  }
+
+  onRelease(id: IdString): void {
+    this.#feed.listeners.index.release(this, id);
+  }
+
+  private stopHandle(stop: () => void): { stop(): void } {
+    const handle = { stop };
+    this.stopHandles.add(handle);
+    return handle;
   }
 }

@@ -5,38 +5,39 @@
  * collection does the work. No Meteor or Redis imports: the document source is passed in.
  */
 
-import type { DocumentSource, Feed, QueryHandle } from '../../meteor/feed-contract';
-import type { Log } from '../../observability/log';
+import type { Feed, QueryDescription, QueryHandle } from '../../meteor/feed-contract';
 import type { Change } from '../../writes/change';
-import { CollectionFeed } from './collection-feed';
+import { CollectionFeed, type FeedContext } from './collection-feed';
 import { FedQuery } from './fed-query';
 import { Poller } from './poller';
 
 export class OplogFeed implements Feed {
-  readonly #source: DocumentSource;
-  readonly #log: Log;
+  readonly #context: FeedContext;
   readonly #collections = new Map<string, CollectionFeed>();
   readonly #poller = new Poller((from, to) => {
     for (const feed of this.#collections.values()) feed.poll(from, to);
   });
 
-  constructor(source: DocumentSource, log: Log) {
-    this.#source = source;
-    this.#log = log;
+  constructor(context: FeedContext) {
+    this.#context = context;
   }
 
   get collections(): string[] {
-    return [...this.#collections].filter(([, { queries }]) => !queries.isEmpty).map(([name]) => name);
+    return [...this.#collections].filter(([, { listeners }]) => !listeners.isEmpty).map(([name]) => name);
   }
 
-  open(collection: string): QueryHandle {
-    const feed = this.#collections.get(collection) ?? new CollectionFeed(collection, this.#source, this.#log);
+  open(description: QueryDescription): QueryHandle {
+    const { collection } = description;
+    const feed = this.#collections.get(collection) ?? new CollectionFeed(collection, this.#context);
     this.#collections.set(collection, feed);
-    return new FedQuery(feed);
+    return new FedQuery(feed, description);
   }
 
-  async handleChange({ collection, ids }: Change): Promise<void> {
-    await this.#collections.get(collection)?.handleChange(ids);
+  async handleChange(change: Change): Promise<() => Promise<void>> {
+    const concerned = (await this.#collections.get(change.collection)?.handleChange(change)) ?? [];
+    return async () => {
+      await Promise.all([...concerned].map((query) => query.flush()));
+    };
   }
 
   /** From now on every driver queries once per interval, each at a time of its own: bounded staleness. */

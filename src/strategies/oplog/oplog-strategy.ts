@@ -33,8 +33,8 @@ export class OplogStrategy implements Strategy {
   addCollection({ connection }: OpenedCollection): void {
     const isLeftToMeteor = tailsOplog(connection) || whyNotFeedable(connection) !== undefined;
     if (this.#shares.has(connection) || isLeftToMeteor) return;
-    const { log, isSynced } = this.#context;
-    const createFeed = (source: DocumentSource) => new OplogFeed(source, log);
+    const { log, hash, isSynced } = this.#context;
+    const createFeed = (source: DocumentSource) => new OplogFeed({ source, hash, log });
     this.#shares.set(connection, installFeed(connection, { isSynced, createFeed, log }));
   }
 
@@ -59,7 +59,7 @@ export class OplogStrategy implements Strategy {
   beginWrite(): EndWrite {
     const release = holdWriteFence();
     return (change) => {
-      if (change) void this.feed(change).then(release);
+      if (change) void this.feedAndFlush(change).then(release);
       else release();
     };
   }
@@ -79,11 +79,21 @@ export class OplogStrategy implements Strategy {
     );
   }
 
-  /** Resolves when the drivers of every connection to the change's database have it. */
-  private async feed(change: Change): Promise<void> {
+  /**
+   * Resolves when the drivers that a change can concern have it, on every connection to its database.
+   *
+   * @returns what waits until the clients of these drivers have been sent it
+   */
+  private async feed(change: Change): Promise<(() => Promise<void>)[]> {
     const feeds = collectionsOf(change, this.#context).map(
       ({ connection }) => this.#shares.get(connection)?.feed,
     );
-    await Promise.all(feeds.map((feed) => feed?.handleChange(change)));
+    const flushes = await Promise.all(feeds.map((feed) => feed?.handleChange(change)));
+    return flushes.filter((flush) => flush !== undefined);
+  }
+
+  private async feedAndFlush(change: Change): Promise<void> {
+    const flushes = await this.feed(change);
+    await Promise.all(flushes.map((flush) => flush()));
   }
 }

@@ -5,7 +5,7 @@
  * its query runs, it would never reach STEADY, and clients would wait for `updated` for ever. No Meteor or Redis imports.
  */
 
-import { Deferred } from './deferred';
+import { Deferred } from '../../timing/deferred';
 import type { FedQuery } from './fed-query';
 
 /** Pause between two queries of one driver, in ms: that of Meteor's polling driver. */

@@ -1,0 +1,85 @@
+/**
+ * Hints: what a write changed, as far as its arguments show it. Never a value: scalars are hashed.
+ *
+ * A message may hold one per id. A node uses them to tell that a change concerns none of its live queries. A missing hint
+ * means that anything may have changed. No Meteor or Redis imports.
+ */
+
+import { createHmac } from 'node:crypto';
+import type { ValueKey } from './value-key';
+
+/** A short keyed hash of a scalar value. */
+export type Hash = string;
+export type Hasher = (key: ValueKey) => Hash;
+
+/** What one write changed. */
+export interface WrittenFields {
+  /** Of an insert, `fields` are all fields of the document; of an update, those that it changes. */
+  readonly kind: 'insert' | 'update' | 'remove';
+  /** The new value of each top-level field as a key; `undefined`: it is not a known scalar. */
+  readonly fields: ReadonlyMap<string, ValueKey | undefined>;
+}
+
+export interface Hint {
+  readonly kind: WrittenFields['kind'];
+  /** The hash of each field's new value; `null`: unknown. */
+  readonly fields: ReadonlyMap<string, Hash | null>;
+}
+
+/** The most fields of a hint, and the longest name of one: with more, hints would outweigh what they save. */
+const MAX_FIELDS = 32;
+const MAX_NAME = 64;
+/** 48 bits: among a million values of a field, two share a hash with a chance of 0.2 %. That costs a read. */
+const HASH_LENGTH = 8;
+
+/** @param key known to all nodes; without a secret, strangers can compute hashes of values that they guess */
+export function createHasher(key: string): Hasher {
+  return (value) => createHmac('sha256', key).update(value).digest('base64url').slice(0, HASH_LENGTH);
+}
+
+/** Returns the hint about a write; `undefined` when it would be too large. */
+export function hintOf({ kind, fields }: WrittenFields, hash: Hasher): Hint | undefined {
+  if (fields.size > MAX_FIELDS || [...fields.keys()].some((name) => name.length > MAX_NAME)) return undefined;
+  const hashes = [...fields].map(([name, key]): [string, Hash | null] => [
+    name,
+    key === undefined ? null : hash(key),
+  ]);
+  return { kind, fields: new Map(hashes) };
+}
+
+/**
+ * Returns the hint about two writes of one document that are published together.
+ *
+ * A hash stays only where both writes set the field to it: another node may have written in between, and the value of
+ * the first write says nothing about the document that the second one changed.
+ */
+export function mergeHints(a: Hint | undefined, b: Hint | undefined): Hint | undefined {
+  if (!a || !b || a.kind !== b.kind || a.kind === 'insert') return undefined;
+  const fields = new Map<string, Hash | null>();
+  for (const name of [...a.fields.keys(), ...b.fields.keys()]) {
+    const [left, right] = [a.fields.get(name), b.fields.get(name)];
+    fields.set(name, left !== undefined && left === right ? left : null);
+  }
+  return fields.size > MAX_FIELDS ? undefined : { kind: a.kind, fields };
+}
+
+/** Encodes a hint for a message: `0` when there is none. */
+export function encodeHint(hint: Hint | undefined): unknown {
+  if (!hint) return 0;
+  return [hint.kind, Object.fromEntries([...hint.fields].map(([name, hash]) => [name, hash ?? 0]))];
+}
+
+/** Decodes a hint from a message. What is not understood is no hint: hints are optional. */
+export function decodeHint(value: unknown): Hint | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const [kind, fields]: unknown[] = value;
+  if (kind !== 'insert' && kind !== 'update' && kind !== 'remove') return undefined;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return undefined;
+  const entries = Object.entries(fields);
+  if (entries.length > MAX_FIELDS) return undefined;
+  const isValid = entries.every(
+    ([, hash]) => hash === 0 || (typeof hash === 'string' && hash.length === HASH_LENGTH),
+  );
+  if (!isValid) return undefined;
+  return { kind, fields: new Map(entries.map(([name, hash]) => [name, hash === 0 ? null : hash])) };
+}
