@@ -9,9 +9,6 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./write-watcher.tests');
   await import('./cluster.tests');
   await import('./feed.tests');
-  await import('./replication.tests');
-  await import('./channel.tests');
-  await import('./faults.tests');
+  await import('./suites/suites.tests');
   await import('./deployments.tests');
-  await import('./convergence.tests');
 }
