@@ -36,7 +36,7 @@ export class Publisher {
   /** How many changes of each collection were published. */
   readonly #counts = new Map<string, number>();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #isOpen = true;
   #isPublishing = false;
   #retry: NodeJS.Timeout | undefined;
@@ -78,10 +78,17 @@ export class Publisher {
    */
   async flush(): Promise<void> {
     if (!this.hasPending) return;
+    let release = () => {};
     const accepted = new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
+      release = resolve;
     });
-    await withTimeout(this.#context.options.startupTimeoutMs, accepted);
+    this.#waiting.add(release);
+    try {
+      await withTimeout(this.#context.options.startupTimeoutMs, accepted);
+    } finally {
+      // Those who gave up must not add up while Redis is away.
+      this.#waiting.delete(release);
+    }
   }
 
   /** Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back. */
@@ -114,18 +121,17 @@ export class Publisher {
 
   /** Called when the session has ended: there is nothing more to wait for. */
   releaseWaiting(): void {
-    for (const release of this.#waiting.splice(0)) release();
+    for (const release of this.#waiting) release();
   }
 
   private async publishPending(): Promise<void> {
     let refusal: unknown;
     while (this.#isOpen && this.#channel.isReady && refusal === undefined && !this.#pending.isEmpty) {
-      const waiting = this.#waiting.splice(0);
+      const waiting = [...this.#waiting];
       const publishing = this.#pending.collections.map((collection) => this.publish(collection));
       const results = await Promise.allSettled(publishing);
       refusal = results.find((result) => result.status === 'rejected')?.reason;
       if (refusal === undefined) for (const release of waiting) release();
-      else this.#waiting.unshift(...waiting);
     }
     this.#isPublishing = false;
     if (this.#pending.isEmpty && refusal === undefined) this.releaseWaiting();
