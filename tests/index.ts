@@ -7,11 +7,15 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./options.tests');
   await import('./message.tests');
   await import('./write-watcher.tests');
-  await import('./cluster.tests');
-  await import('./feed.tests');
-  await import('./replication.tests');
-  await import('./channel.tests');
-  await import('./faults.tests');
-  await import('./deployments.tests');
-  await import('./convergence.tests');
+  await import('./integration/cluster-lifecycle.tests');
+  await import('./integration/cluster-publishing.tests');
+  await import('./integration/observe-drivers.tests');
+  await import('./integration/feed.tests');
+  await import('./integration/leaving.tests');
+  await import('./integration/process-guard.tests');
+  await import('./integration/redis-trouble.tests');
+  await import('./integration/deployments.tests');
+  await import('./integration/deployments-with-failover.tests');
+  await import('./suites/suites.tests');
+  await import('./integration/secrets.tests');
 }

@@ -31,11 +31,11 @@ export function isLoopback({ host }: RedisAddress): boolean {
 /**
  * Parses a Redis URL.
  *
- * @param source the option or variable that held it, for the error
+ * @param source `url` for the option of that name, else the variable or program that named the URL, for the error
  * @throws ClusterConfigError that names `source` and shows nothing of `url`
  */
-export function parseRedisUrl(url: string, source: 'url' | 'CLUSTER_URL'): RedisAddress {
-  const named = source === 'url' ? 'the option "url"' : `the variable ${source}`;
+export function parseRedisUrl(url: string, source: string): RedisAddress {
+  const named = source === 'url' ? 'the option "url"' : source;
   const invalidUrl = (problem: string) =>
     new ClusterConfigError(
       source,

@@ -38,7 +38,7 @@ export class Publisher {
   /** Resolves a publish whose message has come back, by collection and number. */
   readonly #echoes = new Map<string, () => void>();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #isOpen = true;
   #isPublishing = false;
   #retry: NodeJS.Timeout | undefined;
@@ -86,10 +86,17 @@ export class Publisher {
    */
   async flush(): Promise<void> {
     if (!this.hasPending) return;
+    let release = () => {};
     const accepted = new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
+      release = resolve;
     });
-    await withTimeout(this.#context.options.startupTimeoutMs, accepted);
+    this.#waiting.add(release);
+    try {
+      await withTimeout(this.#context.options.startupTimeoutMs, accepted);
+    } finally {
+      // Those who gave up must not add up while Redis is away.
+      this.#waiting.delete(release);
+    }
   }
 
   /** Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back. */
@@ -122,7 +129,7 @@ export class Publisher {
 
   /** Called when the session has ended: there is nothing more to wait for. */
   releaseWaiting(): void {
-    for (const release of this.#waiting.splice(0)) release();
+    for (const release of this.#waiting) release();
   }
 
   /** Called when a change of this node has come back on its own subscription. Redis must have accepted it. */
@@ -138,12 +145,11 @@ export class Publisher {
   private async publishPending(): Promise<void> {
     let refusal: unknown;
     while (this.#isOpen && this.#channel.isReady && refusal === undefined && !this.#pending.isEmpty) {
-      const waiting = this.#waiting.splice(0);
+      const waiting = [...this.#waiting];
       const publishing = this.#pending.keys.map((key) => this.publish(key));
       const results = await Promise.allSettled(publishing);
       refusal = results.find((result) => result.status === 'rejected')?.reason;
       if (refusal === undefined) for (const release of waiting) release();
-      else this.#waiting.unshift(...waiting);
     }
     this.#isPublishing = false;
     if (this.#pending.isEmpty && refusal === undefined) this.releaseWaiting();

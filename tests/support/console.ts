@@ -1,5 +1,6 @@
-/** What Cluster says on the console of this process while something runs. */
+/** What Cluster logs in this process. */
 
+/** Runs something and returns the lines that were logged meanwhile, which do not reach the console. */
 export async function linesDuring(run: () => unknown): Promise<string[]> {
   const lines: string[] = [];
   const { info, warn } = console;

@@ -1,42 +1,42 @@
 /**
- * Rounds of concurrent writes and faults on a fleet, each followed by a look whether all comes to rest: then every
- * client's view on every node is what the database holds. Short rounds find more, as later writes to a collection make up
- * for what was missed of earlier ones.
+ * Rounds of concurrent writes and faults on a fleet. After each, every client's view on every node must be what the
+ * database holds. Short rounds find more, as later writes to a collection make up for missed earlier ones.
  *
- * Used by `convergence.tests.ts` and, for `npm run soak`, by `soak.ts`. A round's seed determines which writes are made
- * through which node, and which faults there are; how they meet in time is left to the machine.
+ * Used by the suite of convergence and, for `npm run soak`, by `soak.ts`. A round's seed determines which writes are made
+ * on which node, and which faults there are. How they coincide depends on the machine.
  */
 
 import { rawItems } from './database';
 import { eventually } from './eventually';
 import { FaultInjector, type FaultKind } from './fault-injector';
 import { Fleet, type FleetOptions, type Member } from './fleet';
+import { newGroup } from './groups';
 import { Random } from './random';
-import { newGroup } from './shared-nodes';
+
 import { hasWritten, Workload, type Write } from './workload';
 
 const WRITERS_PER_NODE = 2;
 /** How many documents have live queries of their own. */
 const SINGLES = 3;
-/** After the last fault, in ms; nodes look at the database by themselves every hour. */
-const TIME_TO_CONVERGE = 20_000;
+/** How long nodes get to converge after the last fault, in ms. They poll only every hour. */
+const CONVERGED_WITHIN_MS = 20_000;
 
 export interface Round {
-  /** Writes that changed something in the database, as far as the writers were told. */
+  /** Writes that changed something in the database, by their answers. */
   readonly writes: number;
-  /** Writes that found nothing to write to. */
+  /** Writes that matched nothing. */
   readonly idle: number;
   /** Writes that the database refused. */
   readonly refused: number;
-  /** Writes of which nobody knows whether they were made: the node crashed. */
+  /** Writes without an answer, as their node was killed: whether they were made is unknown. */
   readonly unanswered: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
-  /** How many views were compared. */
+  /** The number of views that were compared. */
   readonly views: number;
-  /** Views that were not what the database holds in the end; empty, if all is well. */
+  /** The views that were not what the database holds in the end. */
   readonly differences: readonly string[];
-  /** From the last write and the last fault to the first moment at which all views were right, in ms. */
-  readonly convergence: number;
+  /** From the end of the last write and the last fault until all views were right, in ms. */
+  readonly convergenceMs: number;
 }
 
 export class ConvergenceRun {
@@ -48,7 +48,7 @@ export class ConvergenceRun {
     this.#fleet = fleet;
   }
 
-  static async start(options: Pick<FleetOptions, 'nodes' | 'strategy'>): Promise<ConvergenceRun> {
+  static async start(options: Pick<FleetOptions, 'strategies'>): Promise<ConvergenceRun> {
     const group = newGroup();
     const workload = new Workload(group);
     const ids = workload.ids.slice(0, SINGLES);
@@ -59,7 +59,7 @@ export class ConvergenceRun {
     return this.#fleet;
   }
 
-  /** @param attempts how many writes to attempt, all writers together */
+  /** @param attempts how many writes all writers together attempt */
   async round(seed: number, attempts: number): Promise<Round> {
     const { members } = this.#fleet;
     const random = new Random(seed);
@@ -72,7 +72,7 @@ export class ConvergenceRun {
       writers.map(async (member, index) => {
         const choices = random.fork(`writer ${index}`);
         const { ready } = member;
-        // Nobody writes through a crashed node's successor before the next round: that would cover up what was missed.
+        // A killed node's successor gets no writes before the next round: they would cover up what was missed.
         for (let n = 0; n < share && ready === member.ready; n += 1) {
           tally[await attempt(member, this.#workload.next(choices))] += 1;
         }
@@ -81,15 +81,15 @@ export class ConvergenceRun {
     await faults.heal();
     await Promise.all(members.map(({ ready }) => ready));
     const healed = Date.now();
-    await this.agree(tally.unanswered > 0);
-    const convergence = Date.now() - healed;
-    // By then all that was late has arrived, and must not have changed anything for the worse.
-    await this.#fleet.settled();
-    const differences = await this.agree(tally.unanswered > 0);
-    return { ...tally, faults: faults.counts, views: this.#fleet.size, differences, convergence };
+    await this.converge(tally.unanswered > 0);
+    const convergenceMs = Date.now() - healed;
+    // By now everything late has arrived, and the views must still be right.
+    await this.#fleet.ready();
+    const differences = await this.converge(tally.unanswered > 0);
+    return { ...tally, faults: faults.counts, views: this.#fleet.size, differences, convergenceMs };
   }
 
-  /** Ends the nodes and takes the documents away. */
+  /** Stops the nodes and removes the documents. */
   async stop(): Promise<void> {
     await this.#fleet.stop();
     await rawItems().deleteMany({ group: { $in: [...this.#workload.groups] } });
@@ -98,27 +98,27 @@ export class ConvergenceRun {
   /**
    * Waits until every view is what the database holds.
    *
-   * @param isUncertain whether there may be writes that the database was still busy with when their node had long crashed
+   * @param hasUnanswered whether there may be writes that the database finished only after their node was killed
    * @returns the differences that remained
    */
-  private async agree(isUncertain: boolean): Promise<readonly string[]> {
+  private async converge(hasUnanswered: boolean): Promise<readonly string[]> {
     let differences: readonly string[] = [];
-    const agree = async () => {
+    const isRight = async () => {
       differences = await this.#fleet.differences();
       return differences.length === 0;
     };
-    await eventually('the views to agree', agree, TIME_TO_CONVERGE).catch(() => {});
-    if (differences.length === 0 || !isUncertain) return differences;
-    // Nobody was told that such a write was made, and nobody could know.
+    await eventually('the views to be right', isRight, CONVERGED_WITHIN_MS).catch(() => {});
+    if (differences.length === 0 || !hasUnanswered) return differences;
+    // No node could know of such a write.
     await this.#fleet.members[0]?.node.call('touch');
-    await eventually('the views to agree', agree, TIME_TO_CONVERGE).catch(() => {});
+    await eventually('the views to be right', isRight, CONVERGED_WITHIN_MS).catch(() => {});
     return differences;
   }
 }
 
 async function attempt(member: Member, write: Write): Promise<'writes' | 'idle' | 'refused' | 'unanswered'> {
-  const { node, gone, writes, interrupted } = member;
-  const answer = Promise.race([write(node), gone]);
+  const { node, ended, writes, interrupted } = member;
+  const answer = Promise.race([write(node), ended]);
   writes.add(answer);
   try {
     return hasWritten(await answer) ? 'writes' : 'idle';

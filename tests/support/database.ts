@@ -1,13 +1,13 @@
-/** What the database holds, read with the `mongodb` driver, past Meteor and Cluster. */
+/** What the database holds, read with the `mongodb` driver, without Meteor and Cluster. */
 
 import { MongoInternals } from 'meteor/mongo';
-import type { Item } from './node-app';
+import type { Item } from './node-config';
 
 export function rawItems() {
   return MongoInternals.defaultRemoteCollectionDriver().mongo.db.collection<Item>('items');
 }
 
-/** The documents of a group, by id. */
+/** Returns the documents of a group, by id. */
 export function stored(group: string): Promise<Item[]> {
   return rawItems().find({ group }).sort({ _id: 1 }).toArray();
 }

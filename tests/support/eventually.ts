@@ -1,26 +1,36 @@
-/** Tests wait on conditions, not on sleeps. */
+/** Waiting: tests wait on conditions, not on sleeps. */
 
-/** Far below the hour after which a node of the tests would look at the database by itself. */
-const DEFAULT_TIMEOUT = 15_000;
+/** Far below the hour after which a node of the tests polls. In ms. */
+const DEFAULT_TIMEOUT_MS = 15_000;
+const STEP_MS = 10;
 
 /**
- * @param what the condition, as it is named when it does not come true
- * @param timeout in ms
- * @throws Error when the condition has not come true in time; whatever the condition throws
+ * Waits until a condition is true.
+ *
+ * @param what the condition, for the error; a function is called only then
+ * @throws Error that names `what`, when the condition is not true in time or throws
  */
 export async function eventually(
-  what: string,
+  what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
-  timeout = DEFAULT_TIMEOUT,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<void> {
-  const deadline = Date.now() + timeout;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeout} ms in vain for ${what}`);
-    await pause(10);
+  const named = () => (typeof what === 'string' ? what : what());
+  const deadline = Date.now() + timeoutMs;
+  const isTrue = async () => {
+    try {
+      return await condition();
+    } catch (error) {
+      throw new Error(`failed while waiting for ${named()}: ${String(error)}`, { cause: error });
+    }
+  };
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${named()}`);
+    await pause(STEP_MS);
   }
 }
 
-/** Only where nothing can be waited for: to see that something does *not* happen. */
+/** Waits for a fixed time: only to see that something does *not* happen. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

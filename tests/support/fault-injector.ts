@@ -1,52 +1,52 @@
 /**
- * Lets things go wrong between the nodes of a fleet, one fault after the other, as a seed has it.
+ * Injects faults into a fleet, one after the other, chosen by a seed.
  *
- * Used by `convergence-run.ts`. What goes wrong follows from the seed; what it hits at that moment does not.
+ * Used by `convergence-run.ts`. The faults follow from the seed; what happens in the nodes at that moment does not.
  */
 
 import { pause } from './eventually';
-import { type Fleet, LONGEST_FAULT, type Member } from './fleet';
+import { type Fleet, LONGEST_FAULT_MS, type Member } from './fleet';
 import type { Fault } from './proxy';
 import { Random } from './random';
 
-type Proxied = Exclude<FaultKind, 'frozen' | 'crashed'>;
+type Proxied = Exclude<FaultKind, 'frozen' | 'killed'>;
 
 /** What can happen to a node. */
 export type FaultKind =
   /** No connection to Redis. */
   | 'cut off'
-  /** Connections that look well while nothing arrives: at Redis, at the node. */
-  | 'mute'
-  | 'deaf'
+  /** Connections that look open while nothing arrives: at Redis, at the node. */
+  | 'outgoing blocked'
+  | 'incoming blocked'
   /** Everything from Redis and to it is late, or in pieces. */
   | 'slow'
   | 'sliced'
-  /** Messages get lost, come more than once, or in another order. */
-  | 'losing messages'
-  | 'hearing twice'
-  | 'hearing in disorder'
-  /** The process stands still. */
+  /** Messages from Redis. */
+  | 'messages lost'
+  | 'messages doubled'
+  | 'messages reordered'
+  /** The process is stopped for a while. */
   | 'frozen'
-  /** The process is gone, and comes back empty. */
-  | 'crashed';
+  /** The process is killed, and another starts in its place. */
+  | 'killed';
 
 const FAULTS: Readonly<Record<Proxied, (random: Random) => Fault>> = {
   'cut off': () => ({ cut: true }),
-  mute: () => ({ mute: true }),
-  deaf: () => ({ deaf: true }),
+  'outgoing blocked': () => ({ blocksOutgoing: true }),
+  'incoming blocked': () => ({ blocksIncoming: true }),
   slow: (random) => ({ delay: random.between(1, 20) }),
   sliced: (random) => ({ slice: random.between(1, 50) }),
-  'losing messages': (random) => ({ message: (frame) => (random.chance(0.5) ? [] : [frame]) }),
-  'hearing twice': (random) => {
-    const heard: Buffer[] = [];
+  'messages lost': (random) => ({ message: (frame) => (random.chance(0.5) ? [] : [frame]) }),
+  'messages doubled': (random) => {
+    const received: Buffer[] = [];
     return {
       message: (frame) => {
-        heard.push(frame);
-        return [frame, random.pick(heard)];
+        received.push(frame);
+        return [frame, random.pick(received)];
       },
     };
   },
-  'hearing in disorder': (random) => {
+  'messages reordered': (random) => {
     const held: Buffer[] = [];
     return {
       message: (frame) => {
@@ -57,17 +57,17 @@ const FAULTS: Readonly<Record<Proxied, (random: Random) => Fault>> = {
   },
 };
 const PROXIED = Object.keys(FAULTS) as Proxied[];
-/** How often the first fault of a round is a crash, and how much later it comes, in ms. */
-const CRASHES = 0.2;
-const LATEST_CRASH = 300;
-/** Longest time without a fault, in ms: short, so that most rounds' last writes are made in the middle of one. */
-const LONGEST_PEACE = 50;
+/** How often the first fault of a round is a killed node, and how much later it is killed at most, in ms. */
+const KILLS = 0.2;
+const LATEST_KILL_MS = 300;
+/** Longest time without a fault, in ms: short, so that most rounds' last writes are made during one. */
+const LONGEST_BREAK_MS = 50;
 
 export class FaultInjector {
   readonly #fleet: Fleet;
   readonly #random: Random;
   readonly #counts = new Map<FaultKind, number>();
-  #ending = false;
+  #isEnding = false;
   #done: Promise<void> | undefined;
 
   constructor(fleet: Fleet, random: Random) {
@@ -75,7 +75,7 @@ export class FaultInjector {
     this.#random = random;
   }
 
-  /** How often each has happened. */
+  /** How often each kind was injected. */
   get counts(): ReadonlyMap<FaultKind, number> {
     return this.#counts;
   }
@@ -84,34 +84,34 @@ export class FaultInjector {
     this.#done = this.work();
   }
 
-  /** Ends what is wrong, and lets nothing go wrong any more. */
+  /** Ends the fault and injects no more. Resolves when the last one has ended. */
   async heal(): Promise<void> {
-    this.#ending = true;
+    this.#isEnding = true;
     await this.#done;
   }
 
   private async work(): Promise<void> {
     const random = this.#random;
-    if (random.chance(CRASHES)) {
-      // First of all, while the others know this node: of one that they have not heard since they lost sight of it,
-      // nobody could know that it had written something.
-      await this.last(random.below(LATEST_CRASH));
-      this.count('crashed');
+    if (random.chance(KILLS)) {
+      // First, while the others know this node as a peer: when an expired one dies, nothing tells them that it had
+      // written something.
+      await this.last(random.below(LATEST_KILL_MS));
+      this.count('killed');
       const { members, group } = this.#fleet;
-      const item = { _id: `${group}-crash-${random.below(2 ** 31)}`, group, n: random.below(1000) };
-      this.#fleet.crash(random.pick(members), random.chance(0.5) ? item : undefined);
+      const item = { _id: `${group}-killed-${random.below(2 ** 31)}`, group, n: random.below(1000) };
+      this.#fleet.kill(random.pick(members), random.chance(0.5) ? item : undefined);
     }
-    while (!this.#ending) {
-      await pause(random.below(LONGEST_PEACE));
-      const victims = random.shuffled(this.#fleet.members).slice(0, random.between(1, 2));
-      const ends = victims.map((victim) => this.inflict(victim, random));
-      await this.last(random.chance(0.3) ? random.between(200, LONGEST_FAULT) : random.between(20, 200));
+    while (!this.#isEnding) {
+      await pause(random.below(LONGEST_BREAK_MS));
+      const hit = random.shuffled(this.#fleet.members).slice(0, random.between(1, 2));
+      const ends = hit.map((member) => this.inject(member, random));
+      await this.last(random.chance(0.3) ? random.between(200, LONGEST_FAULT_MS) : random.between(20, 200));
       for (const end of ends) end();
     }
   }
 
   /** @returns ends it */
-  private inflict({ node, proxy }: Member, random: Random): () => void {
+  private inject({ node, proxy }: Member, random: Random): () => void {
     if (random.chance(1 / (PROXIED.length + 1))) {
       this.count('frozen');
       node.process.kill('SIGSTOP');
@@ -123,10 +123,10 @@ export class FaultInjector {
     return () => proxy.heal();
   }
 
-  /** A time, or until it is to end. */
+  /** Waits for a time, or until the injector ends. */
   private async last(ms: number): Promise<void> {
     const end = Date.now() + ms;
-    while (!this.#ending && Date.now() < end) await pause(10);
+    while (!this.#isEnding && Date.now() < end) await pause(10);
   }
 
   private count(kind: FaultKind): void {

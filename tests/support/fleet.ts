@@ -1,49 +1,49 @@
 /**
- * Nodes with a proxy each between them and Redis, and clients that look at the same data through each of them.
+ * Nodes with a proxy each between them and Redis, and clients of each node with the same subscriptions.
  *
- * Used by `convergence-run.ts`. What the clients see is compared with what the same queries find in the database.
+ * Used by `convergence-run.ts`. What the clients show is compared with what the same queries find in the database.
  */
 
-import { once } from 'node:events';
-import { type RedisAddress, resolveOptions, type StrategyName } from '../../src/options';
+import type { RedisAddress } from '../../src/config/address';
+import { resolveOptions, type StrategyName } from '../../src/config/options';
 import { rawItems } from './database';
-import { eventually } from './eventually';
-import type { Item } from './node-app';
-import { connected, startNode, type TestClient, type TestNode } from './nodes';
+import type { Item } from './node-config';
+import { connected, knowPeers, startNode, type TestClient, type TestNode } from './nodes';
 import { FaultyProxy } from './proxy';
 import { KINDS } from './workload';
 
-/** Nodes notice soon that something is wrong: a test has no time for the defaults. In ms. */
-const TIMES = { heartbeatInterval: 150, heartbeatTimeout: 750, resyncJitter: 100 };
-/** How long a fault lasts at most, in ms: longer than a node is waited for, so that both happen. */
-export const LONGEST_FAULT = 1200;
+/** Short, so that nodes notice faults while a test waits. In ms. */
+const TIMING = { heartbeatInterval: 150, heartbeatTimeout: 750, resyncJitter: 100 };
+/** How long a fault lasts at most, in ms: longer than `heartbeatTimeout`, so that nodes expire in some and not in others. */
+export const LONGEST_FAULT_MS = 1200;
 const LIMIT = 5;
 
 export interface FleetOptions {
-  readonly nodes: number;
-  readonly strategy: StrategyName;
+  /** The strategy of each node. */
+  readonly strategies: readonly StrategyName[];
   readonly namespace: string;
-  /** The group that the clients look at. */
+  /** The group that the clients subscribe to. */
   readonly group: string;
-  /** Documents that clients look at one by one. */
+  /** Documents that clients subscribe to one by one. */
   readonly ids: readonly string[];
 }
 
 export interface Member {
   readonly name: string;
+  readonly strategy: StrategyName;
   readonly proxy: FaultyProxy;
   node: TestNode;
-  /** Settles when the node serves; pending while it is being replaced. */
+  /** Resolves when the node serves; pending while it is being replaced. */
   ready: Promise<void>;
-  /** Its node's writes that have no answer yet. */
+  /** Writes on this node that have no answer yet. */
   readonly writes: Set<Promise<unknown>>;
   /** Writes that had no answer when their node crashed. */
   readonly interrupted: WeakSet<Promise<unknown>>;
-  /** Rejects when the node has ended: nobody should wait for its answer. */
-  gone: Promise<never>;
+  /** Rejects when the process has ended: there will be no answer. */
+  ended: Promise<never>;
 }
 
-/** One query, as a publication and as the database is asked it. */
+/** One query, as a publication and as a query of the database. */
 interface Query {
   readonly publication: string;
   readonly params: readonly unknown[];
@@ -61,12 +61,19 @@ export class Fleet {
     this.#queries = queriesOf(options);
   }
 
-  /** @throws Error when Redis is on another machine or talks TLS, which the proxies do not */
+  /** @throws Error when Redis is on another machine or needs TLS, which the proxies do not support; no node runs then */
   static async start(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options);
-    const names = Array.from({ length: options.nodes }, (_, index) => `node ${index}`);
-    await Promise.all(names.map((name) => fleet.add(name)));
-    await fleet.settled();
+    const { strategies } = options;
+    const adding = strategies.map((strategy, index) => fleet.add(`node ${index} (${strategy})`, strategy));
+    try {
+      await Promise.all(adding);
+      await fleet.ready();
+    } catch (error) {
+      await Promise.allSettled(adding);
+      await fleet.stop();
+      throw error;
+    }
     return fleet;
   }
 
@@ -78,92 +85,90 @@ export class Fleet {
     return this.#options.group;
   }
 
-  /** How many views there are. */
+  /** The number of views: one for each query and node. */
   get size(): number {
     return this.#queries.length * this.#members.length;
   }
 
   /**
-   * Ends a node as a power cut would, in the middle of its writes, and starts another in its place.
+   * Kills a node in the middle of its writes, and starts another in its place.
    *
-   * @param unannounced what the node writes last of all, with no time to tell anybody
+   * @param unpublished what the node writes last, with no time to publish it
    */
-  crash(member: Member, unannounced?: Item): void {
-    member.ready = this.replace(member, unannounced);
+  kill(member: Member, unpublished?: Item): void {
+    member.ready = this.replace(member, unpublished);
   }
 
   /** Waits until every node is connected and knows the others, and only them. */
-  async settled(): Promise<void> {
-    const others = this.#members.length - 1;
-    await connected(this.#members.map(({ node }) => node));
-    for (const { name, node } of this.#members) {
-      await eventually(`${name} to know ${others} other nodes`, async () => {
-        return (await node.call('status')).peers === others;
-      });
-    }
+  async ready(): Promise<void> {
+    const nodes = this.#members.map(({ node }) => node);
+    await connected(nodes);
+    await knowPeers(nodes, nodes.length - 1);
   }
 
-  /** @returns what is wrong with each view that is not what the database holds */
+  /** Returns, for each view that is not what the database holds, what it shows and what is stored. */
   async differences(): Promise<string[]> {
     const expected = await Promise.all(this.#queries.map(async ({ find }) => text(await find())));
     const found: string[] = [];
     for (const [member, clients] of this.#clients) {
       for (const [index, client] of clients.entries()) {
-        const [seen, stored] = [text(await client.items()), expected[index]];
+        const [shown, stored] = [text(await client.items()), expected[index]];
         const { publication, params } = this.#queries[index] as Query;
         const view = `${publication}(${params.join()}) on ${member.name}`;
-        if (seen !== stored) found.push(`${view}\n    shows  ${seen}\n    stored ${stored}`);
+        if (shown !== stored) found.push(`${view}\n    shows  ${shown}\n    stored ${stored}`);
       }
     }
     return found;
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#members.map(({ ready }) => ready));
+    await Promise.allSettled(this.#members.map(({ ready }) => ready));
     for (const clients of this.#clients.values()) for (const client of clients) client.disconnect();
     await Promise.all(this.#members.map(({ node }) => node.stop()));
+    for (const { proxy } of this.#members) proxy.close();
   }
 
-  private async add(name: string): Promise<void> {
+  private async add(name: string, strategy: StrategyName): Promise<void> {
     const proxy = await FaultyProxy.start(redisPort());
-    const node = await this.startNode(proxy);
+    const node = await this.startNode(proxy, strategy);
     const member: Member = {
       name,
+      strategy,
       proxy,
       node,
       ready: Promise.resolve(),
       writes: new Set(),
       interrupted: new WeakSet(),
-      gone: endOf(node),
+      ended: endOf(node),
     };
     this.#members.push(member);
-    await this.look(member);
+    await this.subscribe(member);
   }
 
-  private async replace(member: Member, unannounced: Item | undefined): Promise<void> {
-    const { node, gone } = member;
-    if (unannounced) {
+  private async replace(member: Member, unpublished: Item | undefined): Promise<void> {
+    const { node, ended } = member;
+    if (unpublished) {
       await Promise.allSettled(member.writes);
-      await Promise.race([node.call('insertAndDie', unannounced), gone]).catch(() => {});
+      await Promise.race([node.call('insertThenKill', unpublished), ended]).catch(() => {});
     }
     for (const write of member.writes) member.interrupted.add(write);
     node.process.kill('SIGKILL');
     for (const client of this.#clients.get(member) ?? []) client.disconnect();
     this.#clients.delete(member);
     await node.stop();
-    member.node = await this.startNode(member.proxy);
-    member.gone = endOf(member.node);
-    await this.look(member);
+    member.node = await this.startNode(member.proxy, member.strategy);
+    member.ended = endOf(member.node);
+    await this.subscribe(member);
   }
 
-  private startNode(proxy: FaultyProxy): Promise<TestNode> {
-    const { strategy, namespace } = this.#options;
+  private startNode(proxy: FaultyProxy, strategy: StrategyName): Promise<TestNode> {
+    const { namespace } = this.#options;
     const url = new URL(process.env.CLUSTER_URL || 'redis://127.0.0.1');
     url.host = `127.0.0.1:${proxy.port}`;
-    return startNode({ cluster: { ...TIMES, strategy, namespace }, env: { CLUSTER_URL: url.href } });
+    return startNode({ cluster: { ...TIMING, strategy, namespace }, env: { CLUSTER_URL: url.href } });
   }
 
-  private async look(member: Member): Promise<void> {
+  private async subscribe(member: Member): Promise<void> {
     const clients = this.#queries.map(({ publication, params }) =>
       member.node.client(publication, ...params),
     );
@@ -171,10 +176,10 @@ export class Fleet {
   }
 }
 
-function endOf({ process, url }: TestNode): Promise<never> {
-  const gone = once(process, 'exit').then(() => Promise.reject(new Error(`${url} has ended`)));
-  gone.catch(() => {});
-  return gone;
+function endOf({ ended, url }: TestNode): Promise<never> {
+  const rejected = ended.then(() => Promise.reject(new Error(`${url} has ended`)));
+  rejected.catch(() => {});
+  return rejected;
 }
 
 function queriesOf({ group, ids }: FleetOptions): Query[] {
@@ -192,7 +197,7 @@ function queriesOf({ group, ids }: FleetOptions): Query[] {
   ];
 }
 
-/** Whether there is a Redis that the proxies can stand in front of. */
+/** Returns whether the proxies can be put in front of Redis. */
 export function canProxyRedis(): boolean {
   const { host, tls } = redisAddress();
   return !tls && ['127.0.0.1', 'localhost'].includes(host);
@@ -203,7 +208,7 @@ function redisPort(): number {
   return redisAddress().port;
 }
 
-/** Where Cluster looks for Redis when nothing is configured. */
+/** Returns the address of the Redis that Cluster uses by default. */
 function redisAddress(): RedisAddress {
   return resolveOptions(undefined).redis as RedisAddress;
 }

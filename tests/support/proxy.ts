@@ -1,7 +1,7 @@
 /**
- * A TCP proxy between a node and Redis that can be told what to do to their connections.
+ * A TCP proxy between a node and Redis that injects faults into their connections.
  *
- * Used by `faults.tests.ts`. One thing at a time is wrong with it; `heal` ends that. Bytes keep their order
+ * Used by the suites of faults and convergence. It has one fault at a time; `heal` ends it. Bytes keep their order
  * whatever happens.
  */
 
@@ -11,23 +11,23 @@ import { pause } from './eventually';
 import { RespFrames } from './resp';
 
 export interface Fault {
-  /** Every connection is reset, and so is every new one. */
+  /** Connections are reset, new ones too. */
   readonly cut?: boolean;
-  /** New connections are taken and never answered, not even when this is over. */
+  /** New connections are accepted and never answered, not even after the fault. */
   readonly swallow?: boolean;
-  /** Bytes to Redis go nowhere, and no connection is closed. They arrive when it is over, as after lost packets. */
-  readonly mute?: boolean;
+  /** Bytes to Redis are held back, and no connection is closed. They arrive after the fault, as after lost packets. */
+  readonly blocksOutgoing?: boolean;
   /** The same for bytes from Redis. */
-  readonly deaf?: boolean;
-  /** Every piece is that much late, in ms. */
+  readonly blocksIncoming?: boolean;
+  /** Every piece is this much late, in ms. */
   readonly delay?: number;
   /** Bytes travel in pieces of this size. */
   readonly slice?: number;
-  /** Takes each message of the channel that Redis sends, and gives back what the node gets in its place. */
+  /** Called with each message of the channel that Redis sends; returns what the node receives in its place. */
   readonly message?: (frame: Buffer) => readonly Buffer[];
 }
 
-type Direction = 'mute' | 'deaf';
+type Direction = 'blocksOutgoing' | 'blocksIncoming';
 
 export class FaultyProxy {
   readonly #server: Server;
@@ -40,7 +40,7 @@ export class FaultyProxy {
     this.#server = server;
     this.#target = target;
     server.on('connection', (socket: Socket) => this.accept(socket));
-    // Nobody has to remember to end it.
+    // It does not keep the process running.
     server.unref();
   }
 
@@ -56,7 +56,7 @@ export class FaultyProxy {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Takes effect at once, on the connections there are and on new ones, in place of the last. */
+  /** Takes effect at once, on open and on new connections, in place of the last fault. */
   inject(fault: Fault): void {
     this.#fault = fault;
     if (fault.cut) this.reset();
@@ -67,7 +67,13 @@ export class FaultyProxy {
     this.inject({});
   }
 
-  /** Resets the connections there are. */
+  /** Stops listening and resets the open connections. */
+  close(): void {
+    this.#server.close();
+    this.reset();
+  }
+
+  /** Resets the open connections. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -88,9 +94,9 @@ export class FaultyProxy {
       socket.on('close', () => this.#sockets.delete(socket));
     }
     if (this.#fault.cut) this.reset();
-    // A connection that ends in the middle rejects here; the other end has been told by then.
-    this.forward(node, redis, 'mute').catch(() => redis.destroy());
-    this.forward(redis, node, 'deaf').catch(() => node.destroy());
+    // A connection that ends in the middle rejects here; the other end is reset by then.
+    this.forward(node, redis, 'blocksOutgoing').catch(() => redis.destroy());
+    this.forward(redis, node, 'blocksIncoming').catch(() => node.destroy());
   }
 
   private async forward(from: Socket, to: Socket, direction: Direction): Promise<void> {
@@ -98,7 +104,7 @@ export class FaultyProxy {
     for await (const chunk of from as AsyncIterable<Buffer>) {
       const { delay } = this.#fault;
       if (delay) await pause(delay);
-      for (const frame of direction === 'deaf' ? frames.push(chunk) : [chunk]) {
+      for (const frame of direction === 'blocksIncoming' ? frames.push(chunk) : [chunk]) {
         while (this.#fault[direction]) await new Promise<void>((resolve) => this.#healed.push(resolve));
         const { message } = this.#fault;
         for (const piece of message && isMessage(frame) ? message(frame) : [frame]) {

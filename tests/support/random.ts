@@ -1,8 +1,13 @@
-/** Choices by chance that a seed determines, so that what a run chose can be chosen again. */
+/**
+ * Random choices that a seed determines, so that a run can be repeated.
+ *
+ * Not npm `pure-rand`: the tests also run under Meteor, where only Node's built-in modules and the package's own
+ * dependency `redis` can be loaded.
+ */
 
 import { randomInt } from 'node:crypto';
 
-/** The variable `CLUSTER_TEST_SEED`, to have a run again; else any number. */
+/** Returns the number in the variable `CLUSTER_TEST_SEED`, which repeats a run, or by default a random one. */
 export function newSeed(): number {
   return Number(process.env.CLUSTER_TEST_SEED || randomInt(2 ** 31));
 }
@@ -17,14 +22,14 @@ export class Random {
     this.#state = seed;
   }
 
-  /** Another source of choices, which the seed of this one and the name determine and nothing else. */
+  /** Returns another source of choices, which depends only on the seed of this one and the name. */
   fork(name: string): Random {
     let seed = this.#seed;
     for (let at = 0; at < name.length; at += 1) seed = Math.imul(seed ^ name.charCodeAt(at), 0x5bd1e995);
     return new Random(seed);
   }
 
-  /** A whole number from 0 to less than `limit`. */
+  /** Returns a whole number from 0 to less than `limit`. */
   below(limit: number): number {
     return Math.floor(this.fraction() * limit);
   }

@@ -1,8 +1,4 @@
-/**
- * A Redis, or a Sentinel, of a test's own, to be killed, frozen and started again. Ends with this process.
- *
- * Used by `faults.tests.ts` and `deployments.tests.ts`.
- */
+/** A Redis, or a Sentinel, of a test's own, to be killed, frozen and started again. Ends with this process. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,12 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { eventually } from './eventually';
-import { freePort } from './nodes';
+import { freePort } from './free-port';
+import { guardDirectory, guardProcess } from './process-guard';
+import { collectLog } from './process-log';
 
 export interface RedisOptions {
   /** @default 'redis-server' */
   readonly program?: 'redis-server' | 'redis-sentinel';
-  /** Lines of the configuration file beside those that every server here has. @default none */
+  /** Lines of the configuration file besides those that every server here has. @default none */
   readonly config?: readonly string[];
   /** The directive that takes the port. @default 'port' */
   readonly listen?: 'port' | 'tls-port';
@@ -27,18 +25,12 @@ export interface RedisOptions {
   readonly password?: string;
 }
 
-const running = new Set<RedisServer>();
-process.on('exit', () => {
-  for (const server of running) server.discard();
-});
-// A signal that nobody listens to ends a process without `exit`.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-
 export class RedisServer {
   readonly port: number;
   readonly #program: string;
   readonly #password: string | undefined;
   readonly #directory: string;
+  readonly #unguard: () => void;
   #process: ChildProcess | undefined;
 
   private constructor(port: number, options: RedisOptions) {
@@ -47,36 +39,37 @@ export class RedisServer {
     this.#program = program;
     this.#password = password;
     this.#directory = mkdtempSync(join(tmpdir(), 'cluster-redis-'));
+    this.#unguard = guardDirectory(this.#directory);
     const lines = ['bind 127.0.0.1', `${listen} ${port}`, `dir ${this.#directory}`, ...config];
     if (program === 'redis-server') lines.push('save ""', 'appendonly no');
-    // Sentinel writes what it learns into its file.
+    // Sentinel keeps its state in this file.
     writeFileSync(this.file, `${lines.join('\n')}\n`);
   }
 
   static async start(options: RedisOptions = {}): Promise<RedisServer> {
     const server = new RedisServer(options.port ?? (await freePort()), options);
-    running.add(server);
-    await server.restart();
+    try {
+      await server.restart();
+    } catch (error) {
+      server.discard();
+      throw error;
+    }
     return server;
   }
 
-  /** Starts it again after `kill`, on the same port. Settles when it takes connections. */
+  /** Starts it again after `kill`, on the same port. Resolves when it accepts connections. */
   async restart(): Promise<void> {
-    let log = '';
     const child = spawn(this.#program, [this.file], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        log += text;
-      });
-    }
+    guardProcess(child);
+    const log = collectLog(child);
     this.#process = child;
-    await eventually(`${this.#program} on port ${this.port}`, async () => {
-      if (child.exitCode !== null) throw new Error(`${this.#program} ended:\n${log}`);
-      return takesConnections(this.port);
+    await eventually(`${this.#program} to accept connections on port ${this.port}`, async () => {
+      if (child.exitCode !== null) throw new Error(`${this.#program} ended:\n${log()}`);
+      return acceptsConnections(this.port);
     });
   }
 
-  /** SIGKILL: no goodbye, and nothing is saved. */
+  /** SIGKILL: connections are reset, and nothing is saved. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -85,7 +78,7 @@ export class RedisServer {
     await exited;
   }
 
-  /** SIGSTOP: its connections stay open and nobody answers. */
+  /** SIGSTOP: its connections stay open, and nothing is answered. */
   freeze(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -109,7 +102,7 @@ export class RedisServer {
 
   /** Ends it for good. */
   discard(): void {
-    running.delete(this);
+    this.#unguard();
     this.#process?.kill('SIGKILL');
     rmSync(this.#directory, { recursive: true, force: true });
   }
@@ -119,7 +112,7 @@ export class RedisServer {
   }
 }
 
-function takesConnections(port: number): Promise<boolean> {
+function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));

@@ -1,13 +1,13 @@
 /**
- * What Redis sends, cut into whole replies and messages (RESP 2, https://redis.io/docs/latest/develop/reference/protocol-spec).
+ * Splits what Redis sends into replies and messages (RESP 2, https://redis.io/docs/latest/develop/reference/protocol-spec).
  *
- * Used by `proxy.ts`, to lose or double one message and not half of one.
+ * Used by `proxy.ts`, to lose or double whole messages.
  */
 
 export class RespFrames {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @returns the frames that are complete with this chunk, as they came */
+  /** @returns the frames that this chunk completes, as they arrived */
   push(chunk: Buffer): Buffer[] {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const frames: Buffer[] = [];
@@ -19,7 +19,7 @@ export class RespFrames {
   }
 }
 
-/** Where the frame that starts at an offset ends; `undefined`: not all of it is there. */
+/** Returns where the frame that starts at an offset ends; `undefined` when it is not complete. */
 function endOf(bytes: Buffer, start: number): number | undefined {
   const lineEnd = bytes.indexOf('\r\n', start);
   if (lineEnd === -1) return undefined;

@@ -1,36 +1,36 @@
-/** Three nodes of each strategy that the multi-node tests share; each test keeps to a group of its own. */
+/** Three nodes that the tests of a topology share; each test uses a group of its own. */
 
-import type { StrategyName } from 'meteor/cluster';
-import { connected, startNodes, type TestNode } from './nodes';
+import { pause } from './eventually';
+import { knowPeers } from './nodes';
+import { PerTopology } from './per-topology';
+import { type Topology, type Trio, topologyOf } from './topologies';
 
-const nodes = new Map<StrategyName, Promise<TestNode[]>>();
+export { newGroup } from './groups';
 
-/** The nodes of a strategy, started at the first call; they end with this process. */
-export async function sharedNodes(
-  strategy: StrategyName = 'oplog',
-): Promise<readonly [TestNode, TestNode, TestNode]> {
-  const started = nodes.get(strategy) ?? start(strategy);
-  nodes.set(strategy, started);
-  const [a, b, c] = await started;
-  if (!a || !b || !c) throw new Error('three nodes were to be started');
-  return [a, b, c];
+const DEFAULT_TOPOLOGY = topologyOf('oplog');
+
+/**
+ * No resync may come in between while a test looks at what a change does: nodes resync soon after they have met, and no node
+ * expires on a busy machine. In ms.
+ */
+const TIMING = { resyncJitter: 50, heartbeatTimeout: 60_000 };
+
+const shared = new PerTopology(async (topology, scope): Promise<Trio> => {
+  const namespace = sharedNamespace(topology);
+  const [a, b, c] = topology.strategies.map((strategy) => ({ cluster: { ...TIMING, namespace, strategy } }));
+  if (!a || !b || !c) throw new Error('a topology has three nodes');
+  const nodes = await scope.startNodes(a, b, c);
+  await knowPeers(nodes, nodes.length - 1);
+  await pause(4 * TIMING.resyncJitter);
+  return nodes;
+});
+
+/** Returns the nodes of a topology, connected and known to each other. */
+export function sharedNodes(topology: Topology = DEFAULT_TOPOLOGY): Promise<Trio> {
+  return shared.get(topology);
 }
 
-async function start(strategy: StrategyName): Promise<TestNode[]> {
-  const started = await startNodes(3, { cluster: { namespace: sharedNamespace(strategy), strategy } });
-  await connected(started);
-  return started;
-}
-
-/** The namespace that the shared nodes of a strategy are in. */
-export function sharedNamespace(strategy: StrategyName): string {
-  return `shared-${strategy}`;
-}
-
-let groups = 0;
-
-/** A name that no other test and no other run uses. */
-export function newGroup(): string {
-  groups += 1;
-  return `g${process.pid}-${Date.now()}-${groups}`;
+/** Returns the namespace of a topology's shared nodes. */
+export function sharedNamespace({ name }: Topology = DEFAULT_TOPOLOGY): string {
+  return `shared-${name}`;
 }

@@ -1,27 +1,25 @@
 /**
  * Rounds of the convergence test, one after the other on the same nodes, until enough has been written.
  *
- * Started by `tools/soak.ts`, on the stand-in only. Ends the process with what came of it.
+ * Started by `tools/soak.ts`, on the stand-in only. Exits with 0 when every view of every round was right.
  */
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { StrategyName } from '../../src/options';
 import { ConvergenceRun, type Round } from './convergence-run';
 import './node-app';
 import { newSeed, Random } from './random';
+import { TOPOLOGIES } from './topologies';
 
 const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'oplog' } = process.env;
 const WRITES_PER_ROUND = [10, 40, 200, 2000];
-/** How often to say how far it is, in ms. */
-const PROGRESS_INTERVAL = 30_000;
+/** How often the progress is logged, in ms. */
+const PROGRESS_INTERVAL_MS = 30_000;
 
 // A node of the soak is this file as well.
 if (!process.env.CLUSTER_TEST_NODE) {
-  // The nodes end with this process, but only if it exits by itself.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   soak().then(
-    (isWell) => process.exit(isWell ? 0 : 1),
+    (isRight) => process.exit(isRight ? 0 : 1),
     (error) => {
       console.error(error);
       process.exit(1);
@@ -32,11 +30,16 @@ if (!process.env.CLUSTER_TEST_NODE) {
 async function soak(): Promise<boolean> {
   const target = Number(SOAK_WRITES);
   const seed = newSeed();
-  const strategy = SOAK_STRATEGY as StrategyName;
-  console.log(`${target} writes on ${SOAK_NODES} nodes, strategy ${strategy}, seed ${seed}`);
+  const topology = TOPOLOGIES.find(({ name }) => name === SOAK_STRATEGY);
+  if (!topology) throw new Error(`the strategy is oplog, update or mixed; got ${SOAK_STRATEGY}`);
+  console.log(`${target} writes on ${SOAK_NODES} nodes, strategy ${topology.name}, seed ${seed}`);
   const started = Date.now();
-  let toldAt = started;
-  const run = await ConvergenceRun.start({ nodes: Number(SOAK_NODES), strategy });
+  let loggedAt = started;
+  const strategies = Array.from(
+    { length: Number(SOAK_NODES) },
+    (_, index) => topology.strategies[(index % 3) as 0 | 1 | 2],
+  );
+  const run = await ConvergenceRun.start({ strategies });
   const rounds: Round[] = [];
   const memory: number[] = [];
   for (let written = 0; written < target; written = sum(rounds, 'writes')) {
@@ -45,10 +48,10 @@ async function soak(): Promise<boolean> {
     const round = await run.round(roundSeed, attempts);
     rounds.push(round);
     memory.push(await largestNode(run));
-    if (Date.now() - toldAt > PROGRESS_INTERVAL) {
-      toldAt = Date.now();
+    if (Date.now() - loggedAt > PROGRESS_INTERVAL_MS) {
+      loggedAt = Date.now();
       console.log(
-        `${sum(rounds, 'writes')} writes, ${rounds.length} checkpoints, ${wrongViews(rounds)} wrong views, ` +
+        `${sum(rounds, 'writes')} writes, ${rounds.length} rounds, ${wrongViews(rounds)} wrong views, ` +
           `nodes up to ${memory.at(-1)} MB, ${Math.round((Date.now() - started) / 1000)} s`,
       );
     }
@@ -65,15 +68,15 @@ function summary(rounds: readonly Round[], memory: readonly number[], ms: number
   for (const round of rounds) {
     for (const [kind, count] of round.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
   }
-  const convergences = rounds.map(({ convergence }) => convergence).sort((a, b) => a - b);
+  const convergences = rounds.map(({ convergenceMs }) => convergenceMs).sort((a, b) => a - b);
   const rows = {
     writes: `${sum(rounds, 'writes')} that changed something, in ${Math.round(ms / 1000)} s`,
-    'other writes': `${sum(rounds, 'idle')} found nothing to change, ${sum(rounds, 'refused')} were refused, ${sum(rounds, 'unanswered')} never answered by a node that crashed`,
+    'other writes': `${sum(rounds, 'idle')} matched nothing, ${sum(rounds, 'refused')} were refused, ${sum(rounds, 'unanswered')} not answered by a node that was killed`,
     faults: [...faults].map(([kind, count]) => `${kind} ${count}`).join(', '),
-    checkpoints: `${rounds.length}, with ${sum(rounds, 'views')} views compared`,
+    rounds: `${rounds.length}, with ${sum(rounds, 'views')} views compared`,
     mismatches: wrongViews(rounds),
     'time to converge': `median ${convergences[Math.floor(rounds.length / 2)]} ms, at most ${convergences.at(-1)} ms`,
-    'largest node': `${memory[0]} MB at the first checkpoint, ${memory.at(-1)} MB at the last, ${Math.max(...memory)} MB at most`,
+    'largest node': `${memory[0]} MB at the first round, ${memory.at(-1)} MB at the last, ${Math.max(...memory)} MB at most`,
   };
   const lines = Object.entries(rows).map(([title, text]) => `${title.padEnd(17)} ${text}`);
   return ['', ...lines].join('\n');
@@ -90,7 +93,7 @@ function wrongViews(rounds: readonly Round[]): number {
   return rounds.reduce((total, { differences }) => total + differences.length, 0);
 }
 
-/** Resident memory of the largest of the nodes' processes, in MB. */
+/** Returns the resident memory of the largest of the nodes' processes, in MB. */
 async function largestNode(run: ConvergenceRun): Promise<number> {
   const pids = run.fleet.members.map(({ node }) => node.process.pid).join();
   const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', pids]);

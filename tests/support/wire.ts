@@ -1,26 +1,55 @@
-/** The channel, seen and spoken on by a Redis client of the tests' own. */
+/** The channel, received and published on by a Redis client of the tests' own. */
 
+import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
-import { type RedisAddress, resolveOptions } from '../../src/options';
+import type { RedisAddress } from '../../src/config/address';
+import { resolveOptions } from '../../src/config/options';
+import { eventually } from './eventually';
+
+/** A message about a change, as it was on the channel. */
+export interface ReceivedChange {
+  readonly node: string;
+  readonly collection: string;
+  readonly ids: readonly string[] | 'all';
+}
 
 export interface Wire {
-  /** The announcements heard so far, parsed; heartbeats are left out. */
-  readonly heard: { collection?: string; ids?: string[] | null; node?: string }[];
-  /** @returns to how many subscribers Redis has handed it */
+  /** The changes received so far, in order. */
+  readonly changes: readonly ReceivedChange[];
+  /** The nodes whose leave messages were received so far. */
+  readonly left: readonly string[];
+  /** @returns to how many subscribers Redis has sent it */
   publish(text: string): Promise<number>;
+  /** Resolves when everything that Redis has accepted before is received. */
+  flush(): Promise<void>;
   close(): void;
 }
 
+type Received = Partial<ReceivedChange> & { readonly kind?: unknown };
+
 export async function listen(namespace: string): Promise<Wire> {
+  const channel = `cluster:${namespace}`;
   const publisher = await connect();
   const subscriber = await connect();
-  const heard: Wire['heard'] = [];
-  await subscriber.subscribe(`cluster:${namespace}`, (text) => {
-    if (!text.includes('"counts":')) heard.push(parsed(text));
+  const changes: ReceivedChange[] = [];
+  const left: string[] = [];
+  const markers = new Set<string>();
+  await subscriber.subscribe(channel, (text) => {
+    const message = parsed(text);
+    if (message.kind === 'change') changes.push(message as ReceivedChange);
+    if (message.kind === 'leave') left.push(String(message.node));
+    if (message.kind === 'test marker') markers.add(String(message.node));
   });
   return {
-    heard,
-    publish: (text) => publisher.publish(`cluster:${namespace}`, text),
+    changes,
+    left,
+    publish: (text) => publisher.publish(channel, text),
+    async flush() {
+      const node = randomUUID();
+      // Nodes ignore messages of unknown kinds.
+      await publisher.publish(channel, JSON.stringify({ v: 1, kind: 'test marker', node }));
+      await eventually('the marker on the channel', () => markers.has(node));
+    },
     close() {
       publisher.destroy();
       subscriber.destroy();
@@ -28,16 +57,16 @@ export async function listen(namespace: string): Promise<Wire> {
   };
 }
 
-/** To the Redis that Cluster uses when nothing is configured. */
+/** Connects to the Redis that Cluster uses by default. */
 function connect() {
   const { host, port, tls, username, password } = resolveOptions(undefined).redis as RedisAddress;
   const socket = tls ? { host, port, tls: true as const } : { host, port };
   return createClient({ RESP: 2, socket, username, password }).connect();
 }
 
-function parsed(text: string): object {
+function parsed(text: string): Received {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? {};
   } catch {
     return {};
   }

@@ -1,19 +1,19 @@
 /**
- * Writes of every kind on a few documents that all writers share, chosen by chance.
+ * Random writes of every kind on a few documents that all writers share.
  *
- * Used by `convergence-run.ts`. Documents move out of a group and its queries and back, go and come again under the
- * same id, and many of the writes are in each other's way: some of them are refused, which is part of it.
+ * Used by `convergence-run.ts`. Documents move out of a group and its queries and back, and are removed and inserted again
+ * under the same id. Many of the writes conflict, so the database refuses some of them.
  */
 
 import type { TestNode } from './nodes';
 import type { Random } from './random';
 
-/** One write, or one after another, to be made on whichever node. @returns what the node's method returned */
+/** One write, or one after another, on any node. @returns what the node's method returned */
 export type Write = (node: TestNode) => Promise<unknown>;
 
 export const KINDS = ['open', 'done'] as const;
 const ID_COUNT = 20;
-/** So large that no two documents are likely to share an `n`: a sorted and limited query has one answer only. */
+/** So large that two documents hardly ever share an `n`: a sorted and limited query has one result only. */
 const MAX_N = 1_000_000_000;
 
 export class Workload {
@@ -31,7 +31,7 @@ export class Workload {
     return this.#ids;
   }
 
-  /** The groups that documents move between; all queries are for the first. */
+  /** The groups that documents move between. All queries are for the first. */
   get groups(): readonly string[] {
     return [this.#group, `${this.#group}-away`];
   }
@@ -131,7 +131,7 @@ export class Workload {
   }
 }
 
-/** Whether a method's result says that documents were touched. */
+/** Returns whether a method's result says that documents were written. */
 export function hasWritten(result: unknown): boolean {
   if (typeof result === 'number') return result > 0;
   return typeof result !== 'object' || result === null || Reflect.get(result, 'numberAffected') !== 0;

@@ -1,22 +1,20 @@
 /**
- * Redis clients that an application makes by itself, as the README tells it to: for Sentinel and for Redis Cluster.
+ * Redis clients that an application creates itself, as the README shows: for Sentinel and for Redis Cluster.
  *
  * Used by `node-app.ts`, in the processes of the nodes.
  */
 
-import type { ClusterConfig } from 'meteor/cluster';
+import type { CreateClient } from 'meteor/cluster';
 import { createClient, createCluster, createSentinel } from 'redis';
 
-export interface ClientsConfig {
+export interface RedisClients {
   readonly kind: 'single' | 'sentinel' | 'cluster';
   /** Where Redis, a Sentinel or a node of the Redis Cluster listens on 127.0.0.1. */
   readonly ports: readonly number[];
   readonly password?: string;
 }
 
-type CreateClient = NonNullable<ClusterConfig['createClient']>;
-
-export function createClients({ kind, ports, password }: ClientsConfig): CreateClient {
+export function createClients({ kind, ports, password }: RedisClients): CreateClient {
   const nodes = ports.map((port) => ({ host: '127.0.0.1', port }));
   const options = { disableOfflineQueue: true, ...(password && { password }) };
   switch (kind) {

@@ -1,0 +1,159 @@
+/** One node by itself, in this process: what `sync`, `touch` and `flush` accept and do. */
+
+import type { SyncTarget } from 'meteor/cluster';
+import { Mongo } from 'meteor/mongo';
+import { linesDuring } from '../support/console';
+import { eventually } from '../support/eventually';
+import { newGroup } from '../support/groups';
+import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
+import { addTest } from '../support/scope';
+
+const WITHOUT_REDIS = { port: 1, startupTimeout: 300 };
+
+addTest('cluster - sync takes collections, names and arrays of both', async (test, scope) => {
+  const cluster = newCluster(scope);
+  cluster.sync('first', ['second', newItems()], [], ['third']);
+  test.equal(cluster.status().collections, ['first', 'second', 'items', 'third']);
+});
+
+addTest(
+  'cluster - sync refuses everything else, says what came, and syncs nothing then',
+  async (test, scope) => {
+    const cluster = newCluster(scope);
+    const refused: [unknown, RegExp][] = [
+      [undefined, /got a value of type undefined/],
+      [null, /got null/],
+      ['', /got an empty string/],
+      [42, /got a value of type number/],
+      [['second', ['nested']], /got an array/],
+      [['second', 42], /got a value of type number/],
+      [new Mongo.Collection(null), /got a local collection without a name/],
+      [{}, /got a value of type object/],
+    ];
+    for (const [target, message] of refused) {
+      test.throws(() => cluster.sync('items', target as SyncTarget), message);
+      test.throws(() => cluster.sync(['items', 'other'], target as SyncTarget), message);
+    }
+    test.equal(cluster.status().collections, []);
+  },
+);
+
+addTest('cluster - a collection opened after sync is synced', async (test, scope) => {
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  cluster.sync('items');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  const id = newGroup();
+  await newItems().insertAsync({ _id: id, group: 'none', n: 0 });
+  await eventually('the change on the channel', () => wire.changes.length > 0);
+  test.equal(wire.changes[0]?.ids, [id]);
+});
+
+addTest('cluster - a synced name without a collection is warned of once', async (test, scope) => {
+  // The warning comes 10 s after start-up; this node's timers are cut.
+  const [node] = await scope.startNodes({
+    ...{ cluster: NAMESPACE, sync: ['items', 'misspelt', 'unsynced'] },
+    longestTimer: 300,
+  });
+  await node.call('insert', { _id: newGroup(), group: 'none', n: 0 });
+  const warning = /"misspelt" is synced, but no collection of that name has been opened/g;
+  await eventually('the warning', () => warning.test(node.log()));
+  test.equal(node.log().match(warning)?.length, 1);
+  test.notMatches(node.log(), /"unsynced" is synced, but/);
+});
+
+addTest('cluster - what is touched in one turn is one message', async (test, scope) => {
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  cluster.sync(newItems());
+  await Promise.all([
+    cluster.touch('items', 'a'),
+    cluster.touch(newItems(), ['b', 'c']),
+    cluster.touch('items', ['a']),
+  ]);
+  await Promise.all([cluster.touch('items', 'd'), cluster.touch('items')]);
+  await wire.flush();
+  test.equal(
+    wire.changes.map(({ ids }) => ids),
+    [['a', 'b', 'c'], 'all'],
+  );
+  test.equal(cluster.status().published, 2);
+});
+
+addTest('cluster - touch refuses a collection that is not synced, and what is no id', async (test, scope) => {
+  const cluster = newCluster(scope);
+  test.throws(() => cluster.touch('items'), 'call sync() first');
+  cluster.sync('items');
+  test.throws(() => cluster.touch('items', [{ $gt: '' }] as never), 'must be strings or ObjectIDs');
+  test.throws(() => cluster.touch('items', ''), 'must be strings or ObjectIDs');
+});
+
+addTest('cluster - touch and flush resolve when Redis has accepted the changes', async (test, scope) => {
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  const collection = newItems();
+  cluster.sync(collection);
+  await linesDuring(async () => {
+    // Not connected yet: both have to wait for the connection as well.
+    void cluster.init(NAMESPACE);
+    await cluster.touch('items', 'touched');
+  });
+  test.equal(cluster.status().published, 1);
+  const id = newGroup();
+  await collection.insertAsync({ _id: id, group: 'none', n: 0 });
+  await cluster.flush();
+  test.equal(cluster.status().published, 2);
+  await wire.flush();
+  test.equal(
+    wire.changes.map(({ ids }) => ids),
+    [['touched'], [id]],
+  );
+});
+
+addTest('cluster - flush resolves at once when nothing is pending', async (test, scope) => {
+  const cluster = newCluster(scope);
+  await cluster.flush();
+  const start = performance.now();
+  await linesDuring(async () => {
+    void cluster.init({ port: 1, startupTimeout: 5000 });
+    await cluster.flush();
+    await cluster.close();
+  });
+  test.isTrue(performance.now() - start < 2500);
+});
+
+addTest(
+  'cluster - without Redis, flush rejects after startupTimeout and touch resolves with a warning',
+  async (test, scope) => {
+    const cluster = newCluster(scope);
+    cluster.sync(newItems());
+    const lines = await linesDuring(async () => {
+      void cluster.init(WITHOUT_REDIS);
+      const start = performance.now();
+      await cluster.touch('items', 'a');
+      test.isTrue(performance.now() - start > WITHOUT_REDIS.startupTimeout - 10, 'touch waits');
+      const error = await cluster.flush().catch((reason) => reason);
+      test.equal(error?.name, 'TimeoutError');
+      test.matches(String(error), new RegExp(`within ${WITHOUT_REDIS.startupTimeout} ms`));
+      await cluster.close();
+    });
+    test.equal(
+      lines.filter((line) => /touch\(\) did not reach Redis/.test(line)).length,
+      1,
+      lines.join('\n'),
+    );
+  },
+);
+
+addTest('cluster - changes that were pending when flush failed are published later', async (test, scope) => {
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  cluster.sync(newItems());
+  await linesDuring(async () => {
+    void cluster.init({ ...NAMESPACE, startupTimeout: 0 });
+    await cluster.touch('items', 'pending');
+    await eventually('the change on the channel', () => wire.changes.length > 0);
+  });
+  test.equal(wire.changes[0]?.ids, ['pending']);
+});

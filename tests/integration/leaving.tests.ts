@@ -1,0 +1,141 @@
+/** How a node leaves the cluster: by `close()`, by a signal, or by the end of its process. Nothing it wrote is lost. */
+
+import { eventually, pause } from '../support/eventually';
+import { newGroup } from '../support/groups';
+import type { NodeConfig } from '../support/node-config';
+import { spawnNode } from '../support/node-process';
+import { knowPeers } from '../support/nodes';
+import { addTest, type Scope } from '../support/scope';
+
+/** So long that no peer expires during a test: peers are removed by leave messages only. */
+const TIMING = { heartbeatTimeout: 60_000, resyncJitter: 0 };
+
+/** A node that leaves, a peer that knows it, and the channel. */
+async function leaverAndPeer(scope: Scope, options: Partial<NodeConfig> = {}) {
+  const namespace = newGroup();
+  const cluster = { ...TIMING, namespace, ...options.cluster };
+  const [leaver, peer] = await scope.startNodes({ ...options, cluster }, { cluster });
+  await knowPeers([leaver, peer], 1);
+  // Nodes resync when they meet; afterwards the count must not change.
+  await pause(300);
+  const wire = await scope.listen(namespace);
+  const [{ nodeId }, { resyncs }] = await Promise.all([leaver.call('status'), peer.call('status')]);
+  return { leaver, peer, wire, nodeId: String(nodeId), resyncs };
+}
+
+addTest(
+  'leaving - close publishes pending changes, and peers remove the node without a resync',
+  async (test, scope) => {
+    const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope);
+    const { received } = await peer.call('status');
+    const ids = Array.from({ length: 20 }, (_, n) => `pending-${n}`);
+    await leaver.call('touchAndClose', ids);
+    await wire.flush();
+    test.equal(
+      wire.changes.flatMap(({ ids: published }) => published),
+      ids,
+    );
+    test.equal(wire.left, [nodeId]);
+    await knowPeers([peer], 0);
+    const status = await peer.call('status');
+    test.equal(status.received, received + wire.changes.length);
+    test.equal(status.resyncs, resyncs);
+    // A gap would lead to a resync with the next heartbeat.
+    await pause(300);
+    test.equal((await peer.call('status')).resyncs, resyncs);
+  },
+);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  addTest(
+    `leaving - on ${signal}, a node publishes its changes and a leave message and ends by the signal`,
+    async (test, scope) => {
+      const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope);
+      void leaver.call('touchAndSignal', 'pending', signal).catch(() => {});
+      test.equal(await leaver.ended, { code: null, signal });
+      await wire.flush();
+      test.equal(
+        wire.changes.map(({ ids }) => ids),
+        [['pending']],
+      );
+      test.equal(wire.left, [nodeId]);
+      await knowPeers([peer], 0);
+      test.equal((await peer.call('status')).resyncs, resyncs);
+    },
+  );
+}
+
+addTest(
+  'leaving - with leaveOnSignals: false, a signal ends the node without a leave message',
+  async (test, scope) => {
+    const { leaver, peer, wire } = await leaverAndPeer(scope, { cluster: { leaveOnSignals: false } });
+    leaver.process.kill('SIGTERM');
+    test.equal(await leaver.ended, { code: null, signal: 'SIGTERM' });
+    await wire.flush();
+    test.equal(wire.left, []);
+    test.equal((await peer.call('status')).peers, 1);
+  },
+);
+
+addTest(
+  'leaving - an application that handles the signal ends the process as it would alone',
+  async (test, scope) => {
+    const { leaver, wire } = await leaverAndPeer(scope, { onSignal: 'exit with 7' });
+    const start = performance.now();
+    leaver.process.kill('SIGTERM');
+    test.equal(await leaver.ended, { code: 7, signal: null });
+    test.isTrue(performance.now() - start > 190, 'the application takes its time');
+    await wire.flush();
+    test.equal(wire.left, []);
+  },
+);
+
+addTest(
+  'leaving - an application that handles the signal leaves the cluster with close()',
+  async (test, scope) => {
+    const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope, {
+      onSignal: 'close and exit with 7',
+    });
+    void leaver.call('touchAndSignal', 'pending', 'SIGTERM').catch(() => {});
+    test.equal(await leaver.ended, { code: 7, signal: null });
+    await wire.flush();
+    test.equal(
+      wire.changes.map(({ ids }) => ids),
+      [['pending']],
+    );
+    test.equal(wire.left, [nodeId]);
+    await knowPeers([peer], 0);
+    test.equal((await peer.call('status')).resyncs, resyncs);
+  },
+);
+
+addTest(
+  'leaving - with a library that counts listeners, as signal-exit does, the process ends',
+  async (test, scope) => {
+    const { leaver } = await leaverAndPeer(scope, { onSignal: 'signal-exit' });
+    leaver.process.kill('SIGTERM');
+    test.equal(await leaver.ended, { code: null, signal: 'SIGTERM' });
+  },
+);
+
+for (const run of ['touch', 'write and flush'] as const) {
+  addTest(`leaving - a process that only awaits "${run}" and exits loses nothing`, async (test, scope) => {
+    const namespace = newGroup();
+    const wire = await scope.listen(namespace);
+    const [peer] = await scope.startNodes({ cluster: { ...TIMING, namespace } });
+    const group = newGroup();
+    const client = await scope.client(peer, 'group', group);
+    const item = { _id: `${group}-1`, group, n: 1 };
+    const script = await scope.use(
+      spawnNode({ cluster: { ...TIMING, namespace }, script: { run, item } }),
+      (started) => started.process.kill('SIGKILL'),
+    );
+    test.equal(await script.ended, { code: 0, signal: null }, script.log());
+    await wire.flush();
+    test.equal(
+      wire.changes.map(({ ids }) => ids),
+      [[item._id]],
+    );
+    await eventually('the item to be shown', async () => (await client.ids()).length === 1);
+  });
+}

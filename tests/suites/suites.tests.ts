@@ -1,0 +1,31 @@
+/**
+ * What every strategy must do, and both in one cluster: the suites, topology after topology, so that the nodes of one
+ * topology run at a time.
+ */
+
+import '../support/node-app';
+import { STRATEGIES, TOPOLOGIES } from '../support/topologies';
+import { addChannel } from './channel';
+import { addConvergence } from './convergence';
+import { addFaultsOfMessages } from './faults-of-messages';
+import { addFaultsOfNetwork } from './faults-of-network';
+import { addFaultsOfDyingNodes, addFaultsOfNodes } from './faults-of-nodes';
+import { addFaultsOfRedis } from './faults-of-redis';
+import { addLifecycle } from './lifecycle';
+import { addReplicationOfWrites } from './replication-of-writes';
+import { addReplicationToQueries } from './replication-to-queries';
+
+for (const topology of TOPOLOGIES) {
+  addReplicationOfWrites(topology);
+  addReplicationToQueries(topology);
+  addChannel(topology);
+  addFaultsOfNetwork(topology);
+  addFaultsOfRedis(topology);
+  addFaultsOfMessages(topology);
+  addFaultsOfNodes(topology);
+  addConvergence(topology);
+}
+for (const strategy of STRATEGIES) {
+  addLifecycle(strategy);
+  addFaultsOfDyingNodes(strategy);
+}

@@ -1,0 +1,29 @@
+/** What a node of the tests is configured with, and the documents it serves. Types only. */
+
+import type { ClusterConfig } from 'meteor/cluster';
+import type { RedisClients } from './redis-clients';
+
+/** Passed to a node by the process that starts it, as JSON in the variable `CLUSTER_TEST_NODE`. */
+export interface NodeConfig {
+  readonly cluster: ClusterConfig;
+  /** Names of the collections to sync. @default items */
+  readonly sync: readonly string[];
+  /** Makes Cluster use clients that the application creates. */
+  readonly clients: RedisClients;
+  /** What the process does before it exits, in place of serving. */
+  readonly script: { readonly run: 'touch' | 'write and flush'; readonly item: Item };
+  /** What the application does itself on SIGTERM and SIGINT: see `signal-listeners.ts`. */
+  readonly onSignal: 'exit with 7' | 'close and exit with 7' | 'signal-exit';
+  /** Cuts timers that are longer than this, in ms: for what a test has no time to wait for. */
+  readonly longestTimer: number;
+}
+
+/** A document of the tests: `group` separates tests, `n` is written and sorted by, `kind` is queried by. */
+export interface Item {
+  _id: string;
+  group: string;
+  n: number;
+  kind?: string;
+}
+
+export type Selector = string | Record<string, unknown>;

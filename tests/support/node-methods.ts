@@ -1,0 +1,90 @@
+/** The methods of a node, as `TestNode.call` takes them: every way to write, and every function of Cluster. */
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Cluster, type ClusterConfig } from 'meteor/cluster';
+import { Mongo } from 'meteor/mongo';
+import { INSTANCE, items, itemsOfOtherConnection } from './node-collections';
+import type { Item, Selector } from './node-config';
+import { startNode } from './nodes';
+import { RedisServer } from './redis-server';
+
+export const methods = {
+  insert: (item: Item) => items().insertAsync(item),
+  update: (selector: Selector, modifier: Record<string, unknown>, options = {}) =>
+    items().updateAsync(selector, modifier, options),
+  upsert: (selector: Selector, modifier: Record<string, unknown>) => items().upsertAsync(selector, modifier),
+  remove: (selector: Selector) => items().removeAsync(selector),
+  /** Several writes in one turn of the event loop. Resolves when all have ended, also when one is refused. */
+  insertMany: async (list: Item[]) => {
+    const writes = list.map((item) => items().insertAsync(item));
+    await Promise.allSettled(writes);
+    return Promise.all(writes);
+  },
+  /** An outside write: bypasses Meteor's collections, and so Cluster. */
+  rawInsert: async (item: Item) => {
+    await items()
+      .rawCollection()
+      .insertOne(item as never);
+  },
+  /** The process is killed when the database has acknowledged the write, before it can be published. */
+  insertThenKill: async (item: Item) => {
+    const { _collection } = items() as unknown as { _collection: ReturnType<typeof items> };
+    await _collection.insertAsync(item);
+    process.kill(process.pid, 'SIGKILL');
+  },
+  insertThroughOtherConnection: (item: Item) => itemsOfOtherConnection().insertAsync(item),
+  insertThroughSecondInstance: (item: Item) =>
+    new Mongo.Collection<Item>('items', INSTANCE).insertAsync(item),
+  insertIntoUnsynced: (item: Item) => new Mongo.Collection<Item>('unsynced', INSTANCE).insertAsync(item),
+  insertObjectId: async (hex: string, group: string) => {
+    await items().insertAsync({ _id: new Mongo.ObjectID(hex) as unknown as string, group, n: 0 });
+  },
+  updateObjectId: (hex: string) => items().updateAsync(new Mongo.ObjectID(hex), { $inc: { n: 1 } }),
+  removeObjectId: (hex: string) => items().removeAsync(new Mongo.ObjectID(hex)),
+  touch: (ids?: string | string[]) => Cluster.touch('items', ids),
+  /** Touches so many documents of each collection. @returns by how many bytes the heap has grown */
+  touchMany: async (collections: string[], count: number) => {
+    const before = await heapUsed();
+    for (const collection of collections) {
+      const ids = Array.from({ length: count }, (_, n) => `${collection}-${n}`);
+      await Promise.all(ids.map((id) => Cluster.touch(collection, id)));
+    }
+    return (await heapUsed()) - before;
+  },
+  /** Touches documents one by one, and closes in the same turn, with all of it pending. */
+  touchAndClose: async (ids: string[]) => {
+    for (const id of ids) void Cluster.touch('items', id);
+    await Cluster.close();
+  },
+  /** The process gets a signal in the same turn, with the change pending. */
+  touchAndSignal: async (id: string, signal: NodeJS.Signals) => {
+    void Cluster.touch('items', id);
+    process.kill(process.pid, signal);
+  },
+  status: async () => Cluster.status(),
+  flush: () => Cluster.flush(),
+  close: () => Cluster.close(),
+  reopen: (config: ClusterConfig) => {
+    Cluster.sync('items');
+    return Cluster.init(config);
+  },
+  /** Starts a node and a Redis from this node's process. @returns the node's URL and the port of Redis */
+  startChildren: async () => {
+    const [node, redis] = await Promise.all([startNode(), RedisServer.start()]);
+    return { url: node.url, pid: Number(node.process.pid), redisPort: redis.port };
+  },
+};
+
+export type Methods = typeof methods;
+
+/** Returns the bytes in use after a garbage collection. */
+async function heapUsed(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  // Twice, with a turn between: objects held by finalizers are collected by the second.
+  collectGarbage();
+  await new Promise(setImmediate);
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
