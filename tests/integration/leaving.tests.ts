@@ -3,7 +3,7 @@
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import type { NodeConfig } from '../support/node-config';
-import { spawnNode } from '../support/node-process';
+import { ending, spawnNode } from '../support/node-process';
 import { knowPeers } from '../support/nodes';
 import { addTest, type Scope } from '../support/scope';
 
@@ -52,7 +52,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     async (test, scope) => {
       const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope);
       void leaver.call('touchAndSignal', 'pending', signal).catch(() => {});
-      test.equal(await leaver.ended, { code: null, signal });
+      test.equal(await ending(leaver), { code: null, signal });
       await wire.flush();
       test.equal(
         wire.changes.map(({ ids }) => ids),
@@ -70,7 +70,7 @@ addTest(
   async (test, scope) => {
     const { leaver, peer, wire } = await leaverAndPeer(scope, { cluster: { leaveOnSignals: false } });
     leaver.process.kill('SIGTERM');
-    test.equal(await leaver.ended, { code: null, signal: 'SIGTERM' });
+    test.equal(await ending(leaver), { code: null, signal: 'SIGTERM' });
     await wire.flush();
     test.equal(wire.left, []);
     test.equal((await peer.call('status')).peers, 1);
@@ -83,7 +83,7 @@ addTest(
     const { leaver, wire } = await leaverAndPeer(scope, { onSignal: 'exit with 7' });
     const start = performance.now();
     leaver.process.kill('SIGTERM');
-    test.equal(await leaver.ended, { code: 7, signal: null });
+    test.equal(await ending(leaver), { code: 7, signal: null });
     test.isTrue(performance.now() - start > 190, 'the application takes its time');
     await wire.flush();
     test.equal(wire.left, []);
@@ -97,7 +97,7 @@ addTest(
       onSignal: 'close and exit with 7',
     });
     void leaver.call('touchAndSignal', 'pending', 'SIGTERM').catch(() => {});
-    test.equal(await leaver.ended, { code: 7, signal: null });
+    test.equal(await ending(leaver), { code: 7, signal: null });
     await wire.flush();
     test.equal(
       wire.changes.map(({ ids }) => ids),
@@ -114,7 +114,7 @@ addTest(
   async (test, scope) => {
     const { leaver } = await leaverAndPeer(scope, { onSignal: 'signal-exit' });
     leaver.process.kill('SIGTERM');
-    test.equal(await leaver.ended, { code: null, signal: 'SIGTERM' });
+    test.equal(await ending(leaver), { code: null, signal: 'SIGTERM' });
   },
 );
 
@@ -130,7 +130,7 @@ for (const run of ['touch', 'write and flush'] as const) {
       spawnNode({ cluster: { ...TIMING, namespace }, script: { run, item } }),
       (started) => started.process.kill('SIGKILL'),
     );
-    test.equal(await script.ended, { code: 0, signal: null }, script.log());
+    test.equal(await ending(script), { code: 0, signal: null }, script.log());
     await wire.flush();
     test.equal(
       wire.changes.map(({ ids }) => ids),
