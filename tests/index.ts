@@ -13,6 +13,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/feed.tests');
   await import('./integration/leaving.tests');
   await import('./integration/process-guard.tests');
+  await import('./integration/client-writes.tests');
   await import('./integration/redis-trouble.tests');
   await import('./integration/deployments.tests');
   await import('./integration/deployments-with-failover.tests');

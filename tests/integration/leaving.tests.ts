@@ -3,30 +3,42 @@
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import type { NodeConfig } from '../support/node-config';
-import { spawnNode } from '../support/node-process';
+import { ending, spawnNode } from '../support/node-process';
 import { knowPeers } from '../support/nodes';
+import { PerTopology } from '../support/per-topology';
 import { addTest, type Scope } from '../support/scope';
+import { topologyOf } from '../support/topologies';
 
 /** So long that no peer expires during a test: peers are removed by leave messages only. */
-const TIMING = { heartbeatTimeout: 60_000, resyncJitter: 0 };
+const TIMING = { heartbeatTimeout: 600_000, resyncJitter: 0 };
+
+const NAMESPACE = 'leaving';
+
+/** The peer of all tests here, each of which starts a node that leaves. */
+const sharedPeer = new PerTopology(async (_topology, scope) => {
+  const [peer] = await scope.startNodes({ cluster: { ...TIMING, namespace: NAMESPACE } });
+  return peer;
+});
 
 /** A node that leaves, a peer that knows it, and the channel. */
 async function leaverAndPeer(scope: Scope, options: Partial<NodeConfig> = {}) {
-  const namespace = newGroup();
-  const cluster = { ...TIMING, namespace, ...options.cluster };
-  const [leaver, peer] = await scope.startNodes({ ...options, cluster }, { cluster });
-  await knowPeers([leaver, peer], 1);
+  const peer = await sharedPeer.get(topologyOf('oplog'));
+  const { peers } = await peer.call('status');
+  const cluster = { ...TIMING, namespace: NAMESPACE, ...options.cluster };
+  const [leaver] = await scope.startNodes({ ...options, cluster });
+  await knowPeers([peer], peers + 1);
   // Nodes resync when they meet; afterwards the count must not change.
   await pause(300);
-  const wire = await scope.listen(namespace);
+  const wire = await scope.listen(NAMESPACE);
   const [{ nodeId }, { resyncs }] = await Promise.all([leaver.call('status'), peer.call('status')]);
-  return { leaver, peer, wire, nodeId: String(nodeId), resyncs };
+  const hasLeft = () => knowPeers([peer], peers);
+  return { leaver, peer, peers, wire, nodeId: String(nodeId), resyncs, hasLeft };
 }
 
 addTest(
   'leaving - close publishes pending changes, and peers remove the node without a resync',
   async (test, scope) => {
-    const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope);
+    const { leaver, peer, wire, nodeId, resyncs, hasLeft } = await leaverAndPeer(scope);
     const { received } = await peer.call('status');
     const ids = Array.from({ length: 20 }, (_, n) => `pending-${n}`);
     await leaver.call('touchAndClose', ids);
@@ -36,7 +48,7 @@ addTest(
       ids,
     );
     test.equal(wire.left, [nodeId]);
-    await knowPeers([peer], 0);
+    await hasLeft();
     const status = await peer.call('status');
     test.equal(status.received, received + wire.changes.length);
     test.equal(status.resyncs, resyncs);
@@ -50,16 +62,16 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   addTest(
     `leaving - on ${signal}, a node publishes its changes and a leave message and ends by the signal`,
     async (test, scope) => {
-      const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope);
+      const { leaver, peer, wire, nodeId, resyncs, hasLeft } = await leaverAndPeer(scope);
       void leaver.call('touchAndSignal', 'pending', signal).catch(() => {});
-      test.equal(await leaver.ended, { code: null, signal });
+      test.equal(await ending(leaver), { code: null, signal });
       await wire.flush();
       test.equal(
         wire.changes.map(({ ids }) => ids),
         [['pending']],
       );
       test.equal(wire.left, [nodeId]);
-      await knowPeers([peer], 0);
+      await hasLeft();
       test.equal((await peer.call('status')).resyncs, resyncs);
     },
   );
@@ -68,12 +80,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 addTest(
   'leaving - with leaveOnSignals: false, a signal ends the node without a leave message',
   async (test, scope) => {
-    const { leaver, peer, wire } = await leaverAndPeer(scope, { cluster: { leaveOnSignals: false } });
+    const { leaver, peer, peers, wire } = await leaverAndPeer(scope, { cluster: { leaveOnSignals: false } });
     leaver.process.kill('SIGTERM');
-    test.equal(await leaver.ended, { code: null, signal: 'SIGTERM' });
+    test.equal(await ending(leaver), { code: null, signal: 'SIGTERM' });
     await wire.flush();
     test.equal(wire.left, []);
-    test.equal((await peer.call('status')).peers, 1);
+    test.equal((await peer.call('status')).peers, peers + 1);
   },
 );
 
@@ -83,7 +95,7 @@ addTest(
     const { leaver, wire } = await leaverAndPeer(scope, { onSignal: 'exit with 7' });
     const start = performance.now();
     leaver.process.kill('SIGTERM');
-    test.equal(await leaver.ended, { code: 7, signal: null });
+    test.equal(await ending(leaver), { code: 7, signal: null });
     test.isTrue(performance.now() - start > 190, 'the application takes its time');
     await wire.flush();
     test.equal(wire.left, []);
@@ -93,18 +105,18 @@ addTest(
 addTest(
   'leaving - an application that handles the signal leaves the cluster with close()',
   async (test, scope) => {
-    const { leaver, peer, wire, nodeId, resyncs } = await leaverAndPeer(scope, {
+    const { leaver, peer, wire, nodeId, resyncs, hasLeft } = await leaverAndPeer(scope, {
       onSignal: 'close and exit with 7',
     });
     void leaver.call('touchAndSignal', 'pending', 'SIGTERM').catch(() => {});
-    test.equal(await leaver.ended, { code: 7, signal: null });
+    test.equal(await ending(leaver), { code: 7, signal: null });
     await wire.flush();
     test.equal(
       wire.changes.map(({ ids }) => ids),
       [['pending']],
     );
     test.equal(wire.left, [nodeId]);
-    await knowPeers([peer], 0);
+    await hasLeft();
     test.equal((await peer.call('status')).resyncs, resyncs);
   },
 );
@@ -114,23 +126,22 @@ addTest(
   async (test, scope) => {
     const { leaver } = await leaverAndPeer(scope, { onSignal: 'signal-exit' });
     leaver.process.kill('SIGTERM');
-    test.equal(await leaver.ended, { code: null, signal: 'SIGTERM' });
+    test.equal(await ending(leaver), { code: null, signal: 'SIGTERM' });
   },
 );
 
 for (const run of ['touch', 'write and flush'] as const) {
   addTest(`leaving - a process that only awaits "${run}" and exits loses nothing`, async (test, scope) => {
-    const namespace = newGroup();
-    const wire = await scope.listen(namespace);
-    const [peer] = await scope.startNodes({ cluster: { ...TIMING, namespace } });
+    const wire = await scope.listen(NAMESPACE);
+    const peer = await sharedPeer.get(topologyOf('oplog'));
     const group = newGroup();
     const client = await scope.client(peer, 'group', group);
     const item = { _id: `${group}-1`, group, n: 1 };
     const script = await scope.use(
-      spawnNode({ cluster: { ...TIMING, namespace }, script: { run, item } }),
+      spawnNode({ cluster: { ...TIMING, namespace: NAMESPACE }, script: { run, item } }),
       (started) => started.process.kill('SIGKILL'),
     );
-    test.equal(await script.ended, { code: 0, signal: null }, script.log());
+    test.equal(await ending(script), { code: 0, signal: null }, script.log());
     await wire.flush();
     test.equal(
       wire.changes.map(({ ids }) => ids),

@@ -14,7 +14,7 @@ import type { Topology } from '../support/topologies';
 /** Rounds that are run every time because they have found a fault once: the seeds, and how many writes each attempts. */
 const KNOWN: readonly (readonly [seed: number, attempts: number])[] = [];
 /** How many writes to attempt, in rounds with a seed each: that of the first one and those that follow it. */
-const WRITES = 300;
+const WRITES = 250;
 const WRITES_PER_ROUND = [10, 20, 40, 100];
 
 export function addConvergence(topology: Topology): void {

@@ -23,7 +23,7 @@ export async function isNoticed({ hit }: Scene): Promise<void> {
 export function addFaultsOfNetwork(topology: Topology): void {
   const faultTest = (outcome: string, test: FaultTest) => addFaultTest(topology, outcome, test);
   const one = { sides: 'one' } as const;
-  const slow = { isSlow: true };
+  const mixed = { onlyMixed: true };
 
   faultTest('both nodes are cut off, and converge when they are back', { inject: injectBoth({ cut: true }) });
   faultTest('one node is cut off, and converges when it is back', {
@@ -31,34 +31,36 @@ export function addFaultsOfNetwork(topology: Topology): void {
     inject: injectOne({ cut: true }),
   });
   faultTest('a black hole around both nodes is noticed, and they converge after it', {
-    ...slow,
+    ...mixed,
     inject: injectBoth(BLACK_HOLE),
     meanwhile: isNoticed,
   });
   faultTest('a black hole around one node is noticed, and it converges after it', {
     ...one,
-    ...slow,
+    ...mixed,
     inject: injectOne(BLACK_HOLE),
     meanwhile: isNoticed,
   });
   faultTest('a node whose messages do not arrive notices it, and converges after it', {
     ...one,
-    ...slow,
+    ...mixed,
     inject: injectOne({ blocksOutgoing: true }),
     meanwhile: isNoticed,
   });
   faultTest('a node that receives nothing notices it, and converges after it', {
     ...one,
-    ...slow,
+    ...mixed,
     inject: injectOne({ blocksIncoming: true }),
     meanwhile: isNoticed,
   });
   faultTest('a black hole too short to be noticed loses nothing', { ...one, inject: injectOne(BLACK_HOLE) });
   faultTest('a slow network delays changes and loses nothing', {
+    ...mixed,
     inject: injectBoth({ delay: 100 }),
     meanwhile: ({ group }) => group.converged('over the slow network'),
   });
   faultTest('a network that splits messages loses nothing', {
+    ...mixed,
     inject: injectBoth({ slice: 7 }),
     meanwhile: ({ group }) => group.converged('with split messages'),
   });

@@ -21,7 +21,7 @@ export function addFaultsOfNodes(topology: Topology): void {
   addSiteTest(
     topology,
     'what a node wrote that died before it could publish is shown by the others',
-    { isSlow: true },
+    { onlyMixed: true },
     async ({ site, hit, other, group, scope }) => {
       const [victim] = await scope.startNodes({ cluster: siteOptions(site) });
       await knowPeers([hit.node, other.node], 2);
@@ -37,7 +37,7 @@ export function addFaultsOfNodes(topology: Topology): void {
   addSiteTest(
     topology,
     'what a node wrote that joined and left while another was cut off is shown',
-    { sides: 'one', isSlow: true },
+    { sides: 'one', onlyMixed: true },
     async ({ site, hit, other, group, scope }) => {
       hit.proxy.inject({ cut: true });
       const [guest] = await scope.startNodes({ cluster: siteOptions(site) });

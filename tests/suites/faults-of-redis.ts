@@ -17,6 +17,7 @@ export function addFaultsOfRedis(topology: Topology): void {
     meanwhile: ({ site: { redis } }) => redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub'),
   });
   faultTest('publishers and subscribers disconnected by Redis repeatedly miss nothing', {
+    onlyMixed: true,
     inject: async ({ site: { redis }, hit, other, group }) => {
       const writing = Promise.all([group.write(hit.node), group.write(other.node)]);
       for (let round = 0; round < 5; round += 1) {
@@ -26,7 +27,7 @@ export function addFaultsOfRedis(topology: Topology): void {
     },
   });
   faultTest('a frozen Redis is noticed, and the nodes converge when it continues', {
-    isSlow: true,
+    onlyMixed: true,
     inject: ({ site: { redis } }) => redis.freeze(),
     meanwhile: isNoticed,
     heal: ({ site: { redis } }) => redis.thaw(),
@@ -39,7 +40,7 @@ export function addFaultsOfRedis(topology: Topology): void {
       continue;
     }
     faultTest(outcome, {
-      isSlow: true,
+      onlyMixed: true,
       inject: ({ site: { redis } }) => redis.kill(),
       meanwhile: () => pause(seconds * 1000),
       heal: ({ site: { redis } }) => redis.restart(),
@@ -49,7 +50,7 @@ export function addFaultsOfRedis(topology: Topology): void {
   addSiteTest(
     topology,
     'nothing that both nodes write while Redis is killed is missed',
-    { isSlow: true },
+    { onlyMixed: true },
     async ({ site: { redis }, hit, other, group }, test) => {
       const writing = [hit, other].map(async ({ node }) => {
         for (let round = 0; round < 10; round += 1) {
@@ -68,7 +69,7 @@ export function addFaultsOfRedis(topology: Topology): void {
   addSiteTest(
     topology,
     'a subscriber disconnected by Redis as too slow misses nothing',
-    { sides: 'one', isSlow: true },
+    { sides: 'one', onlyMixed: true },
     async ({ site: { redis }, hit, other, group, scope }, test) => {
       const socket = { host: '127.0.0.1', port: redis.port };
       const client = createClient({ RESP: 2, password: CANARY, socket });

@@ -1,26 +1,26 @@
-/** What a node of one strategy does when it joins, closes and opens again, is alone, or is busy. */
+/** What a node of one strategy does when it joins, closes and opens again, or is alone. */
 
 import type { StrategyName } from 'meteor/cluster';
 import { rawItems } from '../support/database';
-import { eventually, pause } from '../support/eventually';
+import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { connected, type TestClient } from '../support/nodes';
 import { addTest } from '../support/scope';
-import { CAPABILITIES } from '../support/topologies';
+import { sharedNamespace, sharedNodes } from '../support/shared-nodes';
+import { CAPABILITIES, topologyOf } from '../support/topologies';
 
 const HOUR_MS = 3_600_000;
 
 export function addLifecycle(strategy: StrategyName): void {
   const title = `lifecycle (${strategy})`;
+  const topology = topologyOf(strategy);
   const { pollsByOption } = CAPABILITIES[strategy];
   const shows = (client: TestClient, count: number) => async () => (await client.ids()).length === count;
 
   addTest(`${title} - what a node wrote before it joined is shown by the others`, async (test, scope) => {
-    const cluster = { namespace: `joined-${strategy}`, strategy };
-    const [a, node] = await scope.startNodes(
-      { cluster },
-      { cluster: { namespace: 'elsewhere' }, sync: ['unsynced'] },
-    );
+    const cluster = { namespace: sharedNamespace(topology), strategy };
+    const [a] = await sharedNodes(topology);
+    const [node] = await scope.startNodes({ cluster: { namespace: 'elsewhere' }, sync: ['unsynced'] });
     const group = newGroup();
     const client = await scope.client(a, 'group', group);
     await node.call('insert', { _id: `${group}-1`, group, n: 0 });
@@ -28,16 +28,16 @@ export function addLifecycle(strategy: StrategyName): void {
     await node.call('close');
     await node.call('reopen', cluster);
     await eventually('the insert to be shown', shows(client, 1));
+    // So that the shared nodes do not wait for it to expire.
+    await node.call('close');
   });
 
   addTest(
     `${title} - a closed node polls as without Cluster, and receives again when reopened`,
     async (test, scope) => {
-      const cluster = { namespace: `reopened-${strategy}`, strategy };
-      const [a, node] = await scope.startNodes(
-        { cluster },
-        { cluster, env: { METEOR_POLLING_INTERVAL_MS: '400' } },
-      );
+      const cluster = { namespace: sharedNamespace(topology), strategy };
+      const [a] = await sharedNodes(topology);
+      const [node] = await scope.startNodes({ cluster, env: { METEOR_POLLING_INTERVAL_MS: '400' } });
       const group = newGroup();
       const before = await scope.client(node, 'group', group);
       await a.call('insert', { _id: `${group}-1`, group, n: 0 });
@@ -51,6 +51,7 @@ export function addLifecycle(strategy: StrategyName): void {
       await node.call('reopen', cluster);
       await a.call('insert', { _id: `${group}-4`, group, n: 0 });
       for (const client of [before, after]) await eventually('the insert after that', shows(client, 4));
+      await node.call('close');
     },
   );
 
@@ -95,45 +96,4 @@ export function addLifecycle(strategy: StrategyName): void {
       test.equal(await resyncs(), 1);
     },
   );
-
-  addTest(
-    `${title} - a stream of changes of the whole collection does not delay a client's calls`,
-    async (test, scope) => {
-      const cluster = { namespace: `stream-${strategy}`, strategy };
-      const [a, b] = await scope.startNodes({ cluster }, { cluster });
-      const group = newGroup();
-      const client = await scope.client(b, 'group', group);
-      let isStreaming = true;
-      const stream = (async () => {
-        while (isStreaming) {
-          await a.call('touch');
-          await pause(15);
-        }
-      })();
-      try {
-        for (let n = 1; n <= 5; n += 1) {
-          await client.call('insert', { _id: `${group}-${n}`, group, n });
-          test.equal((await client.ids()).length, n);
-        }
-      } finally {
-        isStreaming = false;
-        await stream;
-      }
-    },
-  );
-
-  addTest(`${title} - a method's client shows its own writes when the call returns`, async (test, scope) => {
-    const node = await scope.startNode({ cluster: { namespace: `own-${strategy}`, strategy } });
-    await connected([node]);
-    const group = newGroup();
-    const client = await scope.client(node, 'group', group);
-    for (let n = 0; n < 10; n += 1) {
-      await client.call('insert', { _id: `${group}-${n}`, group, n: 0 });
-      test.equal((await client.ids()).length, n + 1);
-      await client.call('update', { group, n: 0 }, { $set: { n: 1 } });
-      test.equal((await client.items()).filter((item) => item.n === 1).length, n + 1);
-    }
-    await client.call('remove', { group });
-    test.equal(await client.ids(), []);
-  });
 }

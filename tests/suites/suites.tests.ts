@@ -4,7 +4,7 @@
  */
 
 import '../support/node-app';
-import { STRATEGIES, TOPOLOGIES } from '../support/topologies';
+import { isMixed, TOPOLOGIES } from '../support/topologies';
 import { addChannel } from './channel';
 import { addConvergence } from './convergence';
 import { addFaultsOfMessages } from './faults-of-messages';
@@ -12,20 +12,20 @@ import { addFaultsOfNetwork } from './faults-of-network';
 import { addFaultsOfDyingNodes, addFaultsOfNodes } from './faults-of-nodes';
 import { addFaultsOfRedis } from './faults-of-redis';
 import { addLifecycle } from './lifecycle';
+import { addMethodCalls } from './method-calls';
 import { addReplicationOfWrites } from './replication-of-writes';
 import { addReplicationToQueries } from './replication-to-queries';
 
 for (const topology of TOPOLOGIES) {
   addReplicationOfWrites(topology);
   addReplicationToQueries(topology);
+  addMethodCalls(topology);
   addChannel(topology);
+  if (!isMixed(topology)) addLifecycle(topology.strategies[0]);
   addFaultsOfNetwork(topology);
   addFaultsOfRedis(topology);
   addFaultsOfMessages(topology);
   addFaultsOfNodes(topology);
+  if (!isMixed(topology)) addFaultsOfDyingNodes(topology.strategies[0]);
   addConvergence(topology);
-}
-for (const strategy of STRATEGIES) {
-  addLifecycle(strategy);
-  addFaultsOfDyingNodes(strategy);
 }

@@ -70,6 +70,13 @@ export async function serving({ url, process: child, log }: NodeProcess): Promis
   );
 }
 
+/** Waits until a process has ended. @throws Error with its log, when that takes too long */
+export async function ending({ process: child, ended, url, log }: NodeProcess): Promise<Ending> {
+  const what = () => `the process of ${url} to end; it has logged:\n${log()}`;
+  await eventually(what, () => child.exitCode !== null || child.signalCode !== null);
+  return ended;
+}
+
 export function answers(url: string): Promise<boolean> {
   return fetch(url).then(
     () => true,

@@ -35,9 +35,6 @@ export const TOPOLOGIES: readonly Topology[] = [
   { name: 'mixed', strategies: ['oplog', 'update', 'oplog'] },
 ];
 
-/** Each strategy by itself, for what concerns one node only. */
-export const STRATEGIES = Object.keys(CAPABILITIES) as StrategyName[];
-
 /** Returns the topology whose nodes are all of one strategy. */
 export function topologyOf(strategy: StrategyName): Topology {
   return { name: strategy, strategies: [strategy, strategy, strategy] };
