@@ -30,6 +30,8 @@ export interface ObserveDriver {
   readonly _usesChangeStreams?: boolean;
   /** Of the oplog observe driver: `STEADY`, `QUERYING` or `FETCHING`. */
   readonly _phase?: string;
+  /** The fields that the driver's selector, sort and projection need. */
+  readonly _sharedProjection?: Readonly<Record<string, unknown>>;
   readonly _cursorDescription?: {
     readonly collectionName: string;
     readonly options?: { readonly readPreference?: string };

@@ -10,16 +10,21 @@ import { type MeteorConnection, PRIMARY } from './connection';
 import type { StoredDocument } from './feed-contract';
 import { parseIds, stringifyId } from './ids';
 
-/** Reads the documents of those ids that exist, in one query. */
+/**
+ * Reads the documents of those ids that exist, in one query.
+ *
+ * @param projection the fields to read; empty: whole documents
+ */
 export async function readDocuments(
   connection: MeteorConnection,
   collection: string,
   ids: readonly IdString[],
+  projection: object,
 ): Promise<Map<IdString, StoredDocument>> {
   const [first, ...others] = parseIds(ids);
   // Every database has an index for one plain id; not every one uses it for `$in`.
   const _id = others.length === 0 ? first : { $in: [first, ...others] };
-  const documents = await connection.find(collection, { _id }, PRIMARY).fetchAsync();
+  const documents = await connection.find(collection, { _id }, { ...PRIMARY, projection }).fetchAsync();
   return new Map(documents.map((document) => [stringifyId(document._id), document]));
 }
 

@@ -33,6 +33,8 @@ export interface DriverState {
 
 /** An open live query's observe driver. */
 export interface FedDriver {
+  /** What it needs of a document, for its selector, sort and result; `undefined`: everything. */
+  readonly projection: Readonly<Record<string, unknown>> | undefined;
   /** Whether the driver is STEADY by now. */
   isSteady(): boolean;
   /** Resolves when its clients have been sent what it knows; `undefined` where Meteor's write fences see to that. */
@@ -68,8 +70,16 @@ export interface Feed {
 
 /** What a feed needs to know of documents and ids. */
 export interface DocumentSource {
-  /** Reads the documents of those ids that exist, in one query. */
-  read(collection: string, ids: readonly IdString[]): Promise<Map<IdString, StoredDocument>>;
+  /**
+   * Reads the documents of those ids that exist, in one query.
+   *
+   * @param projection the fields to read; empty: whole documents
+   */
+  read(
+    collection: string,
+    ids: readonly IdString[],
+    projection: Readonly<Record<string, unknown>>,
+  ): Promise<Map<IdString, StoredDocument>>;
   stringifyId(id: unknown): IdString;
   parseId(id: IdString): unknown;
   clone(document: StoredDocument): StoredDocument;

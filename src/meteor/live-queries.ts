@@ -91,6 +91,7 @@ function fedDriver(multiplexer: Multiplexer | undefined, handle: QueryHandle): F
   followDriver(driver, handle);
   const isFenced = takeOverFence(driver, handle.stopHandles);
   return {
+    projection: driver._sharedProjection,
     isSteady: () => driver._phase === 'STEADY',
     flush: isFenced ? () => flushDriver(driver) : undefined,
   };

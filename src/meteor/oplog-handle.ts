@@ -37,7 +37,7 @@ export function installFeed(
   const queries = observeLiveQueries(connection);
   if (!queries) throw new Error('Cluster: there is no MongoConnection._observeChanges');
   const source: DocumentSource = {
-    read: (collection, ids) => readDocuments(connection, collection, ids),
+    read: (...args) => readDocuments(connection, ...args),
     stringifyId,
     parseId,
     clone: (document) => EJSON.clone(document),

@@ -60,8 +60,8 @@ export class FetchBatch {
     return this.#callbacks.size === 0;
   }
 
-  get ids(): Iterable<IdString> {
-    return this.#callbacks.keys();
+  get ids(): IdString[] {
+    return [...this.#callbacks.keys()];
   }
 
   add(id: IdString, callback: FetchCallback): void {
@@ -74,10 +74,10 @@ export class FetchBatch {
     return this.#callbacks.has(id);
   }
 
-  /** Every driver that waits, with the document it waits for. */
-  get waiting(): [IdString, FetchCallback][] {
-    return [...this.#callbacks].flatMap(([id, callbacks]) =>
-      callbacks.map((callback): [IdString, FetchCallback] => [id, callback]),
-    );
+  /** Removes and returns those who wait for a document. */
+  take(id: IdString): FetchCallback[] {
+    const callbacks = this.#callbacks.get(id) ?? [];
+    this.#callbacks.delete(id);
+    return callbacks;
   }
 }

@@ -16,18 +16,19 @@
 import type { Hasher } from '../../matching/hint';
 import type { DocumentSource, FetchCallback, StoredDocument, Trigger } from '../../meteor/feed-contract';
 import { type Log, reasonOf } from '../../observability/log';
+import { nextTurn } from '../../timing/next-turn';
 import { withTimeout } from '../../timing/timeout';
 import type { Change, IdString } from '../../writes/change';
 import { ChangeBatch, FetchBatch } from './batches';
+import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './listener-key';
 import { Listeners } from './listeners';
+import { PieceSize } from './piece-size';
 import { RequeryQueue } from './requery-queue';
 
 /** How long a read may take, in ms: after Meteor's polling interval, re-running the queries is no later than polling. */
 const READ_TIMEOUT_MS = 10_000;
-/** How long documents are dispatched before the event loop gets a turn, in ms. */
-const MAX_SLICE_MS = 10;
 
 /** What the feeds of all collections share. */
 export interface FeedContext {
@@ -44,7 +45,9 @@ export class CollectionFeed {
   readonly listeners: Listeners;
   readonly #source: DocumentSource;
   readonly #log: Log;
-  readonly #requeries = new RequeryQueue((query) => this.guarded(() => query.requery()));
+  readonly #dispatcher: Dispatcher;
+  readonly #pieceSize = new PieceSize();
+  readonly #requeries = new RequeryQueue((query) => this.#dispatcher.guarded(() => query.requery()));
   #changes = new ChangeBatch();
   #fetches = new FetchBatch();
   /** The read in flight. */
@@ -58,6 +61,10 @@ export class CollectionFeed {
   constructor(name: string, { source, hash, log }: FeedContext) {
     this.name = name;
     this.listeners = new Listeners(hash);
+    this.#dispatcher = new Dispatcher({
+      ...{ collection: name, source, log, listeners: this.listeners },
+      onDriverError: (query) => void this.#requeries.request([query]),
+    });
     this.#source = source;
     this.#log = log;
   }
@@ -158,18 +165,33 @@ export class CollectionFeed {
     batch.done.resolve();
   }
 
-  /** Reads and dispatches. Returns whether drivers have to query for what could not be dispatched. */
+  /**
+   * Reads and dispatches, piece by piece. Fetched documents come first.
+   *
+   * @returns whether drivers have to query for what could not be dispatched
+   */
   private async read(batch: ChangeBatch, fetches: FetchBatch): Promise<boolean> {
     const changed = batch.take();
+    const changedIds = new Set(changed === 'all' ? [] : changed);
+    const ids = [...new Set([...fetches.ids, ...changedIds])];
     const postponedBefore = this.#postponed;
-    this.#postponed = new Set();
-    const changedIds = changed === 'all' ? [] : changed;
-    this.#inFlight = new Set([...changedIds, ...fetches.ids]);
-    const ids = [...this.#inFlight];
-    if (ids.length === 0) return changed === 'all';
-    let documents: Map<IdString, StoredDocument>;
+    const postponed = new Set<IdString>();
+    this.#postponed = postponed;
+    this.#inFlight = new Set(ids);
+    let needsRequery = changed === 'all';
     try {
-      documents = await withTimeout(READ_TIMEOUT_MS, this.#source.read(this.name, ids));
+      for (let start = 0, end = 0; start < ids.length; start = end) {
+        end = start + this.#pieceSize.documents;
+        const piece = ids.slice(start, end);
+        const documents = await withTimeout(READ_TIMEOUT_MS, this.readDocuments(piece));
+        if (this.#dispatcher.answer(fetches, documents, piece)) await nextTurn();
+        const dispatched: IdString[] = [];
+        for (const id of piece.filter((each) => changedIds.has(each))) {
+          if (this.#fetches.has(id) && !postponedBefore.has(id)) postponed.add(id);
+          else dispatched.push(id);
+        }
+        if (await this.#dispatcher.dispatch(dispatched, documents, batch)) needsRequery = true;
+      }
       this.#log.resolve(`read ${this.name}`);
     } catch (error) {
       this.#log.warn(
@@ -177,80 +199,16 @@ export class CollectionFeed {
         `reading collection "${this.name}" failed (${reasonOf(error)}); its live queries run again`,
       );
       // A driver that gets an error for a fetch queries.
-      for (const [, callback] of fetches.waiting) this.guarded(() => callback(error));
-      return true;
+      this.#dispatcher.fail(fetches, error);
+      needsRequery = true;
     }
-    this.answer(fetches, documents);
-    // The drivers need a turn to finish with what they got, or to fetch the next.
-    if (!fetches.isEmpty) await nextTurn();
-    const postponed = changedIds.filter((id) => this.#fetches.has(id) && !postponedBefore.has(id));
-    this.#postponed = new Set(postponed);
-    this.#changes.add({ collection: this.name, ids: postponed });
-    const dispatched = changedIds.filter((id) => !this.#postponed.has(id));
-    const needsRequery = await this.dispatchAll(dispatched, documents, batch);
-    return needsRequery || changed === 'all';
-  }
-
-  private answer(fetches: FetchBatch, documents: ReadonlyMap<IdString, StoredDocument>): void {
-    for (const [id, callback] of fetches.waiting) {
-      const document = documents.get(id);
-      // Drivers keep and change what they fetch: each gets a copy of its own.
-      this.guarded(() => callback(null, document ? this.#source.clone(document) : null));
-    }
-  }
-
-  /** Returns whether drivers have to query for one of the documents. */
-  private async dispatchAll(
-    ids: readonly IdString[],
-    documents: ReadonlyMap<IdString, StoredDocument>,
-    batch: ChangeBatch,
-  ): Promise<boolean> {
-    let needsRequery = false;
-    let sliceStart = performance.now();
-    for (const id of ids) {
-      const document = documents.get(id);
-      // A driver would take a field of this name for an update in the format of MongoDB 5's oplog.
-      if (document && 'diff' in document) needsRequery = true;
-      else batch.addConcerned(this.dispatch(id, document));
-      if (performance.now() - sliceStart < MAX_SLICE_MS) continue;
-      await nextTurn();
-      sliceStart = performance.now();
-    }
+    this.#changes.add({ collection: this.name, ids: [...postponed] });
     return needsRequery;
   }
 
-  /**
-   * Dispatches a document to the live queries that it can concern.
-   *
-   * @param document `undefined`: it does not exist
-   */
-  private dispatch(id: IdString, document: StoredDocument | undefined): FedQuery[] {
-    const _id = this.#source.parseId(id);
-    // A whole document in a `u` entry is a replacement, which drivers evaluate at once.
-    const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
-    const entry = { collection: this.name, id: _id, op };
-    const concerned = this.listeners.concerned(id, document);
-    for (const [key, query] of concerned) {
-      try {
-        query.notify(key, entry);
-      } catch {
-        // A driver that throws on a document recovers by querying.
-        void this.#requeries.request([query]);
-      }
-    }
-    return concerned.map(([, query]) => query);
+  private async readDocuments(ids: readonly IdString[]): Promise<Map<IdString, StoredDocument>> {
+    const documents = await this.#source.read(this.name, ids, this.listeners.projections.union);
+    this.#pieceSize.adapt(documents.values());
+    return documents;
   }
-
-  /** Calls into a driver. Its failure is logged and does not reach other drivers. */
-  private guarded(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#log.warn(`driver ${this.name}`, `a live query of "${this.name}" failed: ${reasonOf(error)}`);
-    }
-  }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

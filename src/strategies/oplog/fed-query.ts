@@ -15,6 +15,7 @@ import type {
 import type { IdString } from '../../writes/change';
 import type { CollectionFeed } from './collection-feed';
 import { ANY, DROP, type ListenerKey } from './listener-key';
+import type { Projection } from './projections';
 
 export class FedQuery implements QueryHandle {
   readonly description: QueryDescription;
@@ -28,6 +29,8 @@ export class FedQuery implements QueryHandle {
   /** Known when the live query is open. */
   #driver: FedDriver | undefined;
   #hasFailed = false;
+  /** What its driver needs of a document; `undefined`: everything, as long as it is being opened. */
+  #projection: Projection | undefined;
 
   constructor(feed: CollectionFeed, description: QueryDescription) {
     this.#feed = feed;
@@ -73,11 +76,13 @@ export class FedQuery implements QueryHandle {
     // Dropping the whole database is not published: nobody does that to a live application.
     if (trigger.collection === undefined) return this.stopHandle(() => {});
     const key = this.#feed.keyOf(trigger);
+    if (this.#listeners.size === 0) this.#feed.listeners.projections.add(this.#projection);
     this.#listeners.set(key, listener);
     this.#feed.listeners.add(key, this);
     return this.stopHandle(() => {
       this.#listeners.delete(key);
       this.#feed.listeners.remove(key, this);
+      if (this.#listeners.size === 0) this.#feed.listeners.projections.remove(this.#projection);
     });
   }
 
@@ -99,6 +104,11 @@ export class FedQuery implements QueryHandle {
   onOpened(driver: FedDriver | undefined): void {
     this.#driver = driver;
     this.#hasFailed = driver === undefined;
+    if (!driver || this.isStopped) return;
+    const { projections } = this.#feed.listeners;
+    projections.remove(this.#projection);
+    this.#projection = driver.projection;
+    projections.add(this.#projection);
   }
 
   /** A live query that is not STEADY is concerned by every change. */

@@ -11,9 +11,11 @@ import type { StoredDocument } from '../../meteor/feed-contract';
 import type { Change, IdString } from '../../writes/change';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './listener-key';
+import { Projections } from './projections';
 
 export class Listeners {
   readonly index: QueryIndex<FedQuery>;
+  readonly projections = new Projections();
   readonly #any = new Set<FedQuery>();
   /** Live queries that listen to some documents. */
   readonly #byId = new Map<IdString, Set<FedQuery>>();

@@ -14,13 +14,10 @@ import { type FeedShare, installFeed } from '../../meteor/oplog-handle';
 import { tailsOplog, whyNotFeedable } from '../../meteor/oplog-support';
 import { refreshOrLog } from '../../meteor/refresh';
 import { holdWriteFence } from '../../meteor/write-fence';
-import type { Change } from '../../writes/change';
+import { type Change, MAX_IDS } from '../../writes/change';
 import type { FindIds } from '../../writes/write-watcher';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
 import { OplogFeed } from './oplog-feed';
-
-/** A driver processes so many documents at about the cost of running its query again. */
-const MAX_FOUND = 100;
 
 export class OplogStrategy implements Strategy {
   readonly #context: StrategyContext;
@@ -38,10 +35,10 @@ export class OplogStrategy implements Strategy {
     this.#shares.set(connection, installFeed(connection, { isSynced, createFeed, log }));
   }
 
-  /** Few ids are read once, where otherwise every live query would run again. */
+  /** Ids are read once, and only where they concern a live query; without ids every live query runs again. */
   finder({ name, connection }: OpenedCollection): FindIds | undefined {
     if (!this.#shares.has(connection)) return undefined;
-    return (selector) => findIds(connection, name, selector, MAX_FOUND);
+    return (selector) => findIds(connection, name, selector, MAX_IDS);
   }
 
   handleChange(change: Change): void {
