@@ -11,6 +11,13 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/cluster-publishing.tests');
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
+  await import('./integration/feed-isolation.tests');
+  await import('./integration/hints.tests');
+  await import('./integration/hook-packages.tests');
+  await import('./integration/outside-writes.tests');
+  await import('./integration/databases.tests');
+  await import('./integration/update-strategy.tests');
+  await import('./integration/redis-clients.tests');
   await import('./integration/leaving.tests');
   await import('./integration/process-guard.tests');
   await import('./integration/client-writes.tests');

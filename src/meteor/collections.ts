@@ -113,7 +113,12 @@ function record(
   const collection = known ?? new OpenedCollection(name, connection);
   ofName.set(connection, collection);
   watchedInstances.add(instance);
-  watchWrites(instance, { idsOf: idsOfSelector, isInnermost, begin: () => collection.beginWrite() });
+  watchWrites(instance, {
+    idsOf: idsOfSelector,
+    isInnermost,
+    isAcknowledged: connection.db.writeConcern?.w !== 0,
+    begin: () => collection.beginWrite(),
+  });
   if (!known) for (const listener of openListeners) listener(collection);
 }
 

@@ -39,7 +39,7 @@ export interface ObserveDriver {
 }
 
 export interface MeteorConnection {
-  readonly db: { readonly databaseName: string };
+  readonly db: { readonly databaseName: string; readonly writeConcern?: { readonly w?: unknown } };
   find(
     collection: string,
     selector: object,

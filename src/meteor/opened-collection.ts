@@ -41,8 +41,8 @@ export class OpenedCollection {
     const writes = [...this.#observers].map((begin) => begin());
     return {
       findIds: writes.find(({ findIds }) => findIds)?.findIds,
-      end: (outcome, ids) => {
-        for (const write of writes) write.end(outcome, ids);
+      end: (...result) => {
+        for (const write of writes) write.end(...result);
       },
     };
   }

@@ -13,8 +13,13 @@ import { property } from '../values/property';
  */
 export type WriteOutcome = 'committed' | 'indeterminate' | 'unchanged';
 
-/** Returns the outcome of a write that succeeded: `unchanged` for an update or remove that matched no document. */
-export function outcomeOfResult(result: unknown): WriteOutcome {
+/**
+ * Returns the outcome of a write that succeeded: `unchanged` for an update or remove that matched no document.
+ *
+ * @param isAcknowledged whether the database reports how many documents it has written
+ */
+export function outcomeOfResult(result: unknown, isAcknowledged: boolean): WriteOutcome {
+  if (!isAcknowledged) return 'committed';
   if (property(result, 'insertedId') !== undefined) return 'committed';
   return result === 0 || property(result, 'numberAffected') === 0 ? 'unchanged' : 'committed';
 }

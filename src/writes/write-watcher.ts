@@ -38,6 +38,8 @@ export interface WatchOptions {
    * inside it: they can replace ids before the write, and throw after it.
    */
   readonly isInnermost: boolean;
+  /** Whether the database acknowledges writes: with the write concern `w: 0` it does not, and reports nothing. */
+  readonly isAcknowledged: boolean;
   /** Called within the application's call. Returns `undefined` when nobody observes the collection. */
   begin(): WriteInProgress | undefined;
 }
@@ -52,7 +54,7 @@ export function watchWrites(collection: WritableCollection, options: WatchOption
 }
 
 function watched(original: WriteMethod, mutation: Mutation, options: WatchOptions): WriteMethod {
-  const { idsOf, isInnermost, begin } = options;
+  const { idsOf, isInnermost, isAcknowledged, begin } = options;
   return function watchedWrite(this: unknown, ...args: unknown[]): unknown {
     const write = begin();
     if (!write) return original.apply(this, args);
@@ -63,8 +65,11 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
     const findWritten =
       ids === 'all' && mutation.keepsMatching?.(args) ? prepareFind(args[0], write) : undefined;
     const isSingle = mutation.isSingle(args[2]);
-    const onError = (error: unknown) =>
-      write.end(outcomeOfError(error, { isSingle, isInnermost }), ids, fields);
+    const onError = (error: unknown) => {
+      const outcome = outcomeOfError(error, { isSingle, isInnermost });
+      // Hooks inside the method may have written other ids than its arguments name.
+      write.end(outcome, isInnermost ? ids : 'all', fields);
+    };
     let written: unknown;
     try {
       written = original.apply(this, args);
@@ -79,8 +84,8 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
     // The application gets the very promise that Meteor returned. Our branch of it handles our own errors; the
     // application's branch still rejects.
     written.then((result) => {
-      const outcome = outcomeOfResult(result);
-      if (outcome === 'committed' && findWritten) {
+      const outcome = outcomeOfResult(result, isAcknowledged);
+      if (outcome === 'committed' && findWritten && isAcknowledged) {
         findWritten(result).then(
           (found) => write.end(outcome, found, fields),
           () => write.end(outcome, 'all'),

@@ -1,6 +1,6 @@
 /** What nodes publish on the channel. */
 
-import { stored } from '../support/database';
+import { rawItems, stored } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { addTest } from '../support/scope';
@@ -57,19 +57,15 @@ export function addChannel(topology: Topology): void {
       for (const [a] of rotations(await sharedNodes(topology))) {
         const { findsIds } = capabilitiesOf(a);
         const group = newGroup();
-        const ids = Array.from({ length: 101 }, (_, n) => `${group}-${String(n).padStart(3, '0')}`);
-        await a.call(
-          'insertMany',
-          ids.map((_id, n) => ({ _id, group, n })),
-        );
-        await a.call('flush');
+        const ids = Array.from({ length: 1001 }, (_, n) => `${group}-${String(n).padStart(4, '0')}`);
+        await rawItems().insertMany(ids.map((_id, n) => ({ _id, group, n })));
         const wire = await scope.listen(sharedNamespace(topology));
         const multi = { multi: true };
         const found = (count: number) => (findsIds ? ids.slice(0, count).join(' ') : 'all');
         const writes: [() => Promise<unknown>, string][] = [
           [() => a.call('update', { group, n: { $lt: 3 } }, { $set: { kind: 'a' } }, multi), found(3)],
           [() => a.call('update', { group, n: { $lt: 100 } }, { $set: { kind: 'b' } }, multi), found(100)],
-          // More than it is worth to find, and what cannot be found after the write.
+          // More than a message lists, and what cannot be found after the write.
           [() => a.call('update', { group }, { $set: { kind: 'c' } }, multi), 'all'],
           [() => a.call('update', { group, kind: 'c' }, { $set: { kind: 'd' } }, multi), 'all'],
           [() => a.call('remove', { group, n: 1 }), 'all'],

@@ -23,6 +23,8 @@ export interface Fault {
   readonly delay?: number;
   /** Bytes travel in pieces of this size. */
   readonly slice?: number;
+  /** Redis' answers to PUBLISH are lost. */
+  readonly losesAnswers?: boolean;
   /** Called with each message of the channel that Redis sends; returns what the node receives in its place. */
   readonly message?: (frame: Buffer) => readonly Buffer[];
 }
@@ -106,7 +108,8 @@ export class FaultyProxy {
       if (delay) await pause(delay);
       for (const frame of direction === 'blocksIncoming' ? frames.push(chunk) : [chunk]) {
         while (this.#fault[direction]) await new Promise<void>((resolve) => this.#healed.push(resolve));
-        const { message } = this.#fault;
+        const { message, losesAnswers } = this.#fault;
+        if (losesAnswers && isNumber(frame)) continue;
         for (const piece of message && isMessage(frame) ? message(frame) : [frame]) {
           await this.write(to, piece);
         }
@@ -126,4 +129,9 @@ export class FaultyProxy {
 
 function isMessage(frame: Buffer): boolean {
   return frame.includes('$7\r\nmessage\r\n');
+}
+
+/** An answer to PUBLISH is the number of subscribers. */
+function isNumber(frame: Buffer): boolean {
+  return frame.toString('latin1', 0, 1) === ':';
 }

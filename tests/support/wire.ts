@@ -11,6 +11,9 @@ export interface ReceivedChange {
   readonly node: string;
   readonly collection: string;
   readonly ids: readonly string[] | 'all';
+  readonly database?: string;
+  /** One per id: 0, or the kind of write with the hashes of the fields that it changed. */
+  readonly hints?: readonly unknown[];
 }
 
 export interface Wire {

@@ -1,0 +1,128 @@
+/** What a change costs a node that does not show it: with hints, not even a read. */
+
+import type { Cluster } from 'meteor/cluster';
+import { defaultConnection } from '../../src/meteor/collections';
+import { linesDuring } from '../support/console';
+import { rawItems } from '../support/database';
+import { eventually } from '../support/eventually';
+import { newGroup } from '../support/groups';
+import type { Item } from '../support/node-config';
+import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
+import { addTest, type Scope } from '../support/scope';
+
+type Config = Exclude<NonNullable<Parameters<(typeof Cluster)['init']>[0]>, string>;
+
+async function startCluster(scope: Scope, config: Config = {}) {
+  const cluster = newCluster(scope);
+  await linesDuring(() => cluster.init({ ...NAMESPACE, ...config }));
+  const items = newItems();
+  cluster.sync(items);
+  return { cluster, items };
+}
+
+/** Counts the documents that the feed reads in this process. */
+function countReads(scope: Scope): () => number {
+  const connection = defaultConnection();
+  const { find } = connection;
+  let reads = 0;
+  // Only the feed calls `find` of the connection object: collections have bound theirs.
+  connection.find = (...args) => {
+    reads += 1;
+    return find.apply(connection, args);
+  };
+  scope.defer(() => Reflect.deleteProperty(connection, 'find'));
+  return () => reads;
+}
+
+/** Opens a live query. Returns the ids that it shows. */
+async function watch(selector: object, options: object, scope: Scope): Promise<Set<string>> {
+  const shown = new Set<string>();
+  const subscription = {
+    added: (_name: string, id: string) => void shown.add(id),
+    changed() {},
+    removed: (_name: string, id: string) => void shown.delete(id),
+    initialAdds: (_name: string, documents: Map<string, Item>) => {
+      for (const id of documents.keys()) shown.add(id);
+    },
+    onStop() {},
+  };
+  const cursor = newItems().find(selector, options) as unknown as {
+    _publishCursor(subscription: object): Promise<{ stop(): unknown }>;
+  };
+  const handle = await cursor._publishCursor(subscription);
+  scope.defer(() => handle.stop());
+  return shown;
+}
+
+addTest('hints - a message lists the changed fields, and shows no value', async (test, scope) => {
+  const { cluster, items } = await startCluster(scope);
+  const wire = await scope.listen(NAMESPACE.namespace);
+  const group = newGroup();
+  const _id = `${group}-1`;
+  const writes = [
+    () => items.insertAsync({ _id, group: 'canary', n: 4711 }),
+    () => items.updateAsync({ _id }, { $set: { kind: 'canary' }, $inc: { n: 1 } }),
+    () => items.updateAsync({ _id }, { group: 'replaced', n: 0 } as object),
+    () => items.removeAsync({ _id }),
+  ];
+  for (const write of writes) {
+    await write();
+    await cluster.flush();
+  }
+  await wire.flush();
+  const kinds = wire.changes.map(({ hints }) => {
+    const [hint] = (hints ?? [undefined]) as [string, object][];
+    return hint && [hint[0], Object.keys(hint[1])];
+  });
+  test.equal(kinds, [
+    ['insert', ['_id', 'group', 'n']],
+    ['update', ['kind', 'n']],
+    undefined,
+    ['remove', []],
+  ]);
+  test.notMatches(JSON.stringify(wire.changes), /canary|4711/);
+});
+
+addTest('hints - of writes that no live query can show, a node reads nothing', async (test, scope) => {
+  const { cluster, items } = await startCluster(scope);
+  const [group, other] = [newGroup(), newGroup()];
+  await rawItems().insertOne({ _id: `${other}-moves`, group: other, n: 0 });
+  const shown = await watch({ group }, {}, scope);
+  const top = await watch({ group }, { sort: { n: -1 }, limit: 2 }, scope);
+  const reads = countReads(scope);
+  await items.insertAsync({ _id: `${other}-1`, group: other, n: 1 });
+  await items.updateAsync({ _id: `${other}-1` }, { $set: { kind: 'x' } });
+  await items.updateAsync({ _id: `${other}-1` }, { $inc: { n: 1 }, $set: { group: `${other}-away` } });
+  await items.updateAsync({ group: other }, { $set: { kind: 'y' } }, { multi: true });
+  await items.removeAsync({ _id: `${other}-1` });
+  await cluster.flush();
+  const finds = reads();
+  // The ids of the update by selector are found with one query.
+  test.equal(finds, 1);
+  await items.insertAsync({ _id: `${group}-1`, group, n: 1 });
+  await items.updateAsync({ _id: `${other}-moves` }, { $set: { group } });
+  const both = [`${group}-1`, `${other}-moves`];
+  await eventually('both live queries to show them', () => both.every((id) => shown.has(id) && top.has(id)));
+  await items.updateAsync({ _id: `${other}-moves` }, { $set: { group: other } });
+  await eventually('the live query to hide it', () => shown.size === 1 && top.size === 1);
+  test.equal(reads(), finds + 3);
+});
+
+addTest(
+  'hints - without them every change of a collection with live queries is read',
+  async (test, scope) => {
+    const { cluster, items } = await startCluster(scope, { hints: false });
+    const wire = await scope.listen(NAMESPACE.namespace);
+    const [group, other] = [newGroup(), newGroup()];
+    await watch({ group }, {}, scope);
+    const reads = countReads(scope);
+    await items.insertAsync({ _id: `${other}-1`, group: other, n: 1 });
+    await cluster.flush();
+    await eventually('the read', () => reads() === 1);
+    await wire.flush();
+    test.equal(
+      wire.changes.map(({ hints }) => hints),
+      [undefined],
+    );
+  },
+);
