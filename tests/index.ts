@@ -4,9 +4,20 @@ import './support/node-app';
 
 // A node of the multi-node tests serves; some test drivers would have it run all tests as well.
 if (!process.env.CLUSTER_TEST_NODE) {
-  await import('./options.tests');
-  await import('./message.tests');
-  await import('./write-watcher.tests');
+  await import('./unit/options.tests');
+  await import('./unit/address.tests');
+  await import('./unit/specification.tests');
+  await import('./unit/codec.tests');
+  await import('./unit/authenticator.tests');
+  await import('./unit/hint.tests');
+  await import('./unit/written-fields.tests');
+  await import('./unit/write-watcher-outcome.tests');
+  await import('./unit/write-watcher-ids.tests');
+  await import('./unit/write-watcher-transparency.tests');
+  await import('./unit/pending-changes.tests');
+  await import('./unit/peers.tests');
+  await import('./unit/resync.tests');
+  await import('./unit/timeout.tests');
   await import('./integration/cluster-lifecycle.tests');
   await import('./integration/cluster-publishing.tests');
   await import('./integration/observe-drivers.tests');

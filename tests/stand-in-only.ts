@@ -1,9 +1,13 @@
-/** Tests that only the stand-in runs, as what they are made with is no dependency of the package. */
+/** Tests that only the stand-in runs: they need fast-check or files of the repository, which the package has not. */
 
 import './support/node-app';
 
 // A node of the multi-node tests has no use for them.
 if (!process.env.CLUSTER_TEST_NODE) {
-  await import('./properties.tests');
-  await import('./fuzz.tests');
+  await import('./unit/protocol-properties.tests');
+  await import('./unit/peers-properties.tests');
+  await import('./unit/pending-changes-properties.tests');
+  await import('./unit/query-index-properties.tests');
+  await import('./unit/options-documentation.tests');
+  await import('./integration/fuzz.tests');
 }

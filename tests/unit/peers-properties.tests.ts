@@ -1,0 +1,113 @@
+/** Properties of the peers: each lost message is noticed, and nothing else is taken for a gap. */
+
+import fc from 'fast-check';
+import { Peers } from '../../src/session/peers';
+import { expect, expectSame, holds } from '../support/properties';
+
+const NODES = ['a', 'b', 'c'];
+const COLLECTIONS = ['x', 'y'];
+
+/** A message: a change, or a heartbeat with the counts of that moment. */
+type Message =
+  | { readonly node: string; readonly collection: string; readonly seq: number }
+  | { readonly node: string; readonly counts: ReadonlyMap<string, number> };
+
+/** The messages that some nodes publish, in order. */
+const published: fc.Arbitrary<Message[]> = fc
+  .array(fc.tuple(fc.constantFrom(...NODES), fc.constantFrom(...COLLECTIONS, undefined)), {
+    maxLength: 60,
+    size: 'max',
+  })
+  .map((steps) => {
+    const countsOf = new Map(
+      NODES.map((node) => [node, new Map(COLLECTIONS.map((collection) => [collection, 0]))]),
+    );
+    return steps.map(([node, collection]): Message => {
+      const counts = countsOf.get(node) as Map<string, number>;
+      if (collection === undefined) return { node, counts: new Map(counts) };
+      const seq = (counts.get(collection) ?? 0) + 1;
+      counts.set(collection, seq);
+      return { node, collection, seq };
+    });
+  });
+
+/** Returns the collections with a gap. */
+function receive(peers: Peers, message: Message): string[] {
+  if ('counts' in message) return peers.receiveCounts(message.node, message.counts, 0);
+  const { node, collection, seq } = message;
+  return peers.receiveChange(node, collection, seq, 0) ? [collection] : [];
+}
+
+function collectionsOf(message: Message): string[] {
+  return 'counts' in message ? [...message.counts.keys()] : [message.collection];
+}
+
+/** Returns the number of the last change to a collection that a message shows to be published. */
+function lastShown(message: Message, node: string, collection: string): number {
+  if (message.node !== node) return 0;
+  if ('counts' in message) return message.counts.get(collection) ?? 0;
+  return message.collection === collection ? message.seq : 0;
+}
+
+holds(
+  'peers - in order, some doubled, only the first message about a collection of a node is a gap',
+  [published, fc.infiniteStream(fc.boolean())],
+  (messages, isDoubled) => {
+    const peers = new Peers();
+    const known = new Set<string>();
+    for (const message of messages) {
+      const collections = collectionsOf(message);
+      const isNew = (collection: string) => !known.has(`${message.node} ${collection}`);
+      expectSame(receive(peers, message), collections.filter(isNew));
+      for (const collection of collections) known.add(`${message.node} ${collection}`);
+      if (isDoubled.next().value) expectSame(receive(peers, message), []);
+    }
+  },
+);
+
+holds(
+  'peers - a lost change is a gap at the first message that shows it, however the others are doubled and mixed',
+  [
+    published.chain((messages) => {
+      const copies = fc.array(fc.constantFrom(0, 1, 1, 2), {
+        minLength: messages.length,
+        maxLength: messages.length,
+      });
+      return copies.chain((numbers) => {
+        const arriving = messages.flatMap((message, index) =>
+          Array.from({ length: numbers[index] ?? 0 }, () => message),
+        );
+        const mixed = fc.shuffledSubarray(arriving, { minLength: arriving.length });
+        return fc.record({
+          messages: fc.constant(messages),
+          received: fc.oneof(mixed, fc.constant(arriving)),
+        });
+      });
+    }),
+  ],
+  ({ messages, received }) => {
+    const peers = new Peers();
+    const gaps = received.map((message) => receive(peers, message));
+    for (const lost of messages.filter((message) => !received.includes(message))) {
+      if ('counts' in lost) continue;
+      const { node, collection, seq } = lost;
+      const first = received.findIndex((message) => lastShown(message, node, collection) >= seq);
+      const isNoticed = first === -1 || gaps[first]?.includes(collection) === true;
+      expect(isNoticed, `change ${seq} of ${node} to ${collection} is not noticed`);
+    }
+  },
+  1000,
+);
+
+holds('peers - what an expired peer publishes later is a first message', [published], (messages) => {
+  const peers = new Peers();
+  for (const message of messages) receive(peers, message);
+  const known = new Set(messages.map(({ node }) => node));
+  expectSame(peers.count, known.size);
+  expectSame(peers.expire(1).sort(), [...new Set(messages.flatMap(collectionsOf))].sort());
+  expectSame(peers.count, 0);
+  for (const node of known) {
+    const counts = new Map(COLLECTIONS.map((collection) => [collection, 1]));
+    expectSame(peers.receiveCounts(node, counts, 1), COLLECTIONS);
+  }
+});
