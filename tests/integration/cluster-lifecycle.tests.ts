@@ -2,9 +2,8 @@
 
 import { Cluster, type ClusterConfig, ClusterConfigError } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
-import type { RedisAddress } from '../../src/config/address';
-import { resolveOptions } from '../../src/config/options';
 import { linesDuring } from '../support/console';
+import { defaultRedis } from '../support/default-redis';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
@@ -75,7 +74,7 @@ addTest('cluster - close without pending changes and without Redis logs nothing'
 });
 
 addTest('cluster - a refused password is logged once and never shown', async (test, scope) => {
-  const { host, port } = resolveOptions(undefined).redis as RedisAddress;
+  const { host, port } = defaultRedis();
   const cluster = newCluster(scope);
   const lines = await linesDuring(async () => {
     const url = `redis://somebody:canary%40secret@${host}:${port}`;
@@ -172,26 +171,6 @@ addTest('cluster - close leaves the collection as it was, and no connection', as
     'one leave message, although closed twice',
   );
 });
-
-addTest(
-  'cluster - close resolves when the last change and the leave message are published',
-  async (test, scope) => {
-    const cluster = newCluster(scope);
-    const wire = await scope.listen('single');
-    await linesDuring(() => cluster.init(NAMESPACE));
-    cluster.sync(newItems());
-    const { nodeId } = cluster.status();
-    void cluster.touch('items', 'last');
-    await cluster.close();
-    // Redis has accepted this marker after whatever was published before `close` resolved.
-    await wire.flush();
-    test.equal(
-      wire.changes.map(({ ids }) => ids),
-      [['last']],
-    );
-    test.isTrue(wire.left.includes(String(nodeId)));
-  },
-);
 
 addTest('cluster - signal listeners are installed by init and removed by close', async (test, scope) => {
   const count = () => [process.listenerCount('SIGTERM'), process.listenerCount('SIGINT')];

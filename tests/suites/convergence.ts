@@ -6,7 +6,7 @@
  */
 
 import { ConvergenceRun } from '../support/convergence-run';
-import { canProxyRedis } from '../support/fleet';
+import { canProxyRedis } from '../support/default-redis';
 import { newSeed, Random } from '../support/random';
 import { addTest, skipTest } from '../support/scope';
 import type { Topology } from '../support/topologies';

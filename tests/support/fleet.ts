@@ -4,12 +4,12 @@
  * Used by `convergence-run.ts`. What the clients show is compared with what the same queries find in the database.
  */
 
-import type { RedisAddress } from '../../src/config/address';
-import { resolveOptions, type StrategyName } from '../../src/config/options';
+import type { StrategyName } from 'meteor/cluster';
 import { rawItems } from './database';
+import { proxyRedis } from './default-redis';
 import type { Item } from './node-config';
 import { connected, knowPeers, startNode, type TestClient, type TestNode } from './nodes';
-import { FaultyProxy } from './proxy';
+import type { FaultyProxy } from './proxy';
 import { KINDS } from './workload';
 
 /** Short, so that nodes notice faults while a test waits. In ms. */
@@ -32,6 +32,8 @@ export interface Member {
   readonly name: string;
   readonly strategy: StrategyName;
   readonly proxy: FaultyProxy;
+  /** Of Redis, by way of the proxy. */
+  readonly redisUrl: string;
   node: TestNode;
   /** Resolves when the node serves; pending while it is being replaced. */
   ready: Promise<void>;
@@ -129,11 +131,12 @@ export class Fleet {
   }
 
   private async add(name: string, strategy: StrategyName): Promise<void> {
-    const proxy = await FaultyProxy.start(redisPort());
-    const node = await this.startNode(proxy, strategy);
+    const { proxy, url } = await proxyRedis();
+    const node = await this.startNode(url, strategy);
     const member: Member = {
       name,
       strategy,
+      redisUrl: url,
       proxy,
       node,
       ready: Promise.resolve(),
@@ -156,16 +159,14 @@ export class Fleet {
     for (const client of this.#clients.get(member) ?? []) client.disconnect();
     this.#clients.delete(member);
     await node.stop();
-    member.node = await this.startNode(member.proxy, member.strategy);
+    member.node = await this.startNode(member.redisUrl, member.strategy);
     member.ended = endOf(member.node);
     await this.subscribe(member);
   }
 
-  private startNode(proxy: FaultyProxy, strategy: StrategyName): Promise<TestNode> {
+  private startNode(redisUrl: string, strategy: StrategyName): Promise<TestNode> {
     const { namespace } = this.#options;
-    const url = new URL(process.env.CLUSTER_URL || 'redis://127.0.0.1');
-    url.host = `127.0.0.1:${proxy.port}`;
-    return startNode({ cluster: { ...TIMING, strategy, namespace }, env: { CLUSTER_URL: url.href } });
+    return startNode({ cluster: { ...TIMING, url: redisUrl, strategy, namespace } });
   }
 
   private async subscribe(member: Member): Promise<void> {
@@ -195,22 +196,6 @@ function queriesOf({ group, ids }: FleetOptions): Query[] {
       find: () => items.find({ group }).sort({ n: -1 }).limit(LIMIT).toArray(),
     },
   ];
-}
-
-/** Returns whether the proxies can be put in front of Redis. */
-export function canProxyRedis(): boolean {
-  const { host, tls } = redisAddress();
-  return !tls && ['127.0.0.1', 'localhost'].includes(host);
-}
-
-function redisPort(): number {
-  if (!canProxyRedis()) throw new Error('CLUSTER_URL must be a Redis on this machine, without TLS');
-  return redisAddress().port;
-}
-
-/** Returns the address of the Redis that Cluster uses by default. */
-function redisAddress(): RedisAddress {
-  return resolveOptions(undefined).redis as RedisAddress;
 }
 
 function text(items: readonly Item[]): string {

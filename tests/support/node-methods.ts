@@ -52,14 +52,14 @@ export const methods = {
     }
     return (await heapUsed()) - before;
   },
-  /** Touches documents one by one, and closes in the same turn, with all of it pending. */
-  touchAndClose: async (ids: string[]) => {
-    for (const id of ids) void Cluster.touch('items', id);
+  /** Touches two documents, one after the other, and closes at once: one change is being published, one is pending. */
+  touchAndClose: async (ids: [string, string]) => {
+    await touchInTurns(ids);
     await Cluster.close();
   },
-  /** The process gets a signal in the same turn, with the change pending. */
-  touchAndSignal: async (id: string, signal: NodeJS.Signals) => {
-    void Cluster.touch('items', id);
+  /** The same, and the process gets a signal. */
+  touchAndSignal: async (ids: [string, string], signal: NodeJS.Signals) => {
+    await touchInTurns(ids);
     process.kill(process.pid, signal);
   },
   status: async () => Cluster.status(),
@@ -77,6 +77,15 @@ export const methods = {
 };
 
 export type Methods = typeof methods;
+
+async function touchInTurns(ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    // The last change is published at the end of its turn.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    void Cluster.touch('items', id);
+  }
+}
 
 /** Returns the bytes in use after a garbage collection. */
 async function heapUsed(): Promise<number> {

@@ -2,8 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
-import type { RedisAddress } from '../../src/config/address';
-import { resolveOptions } from '../../src/config/options';
+import { defaultRedis } from './default-redis';
 import { eventually } from './eventually';
 
 /** A message about a change, as it was on the channel. */
@@ -62,7 +61,7 @@ export async function listen(namespace: string): Promise<Wire> {
 
 /** Connects to the Redis that Cluster uses by default. */
 function connect() {
-  const { host, port, tls, username, password } = resolveOptions(undefined).redis as RedisAddress;
+  const { host, port, tls, username, password } = defaultRedis();
   const socket = tls ? { host, port, tls: true as const } : { host, port };
   return createClient({ RESP: 2, socket, username, password }).connect();
 }
