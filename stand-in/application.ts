@@ -1,10 +1,10 @@
 /**
- * An application's folder, laid out as Meteor's are: the main modules that its `package.json` names, its
- * `client/*.html` and `client/*.css`.
+ * Builds, runs and serves an application: the main modules that its `package.json` names, `client/main.html` and
+ * `client/main.css`.
  *
- * Called by `main.ts` for an argument that is a folder. What Meteor's build does, esbuild does here once, at boot: the
- * server's main module with `meteor/*` left to the stand-in's `tsconfig.json`, and the client's with `meteor/*`
- * answered by `client/`, served with the page at every path.
+ * Called by `main.ts` for an argument that is a folder. Builds with esbuild, once, at start-up. The server's imports of
+ * `meteor/*` resolve by `tsconfig.json`, the client's to `client/`. Adds routes to `WebApp.handlers`: the page is served
+ * at every path.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { WebApp } from './packages/webapp';
 
 const STAND_IN = fileURLToPath(new URL('.', import.meta.url));
 
-/** What the page imports. */
+/** The modules that replace the imports of the page. */
 const CLIENT_PACKAGES = {
   'meteor/meteor': join(STAND_IN, 'client/meteor.ts'),
   'meteor/mongo': join(STAND_IN, 'client/mongo.ts'),
@@ -23,7 +23,7 @@ const CLIENT_PACKAGES = {
   ws: join(STAND_IN, 'client/ws.ts'),
 };
 
-/** What the server imports: the very modules that this process has loaded or will. */
+/** Leaves the server's imports of `meteor/*` external, so that it shares the modules of this process. */
 const SERVER_PACKAGES: Plugin = {
   name: 'meteor packages',
   setup({ onResolve }) {
@@ -38,15 +38,17 @@ interface PackageJson {
 /**
  * Runs the server's main module and serves the page.
  *
- * @throws Error when the folder is no application, or its code does not build
+ * @throws Error when the folder has no application, or its code does not build
  */
 export async function loadApplication(folder: string): Promise<void> {
   const { meteor } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as PackageJson;
   const { client, server } = meteor?.mainModule ?? {};
   if (!client || !server) {
-    throw new Error(`${join(folder, 'package.json')} names no meteor.mainModule.client and .server`);
+    throw new Error(
+      `${join(folder, 'package.json')} has no meteor.mainModule.client and meteor.mainModule.server; set both to a path`,
+    );
   }
-  // Not imported as it is: its package.json does not say that it is an ES module, as Meteor's must not.
+  // Bundled first: under Meteor the package.json must not have "type": "module", so Node would not import it as one.
   const program = await bundle(join(folder, server), { platform: 'node', plugins: [SERVER_PACKAGES] });
   await import(`data:text/javascript;base64,${Buffer.from(program).toString('base64')}`);
   const [script, style, page] = await Promise.all([
@@ -61,7 +63,7 @@ export async function loadApplication(folder: string): Promise<void> {
   });
   handlers.get('/main.js', (_request, response) => void response.type('js').send(script));
   handlers.get('/main.css', (_request, response) => void response.type('css').send(style));
-  handlers.get('/{*path}', (_request, response) => void response.type('html').send(document(page)));
+  handlers.get('/{*path}', (_request, response) => void response.type('html').send(renderDocument(page)));
 }
 
 async function bundle(mainModule: string, options: BuildOptions): Promise<string> {
@@ -78,18 +80,18 @@ async function bundle(mainModule: string, options: BuildOptions): Promise<string
   return outputFiles[0]?.text ?? '';
 }
 
-/** As `static-html` does it: what the file has in its head and body goes into those of the page. */
-function document(page: string): string {
-  const inside = (tag: string) => new RegExp(`<${tag}>(.*)</${tag}>`, 's').exec(page)?.[1]?.trim() ?? '';
+/** Returns the page with the head and body of the file inserted, as Meteor's package `static-html` does. */
+function renderDocument(page: string): string {
+  const contentOf = (tag: string) => new RegExp(`<${tag}>(.*)</${tag}>`, 's').exec(page)?.[1]?.trim() ?? '';
   return `<!DOCTYPE html>
 <html>
 <head>
 <meta charset="utf-8">
 <link rel="stylesheet" href="/main.css">
-${inside('head')}
+${contentOf('head')}
 </head>
 <body>
-${inside('body')}
+${contentOf('body')}
 <script type="module" src="/main.js"></script>
 </body>
 </html>

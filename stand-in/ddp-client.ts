@@ -1,8 +1,8 @@
 /**
- * A DDP client: one connection, its subscriptions, method calls and the documents it has been sent.
+ * A DDP client: one connection, its subscriptions, its method calls and the documents it received.
  *
- * Stands behind `meteor/ddp` in the tests' process and behind the whole of Meteor's client in the demo's page, so
- * it uses nothing but a WebSocket of the browser's kind. Reconnects, and then subscribes again.
+ * Called by `packages/ddp.ts` on a server, by `client/` in a page and by the benchmark. Runs in both places, so it uses
+ * only a `WebSocket` and EJSON. It reconnects and then subscribes again.
  */
 
 import { parse, stringify } from 'mongodb-livedata-server/dist/meteor/ejson/ejson';
@@ -31,15 +31,15 @@ interface Subscription extends SubscriptionCallbacks {
 interface Call {
   readonly name: string;
   readonly params: unknown[];
-  /** Called once the result is there and, as in Meteor's client, its effects have been sent. */
+  /** Called when the result and, as in Meteor's client, the message `updated` have arrived. */
   settle?: () => void;
   isUpdated: boolean;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-/** Pause before connecting again, in ms. */
-const RECONNECT_DELAY = 500;
+/** Pause before a reconnect, in ms. */
+const RECONNECT_DELAY_MS = 500;
 
 export class DdpClient {
   readonly #url: string;
@@ -54,7 +54,7 @@ export class DdpClient {
   #closed = false;
   #nextId = 1;
 
-  /** @param url of the server, `http://…` */
+  /** @param url the server's, `http://…` */
   constructor(url: string, webSocket: WebSocketClass) {
     this.#url = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}/websocket`;
     this.#webSocket = webSocket;
@@ -81,7 +81,7 @@ export class DdpClient {
     };
   }
 
-  /** @throws the server's error, with its `error` and `reason`; one of our own when the connection is lost meanwhile */
+  /** @throws the server's error, with its `error` and `reason`; Error when the connection is lost before the result */
   call(name: string, params: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#newId();
@@ -94,7 +94,11 @@ export class DdpClient {
     return [...(this.#collections.get(collection) ?? [])].map(([_id, fields]) => ({ _id, ...fields }));
   }
 
-  /** Calls back for the documents there are and for every change. @returns ends it */
+  /**
+   * Calls back for the documents already received and for every later change.
+   *
+   * @returns stops it
+   */
   observe(collection: string, listener: CollectionListener): () => void {
     const listeners = this.#listeners.get(collection) ?? new Set();
     this.#listeners.set(collection, listeners.add(listener));
@@ -119,19 +123,20 @@ export class DdpClient {
     );
     socket.addEventListener('message', ({ data }: { data: unknown }) => this.#receive(String(data)));
     socket.addEventListener('error', () => {});
-    socket.addEventListener('close', () => this.#lost());
+    socket.addEventListener('close', () => this.#onClose());
   }
 
-  #lost(): void {
+  #onClose(): void {
     const wasConnected = this.#connected;
     this.#connected = false;
     if (wasConnected) {
-      // Calls of before may have been carried out; calling again could do it twice.
-      for (const call of this.#calls.values()) call.reject(new Error(`connection lost during ${call.name}`));
+      // The server may have run these methods already, so they are not called again.
+      for (const call of this.#calls.values())
+        call.reject(new Error(`the connection was lost before ${call.name} returned`));
       this.#calls.clear();
       for (const listener of this.#statusListeners) listener(false);
     }
-    if (!this.#closed) setTimeout(() => this.#closed || this.#open(), RECONNECT_DELAY);
+    if (!this.#closed) setTimeout(() => this.#closed || this.#open(), RECONNECT_DELAY_MS);
   }
 
   #send(message: Fields): void {
@@ -143,7 +148,7 @@ export class DdpClient {
     const id = String(message.id);
     switch (message.msg) {
       case 'connected':
-        this.#established();
+        this.#onConnected();
         break;
       case 'ping':
         this.#send({ msg: 'pong', ...('id' in message ? { id } : {}) });
@@ -151,10 +156,10 @@ export class DdpClient {
       case 'added':
       case 'changed':
       case 'removed':
-        this.#document(message as unknown as DocumentMessage);
+        this.#onDocument(message as unknown as DocumentMessage);
         break;
       case 'ready':
-        for (const ready of message.subs as string[]) this.#subscriptions.get(ready)?.onReady?.();
+        for (const readyId of message.subs as string[]) this.#subscriptions.get(readyId)?.onReady?.();
         break;
       case 'nosub': {
         const subscription = this.#subscriptions.get(id);
@@ -182,7 +187,7 @@ export class DdpClient {
     }
   }
 
-  #established(): void {
+  #onConnected(): void {
     this.#connected = true;
     for (const [name, documents] of this.#collections) {
       for (const id of documents.keys()) this.#notify(name, (listener) => listener.removed?.(id));
@@ -199,7 +204,7 @@ export class DdpClient {
     call.settle();
   }
 
-  #document({ msg, collection, id, fields = {}, cleared = [] }: DocumentMessage): void {
+  #onDocument({ msg, collection, id, fields = {}, cleared = [] }: DocumentMessage): void {
     const documents = this.#collections.get(collection) ?? new Map<string, Fields>();
     this.#collections.set(collection, documents);
     if (msg === 'removed') {
@@ -213,8 +218,8 @@ export class DdpClient {
     this.#notify(collection, (listener) => listener[msg]?.(id, document));
   }
 
-  #notify(collection: string, tell: (listener: CollectionListener) => void): void {
-    for (const listener of this.#listeners.get(collection) ?? []) tell(listener);
+  #notify(collection: string, call: (listener: CollectionListener) => void): void {
+    for (const listener of this.#listeners.get(collection) ?? []) call(listener);
   }
 }
 

@@ -1,4 +1,8 @@
-/** The page's connection to the node that has served it, behind the stand-ins for `meteor/meteor` and `meteor/mongo`. */
+/**
+ * The page's DDP connection to the node that served it.
+ *
+ * Used by `meteor.ts` and `mongo.ts` of this folder. Opens a WebSocket when it is imported.
+ */
 
 import { DdpClient } from '../ddp-client';
 

@@ -1,4 +1,8 @@
-/** Stands in for `meteor/meteor` in a page, as far as the example uses it. */
+/**
+ * Stands in for `meteor/meteor` in a page: the functions that the example uses.
+ *
+ * Called by the client of an application. Touches the page's connection only.
+ */
 
 import { connection } from './connection';
 
@@ -11,7 +15,7 @@ export const Meteor = {
   isServer: false,
   isClient: true,
 
-  /** The page's script is a module, which runs when the page has been read: nothing is left to wait for. */
+  /** Calls back at once: the page's script is a module, which runs after the page is parsed. */
   startup(hook: () => unknown): void {
     queueMicrotask(hook);
   },

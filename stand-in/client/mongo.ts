@@ -1,4 +1,8 @@
-/** Stands in for `meteor/mongo` in a page: a collection holds what the node has sent, all of which `find` finds. */
+/**
+ * Stands in for `meteor/mongo` in a page: a collection has the documents that the node sent, and `find` returns all.
+ *
+ * Called by the client of an application. Touches the page's connection only.
+ */
 
 import type { CollectionListener } from '../ddp-client';
 import { connection } from './connection';

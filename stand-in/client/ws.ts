@@ -1,4 +1,8 @@
-/** Stands in for npm `ws` in a page, for the sake of `packages/ddp.ts`, which serves the page as it does the tests. */
+/**
+ * Stands in for npm `ws` in a page: the browser's `WebSocket`.
+ *
+ * Imported by `packages/ddp.ts`, which both the page and the server use. Touches nothing.
+ */
 
 const { WebSocket } = globalThis;
 

@@ -1,4 +1,8 @@
-/** Stands in for `meteor/ddp`: connections from this process to a server. */
+/**
+ * Stands in for `meteor/ddp`: connections from this process to a server.
+ *
+ * Called by the tests, and by the pages of applications. Opens one WebSocket per connection.
+ */
 
 import { WebSocket } from 'ws';
 import { DdpClient } from '../ddp-client';
@@ -31,7 +35,7 @@ export class Connection {
     this.#client.close();
   }
 
-  /** For the stand-in's `Mongo.Collection`: what the server has sent. */
+  /** Returns the documents that the server sent. Called by `mongo.ts`. */
   _documents(collection: string) {
     return this.#client.documents(collection);
   }

@@ -1,3 +1,3 @@
-/** Stands in for `meteor/ejson`. */
+/** Stands in for `meteor/ejson`: the library's copy of it. Called by Cluster's `src/meteor/`. Touches nothing. */
 
 export * as EJSON from 'mongodb-livedata-server/dist/meteor/ejson/ejson';

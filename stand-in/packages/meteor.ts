@@ -1,4 +1,9 @@
-/** Stands in for `meteor/meteor` on a server, over the DDP server of `mongodb-livedata-server`. */
+/**
+ * Stands in for `meteor/meteor` on a server: methods, publications, start-up hooks and write fences.
+ *
+ * Called by Cluster, the tests and applications. Uses the DDP server of `mongodb-livedata-server`, and corrects the write
+ * fences of that library on their prototype.
+ */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DDPServer as LiveDDPServer } from 'mongodb-livedata-server';
@@ -24,12 +29,12 @@ class MeteorError extends Error {
 
 const server = new LiveDDPServer({}, WebApp.httpServer);
 const startupHooks: (() => unknown)[] = [];
-/** The library keeps the current fence in one static variable; Meteor keeps it per asynchronous call, and so do we. */
+/** The current write fence of each asynchronous call, as in Meteor. The library has one static variable instead. */
 const currentFence = new AsyncLocalStorage<_WriteFence | undefined>();
-makeFencesWaitForWhatIsAsked();
+makeFencesAwaitCallbacks();
 makeFencesCountWrites();
 
-/** Never armed, so it never fires: what is written outside of a method waits for nobody. */
+/** The fence of writes outside methods. It is never armed, so it never fires and delays nothing. */
 const noFence = _WriteFence._CurrentWriteFence;
 
 export const Meteor = {
@@ -59,7 +64,7 @@ export const Meteor = {
     }
   },
 
-  /** Tells the live queries; their looking at the database holds up the fence of the method this is called in. */
+  /** Notifies the live queries. Their re-queries hold the write fence of the method that called this. */
   async refresh(notification: Record<string, unknown>): Promise<void> {
     _WriteFence._CurrentWriteFence = currentFence.getStore() ?? noFence;
     try {
@@ -70,30 +75,30 @@ export const Meteor = {
   },
 };
 
-/** The fence of the method that is running. Not Meteor's API: for the stand-in's own `mongo` and `ddp-server`. */
+/** Returns the write fence of the running method. Called by `mongo.ts` and `ddp-server.ts`; Meteor has no such export. */
 export function getCurrentFence(): _WriteFence | undefined {
   return currentFence.getStore();
 }
 
-/** Runs what `Meteor.startup` was given, in order. For the stand-in's `main`. */
+/** Runs the hooks given to `Meteor.startup`, in order. Called by `main.ts`. */
 export async function runStartupHooks(): Promise<void> {
   for (const hook of startupHooks) await hook();
 }
 
-/** In the library a fence fires without waiting for what is to be done before; Meteor's waits. */
-function makeFencesWaitForWhatIsAsked(): void {
+/** Makes a fence wait for the promises of its `onBeforeFire` callbacks, as in Meteor. The library's fires at once. */
+function makeFencesAwaitCallbacks(): void {
   const { onBeforeFire } = _WriteFence.prototype;
-  _WriteFence.prototype.onBeforeFire = function (ask: (fence: _WriteFence) => unknown) {
+  _WriteFence.prototype.onBeforeFire = function (callback: (fence: _WriteFence) => unknown) {
     onBeforeFire.call(this, (fence: _WriteFence) => {
       const write = fence.beginWrite();
-      void Promise.resolve(ask(fence)).finally(() => write.committed());
+      void Promise.resolve(callback(fence)).finally(() => write.committed());
     });
   };
 }
 
 /**
- * The library's oplog driver begins a write for each live query and, by a variable of too wide a scope, commits the last
- * one as many times: with two live queries no fence ever fired. Counting them comes to what Meteor does.
+ * Makes a fence count its writes, instead of remembering which are committed. The library's oplog driver begins a write
+ * for each live query, but commits only the last one, as many times. With two live queries no fence would fire.
  */
 function makeFencesCountWrites(): void {
   interface Fence {
@@ -105,7 +110,7 @@ function makeFencesCountWrites(): void {
   Object.assign(_WriteFence.prototype, {
     beginWrite(this: Fence) {
       if (this.retired) return { committed() {} };
-      if (this.fired) throw new Error('fence has already activated -- too late to add writes');
+      if (this.fired) throw new Error('the write fence has already fired: it takes no more writes');
       this.outstanding_writes += 1;
       return {
         committed: () => {

@@ -1,14 +1,15 @@
 /**
- * Stands in for `meteor/mongo` on a server: the live queries are those of `mongodb-livedata-server`, the writes
- * end where Meteor's do, in `collection._collection`, with the write fence and the refresh that Meteor gives them.
+ * Stands in for `meteor/mongo` on a server: `Mongo.Collection` and `MongoInternals`.
+ *
+ * Called by Cluster, the tests and applications. Live queries are those of `mongodb-livedata-server`. Writes go through
+ * `collection._collection`, as in Meteor: they hold the current write fence and then refresh this node's live queries.
  */
 
 import { randomBytes } from 'node:crypto';
 import { type Document, type Filter, MongoServerError, ObjectId } from 'mongodb';
 import { LiveCursor, LiveMongoConnection } from 'mongodb-livedata-server';
-import { MaxHeap } from 'mongodb-livedata-server/dist/meteor/binary-heap/max_heap';
-import { OplogObserveDriver } from 'mongodb-livedata-server/dist/meteor/mongo/oplog-observe-driver';
-import { PollingObserveDriver } from 'mongodb-livedata-server/dist/meteor/mongo/polling_observe_driver';
+import { fixLibrary } from '../library-fixes';
+import { fromDriver, ObjectID, toDriver } from '../object-id';
 import type { Connection } from './ddp';
 import { getCurrentFence, Meteor } from './meteor';
 import { LocalCollection } from './minimongo';
@@ -23,10 +24,7 @@ type CursorOptions = {
   projection?: Record<string, 0 | 1>;
 };
 
-makePollingKeepTheCursorsOptions();
-makeMultiplexersKnowTheirDriver();
-makeOplogListenersCatchTheirSwitch();
-makeHeapsForget();
+fixLibrary();
 
 class MongoConnection extends LiveMongoConnection {
   async insertAsync(name: string, document: Document): Promise<unknown> {
@@ -34,9 +32,9 @@ class MongoConnection extends LiveMongoConnection {
       throw new Error('Only plain objects may be inserted into MongoDB');
     }
     const { insertedId } = await this.#write(name, [document._id], () =>
-      this.rawCollection(name).insertOne(document),
+      this.rawCollection(name).insertOne(toDriver(document)),
     );
-    return insertedId;
+    return fromDriver(insertedId);
   }
 
   async updateAsync(name: string, selector: Selector, modifier: Document, options: UpdateOptions = {}) {
@@ -45,12 +43,13 @@ class MongoConnection extends LiveMongoConnection {
     }
     const { multi, upsert = false, insertedId, _returnObject } = options;
     const isReplacement = !Object.keys(modifier).some((key) => key.startsWith('$'));
-    const update =
+    const update = toDriver(
       insertedId === undefined || isReplacement
         ? modifier
-        : { ...modifier, $setOnInsert: { ...modifier.$setOnInsert, _id: insertedId } };
+        : { ...modifier, $setOnInsert: { ...modifier.$setOnInsert, _id: insertedId } },
+    );
     const collection = this.rawCollection(name);
-    const filter = selector as Filter<Document>;
+    const filter: Filter<Document> = toDriver(selector);
     const result = await this.#write(name, LocalCollection._idsMatchedBySelector(selector), () => {
       if (isReplacement) return collection.replaceOne(filter, update, { upsert });
       return multi
@@ -61,7 +60,7 @@ class MongoConnection extends LiveMongoConnection {
     if (!_returnObject) return numberAffected;
     return result.upsertedId === null
       ? { numberAffected }
-      : { numberAffected, insertedId: result.upsertedId };
+      : { numberAffected, insertedId: fromDriver<unknown>(result.upsertedId) };
   }
 
   upsertAsync(name: string, selector: Selector, modifier: Document, options: UpdateOptions = {}) {
@@ -71,7 +70,7 @@ class MongoConnection extends LiveMongoConnection {
   async removeAsync(name: string, selector: Selector): Promise<number> {
     const ids = LocalCollection._idsMatchedBySelector(selector);
     const { deletedCount } = await this.#write(name, ids, () =>
-      this.rawCollection(name).deleteMany(selector as Filter<Document>),
+      this.rawCollection(name).deleteMany(toDriver(selector)),
     );
     return deletedCount;
   }
@@ -111,13 +110,43 @@ class Cursor extends LiveCursor<Document> {
     this.#connection = connection;
   }
 
-  fetchAsync(): Promise<Document[]> {
+  async fetchAsync(): Promise<Document[]> {
     const { collectionName, selector, options } = this.cursorDescription;
-    return this.#connection
-      .rawCollection(collectionName)
-      .find(selector as never, options as never)
-      .toArray();
+    return fromDriver(
+      await this.#connection
+        .rawCollection(collectionName)
+        .find(toDriver(selector) as never, options as never)
+        .toArray(),
+    );
   }
+
+  /** Called by the library for a publication that returns this cursor. DDP sends an ObjectID as its hex digits. */
+  override _publishCursor(subscription: Subscription) {
+    return super._publishCursor({
+      initialAdds: (name: string, documents: Map<unknown, Document>) =>
+        subscription.initialAdds(name, documentsForDdp(documents)),
+      added: (name: string, id: unknown, fields: Document) => subscription.added(name, idForDdp(id), fields),
+      changed: (name: string, id: unknown, fields: Document) =>
+        subscription.changed(name, idForDdp(id), fields),
+      removed: (name: string, id: unknown) => subscription.removed(name, idForDdp(id)),
+      onStop: (callback: () => void) => subscription.onStop(callback),
+    } as never);
+  }
+}
+
+type Subscription = Parameters<LiveCursor<Document>['_publishCursor']>[0];
+
+function idForDdp(id: unknown): string {
+  return id instanceof ObjectID ? id.toHexString() : (id as string);
+}
+
+function documentsForDdp(documents: Map<unknown, Document>): Map<string, Document> {
+  const entries = [...documents].map(([id, document]): [string, Document] =>
+    id instanceof ObjectID
+      ? [id.toHexString(), { ...document, _id: id.toHexString() }]
+      : [id as string, document],
+  );
+  return new Map(entries);
 }
 
 class RemoteCollectionDriver {
@@ -155,7 +184,7 @@ export const MongoInternals = {
 };
 
 interface CollectionOptions {
-  /** Null: a collection in memory, of which the stand-in has no more than the name. */
+  /** With `null` the collection is in memory: the stand-in keeps its name and nothing else. */
   connection?: Connection | null;
   _driver?: RemoteCollectionDriver;
 }
@@ -181,7 +210,7 @@ class Collection {
   }
 
   static _rewriteSelector(selector: unknown, fallbackId?: string): Selector {
-    if (typeof selector === 'string' || selector instanceof ObjectId) return { _id: selector };
+    if (typeof selector === 'string' || selector instanceof ObjectID) return { _id: selector };
     if (typeof selector !== 'object' || selector === null || ('_id' in selector && !selector._id)) {
       return { _id: fallbackId ?? newId() };
     }
@@ -247,107 +276,10 @@ class Collection {
 
 export const Mongo = {
   Collection,
-  ObjectID: ObjectId,
+  ObjectID,
   getCollection: (name: string) => collections.get(name),
 };
 
 function newId(): string {
   return randomBytes(12).toString('base64url');
-}
-
-/**
- * The library's polling driver asks the database for the selector alone and forgets sort, limit, skip and
- * projection. Meteor's does not, so here the driver's view of the connection adds them.
- */
-function makePollingKeepTheCursorsOptions(): void {
-  interface Driver {
-    _cursorDescription: { options: object };
-    _connection: MongoConnection;
-  }
-  Object.defineProperty(PollingObserveDriver.prototype, '_mongoHandle', {
-    set(this: Driver, connection: MongoConnection) {
-      this._connection = connection;
-    },
-    get(this: Driver) {
-      const { _connection, _cursorDescription } = this;
-      return {
-        db: {
-          collection: (name: string) => ({
-            find: (selector: Filter<Document>) =>
-              _connection.rawCollection(name).find(selector, _cursorDescription.options),
-          }),
-        },
-      };
-    },
-  });
-}
-
-/** As in Meteor, where `multiplexer._observeDriver` tells how a live query is kept. */
-function makeMultiplexersKnowTheirDriver(): void {
-  interface Driver {
-    _knownMultiplexer: { _observeDriver?: unknown };
-  }
-  for (const { prototype } of [PollingObserveDriver, OplogObserveDriver]) {
-    Object.defineProperty(prototype, '_multiplexer', {
-      set(this: Driver, multiplexer: { _observeDriver?: unknown }) {
-        multiplexer._observeDriver = this;
-        this._knownMultiplexer = multiplexer;
-      },
-      get(this: Driver) {
-        return this._knownMultiplexer;
-      },
-    });
-  }
-}
-
-/**
- * The library's oplog driver unwinds its stack by throwing when it is sent to query, and forgets to catch that in what
- * it has called back for entries of the oplog. Here its view of the connection catches it, as Meteor's driver does.
- */
-function makeOplogListenersCatchTheirSwitch(): void {
-  type Listener = (notification: object) => void;
-  interface Handle {
-    onOplogEntry(trigger: object, listener: Listener): unknown;
-    onSkippedEntries(callback: () => void): unknown;
-    waitUntilCaughtUp(): Promise<void>;
-  }
-  interface Driver {
-    _connection: object & { _oplogHandle: Handle };
-  }
-  const catching = (listener: Listener) => (notification: object) => {
-    try {
-      listener(notification);
-    } catch (thrown) {
-      if (thrown instanceof Error) throw thrown;
-    }
-  };
-  Object.defineProperty(OplogObserveDriver.prototype, '_mongoHandle', {
-    set(this: Driver, connection: Driver['_connection']) {
-      const handle: Handle = {
-        onOplogEntry: (trigger, listener) =>
-          connection._oplogHandle.onOplogEntry(trigger, catching(listener)),
-        onSkippedEntries: (callback) => connection._oplogHandle.onSkippedEntries(callback),
-        waitUntilCaughtUp: () => connection._oplogHandle.waitUntilCaughtUp(),
-      };
-      this._connection = Object.create(connection, { _oplogHandle: { value: handle } });
-    },
-    get(this: Driver) {
-      return this._connection;
-    },
-  });
-}
-
-/** The library's heaps, of queries with a limit, keep their index in a `Map`, but take ids out as from an `IdMap`. */
-function makeHeapsForget(): void {
-  interface Heap {
-    _index: Map<string, number>;
-  }
-  Object.defineProperty(MaxHeap.prototype, '_heapIdx', {
-    set(this: Heap, index: Map<string, number>) {
-      this._index = Object.assign(index, { remove: (id: string) => index.delete(id) });
-    },
-    get(this: Heap) {
-      return this._index;
-    },
-  });
 }

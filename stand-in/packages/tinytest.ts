@@ -1,17 +1,22 @@
-/** Stands in for `meteor/tinytest`: registers tests and runs them one after the other. */
+/**
+ * Stands in for `meteor/tinytest`: registers tests and runs them one after the other.
+ *
+ * Test files call `Tinytest`, `main.ts` calls `runTests`. Writes the outcome of each test to the console.
+ */
 
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import type { SkippedTest } from '../skipped-tests';
 
 type TestFunction = (test: Assertions) => unknown;
 
 const tests: { name: string; run: TestFunction }[] = [];
-const skippedTests: { name: string; reason: string }[] = [];
+const skippedTests: SkippedTest[] = [];
 
-/** A test that takes longer than this, in ms, hangs. */
-const TEST_TIMEOUT = 180_000;
+/** A test that takes longer than this, in ms, fails. */
+const TEST_TIMEOUT_MS = 180_000;
 
-/** The assertions that the tests use; a failed one is noted and the test goes on, as in Meteor. */
+/** The assertions that the tests use. A failed one is recorded and the test continues, as in Meteor. */
 class Assertions {
   readonly failures: Error[] = [];
 
@@ -54,7 +59,7 @@ class Assertions {
       this.#check(() => isExpected(error as Error, expected));
       return;
     }
-    this.#check(() => assert.fail('did not throw an error as expected'));
+    this.#check(() => assert.fail('expected an error, but none was thrown'));
   }
 
   #check(assertion: () => void, message?: string): void {
@@ -83,21 +88,20 @@ export const Tinytest = {
   },
 };
 
-/**
- * Registers a test that cannot be run here, so that the report names it. Meteor's has no such thing: only for
- * tests that run on the stand-in alone.
- */
+/** Registers a test that cannot run on this machine, so that the summary lists it. Meteor's Tinytest has no such function. */
 export function skipTest(name: string, reason: string): void {
   skippedTests.push({ name, reason });
 }
 
-/**
- * Runs the tests whose names contain `filter`. For the stand-in's `main`.
- *
- * @returns how many passed, failed and were skipped
- */
-export async function runTests(filter = ''): Promise<{ passed: number; failed: number; skipped: number }> {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+export interface RunResult {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly SkippedTest[];
+}
+
+/** Runs the tests whose names contain `filter`. Called by `main.ts`. */
+export async function runTests(filter = ''): Promise<RunResult> {
+  const counts = { passed: 0, failed: 0 };
   for (const { name, run } of tests.filter((test) => test.name.includes(filter))) {
     const started = performance.now();
     const failures = await runOne(run);
@@ -107,18 +111,17 @@ export async function runTests(filter = ''): Promise<{ passed: number; failed: n
     );
     for (const failure of failures) console.log(failure.stack ?? failure.message);
   }
-  for (const { name, reason } of skippedTests.filter((test) => test.name.includes(filter))) {
-    counts.skipped += 1;
-    console.log(`skipped: ${name}: ${reason}`);
-  }
-  return counts;
+  return { ...counts, skipped: skippedTests.filter((test) => test.name.includes(filter)) };
 }
 
 async function runOne(run: TestFunction): Promise<Error[]> {
   const test = new Assertions();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`did not finish within ${TEST_TIMEOUT} ms`)), TEST_TIMEOUT);
+    timer = setTimeout(
+      () => reject(new Error(`did not finish within ${TEST_TIMEOUT_MS} ms`)),
+      TEST_TIMEOUT_MS,
+    );
   });
   try {
     await Promise.race([run(test), timeout]);

@@ -1,4 +1,8 @@
-/** Stands in for `meteor/webapp`: an Express application, as in Meteor 3, in front of one HTTP server. */
+/**
+ * Stands in for `meteor/webapp`: an Express application, as in Meteor 3, and the HTTP server that runs it.
+ *
+ * Called by `application.ts`, `packages/meteor.ts` and `main.ts`, which listens. Touches nothing else.
+ */
 
 import { createServer } from 'node:http';
 import express from 'express';

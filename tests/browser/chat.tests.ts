@@ -1,7 +1,7 @@
 /**
- * The example `examples/chat` in a real browser: two nodes, two pages, and what is typed on one appears on the other.
+ * The example `examples/chat` in a real browser, with two nodes and a page on each.
  *
- * Runs on the stand-in only, and where there is a Chromium: the one that `CHROMIUM_PATH` names, else one on the PATH.
+ * Runs on the stand-in only. Needs a Chromium, at `CHROMIUM_PATH` or on the PATH; without one the tests are skipped.
  */
 
 import { Tinytest } from 'meteor/tinytest';
@@ -15,54 +15,57 @@ const chromium = findChromium();
 
 type Test = Parameters<Parameters<typeof Tinytest.addAsync>[1]>[0];
 
-browserTest('what is typed on one node’s page appears on the other’s, both ways', async (test, chat) => {
-  const [tom, jerry] = await tomAndJerry(chat);
-  await say(tom, 'Hello from Tom');
-  test.matches(await timeOf(jerry, 'Hello from Tom'), /^[\d,]+ ms$/);
-  await say(jerry, 'Hello from Jerry');
-  test.matches(await timeOf(tom, 'Hello from Jerry'), /^[\d,]+ ms$/);
-  test.matches(await nodeOf(tom), /^node \d+$/);
-  test.notEqual(await nodeOf(tom), await nodeOf(jerry));
-});
+browserTest(
+  'a message sent from one node’s page appears on the other’s, in both directions',
+  async (test, chat) => {
+    const [tom, jerry] = await tomAndJerry(chat);
+    await send(tom, 'Hello from Tom');
+    test.matches(await latencyOf(jerry, 'Hello from Tom'), /^[\d,]+ ms$/);
+    await send(jerry, 'Hello from Jerry');
+    test.matches(await latencyOf(tom, 'Hello from Jerry'), /^[\d,]+ ms$/);
+    test.matches(await nodeOf(tom), /^node \d+$/);
+    test.notEqual(await nodeOf(tom), await nodeOf(jerry));
+  },
+);
 
-browserTest('the messages from before a page was opened are shown without times', async (test, chat) => {
+browserTest('messages sent before a page was opened are shown without latency', async (test, chat) => {
   const [tom] = await tomAndJerry(chat);
-  await say(tom, 'An old message');
-  await timeOf(tom, 'An old message');
+  await send(tom, 'An old message');
+  await latencyOf(tom, 'An old message');
   const late = await open(chat, 1, 'Late');
   await message(late, 'An old message').waitFor();
   test.equal(await late.locator('.latency').count(), 0);
 });
 
-browserTest('bad input gets a clear error in the page, and the text stays', async (test, chat) => {
+browserTest('the page shows a clear error for invalid input, and keeps the text', async (test, chat) => {
   const [tom] = await tomAndJerry(chat);
-  await say(tom, '   ');
+  await send(tom, '   ');
   test.equal(await errorWith(tom, 'empty'), `${EXPECTED_TEXT}; got an empty one`);
-  await say(tom, 'x'.repeat(1001));
+  await send(tom, 'x'.repeat(1001));
   test.equal(await errorWith(tom, '1001'), `${EXPECTED_TEXT}; got 1001 characters`);
   test.equal(await tom.getByLabel('Message').inputValue(), 'x'.repeat(1001));
-  await say(tom, 'Short enough');
-  await timeOf(tom, 'Short enough');
+  await send(tom, 'Short enough');
+  await latencyOf(tom, 'Short enough');
   await tom.getByRole('alert').waitFor({ state: 'hidden' });
   await tom.getByLabel('Your name').fill('');
-  await say(tom, 'Who am I?');
+  await send(tom, 'Who am I?');
   test.equal(await errorWith(tom, 'name'), 'The name must be text of 1 to 40 characters; got an empty one');
 });
 
-browserTest('a room with too long a name gets a clear error in the page', async (test, chat) => {
+browserTest('the page shows a clear error for a room whose name is too long', async (test, chat) => {
   const page = await chat.open(0, `/?name=Tom&room=${'r'.repeat(61)}`);
   test.equal(await errorWith(page, 'room'), 'The room must be text of 1 to 60 characters; got 61 characters');
 });
 
-browserTest('the side-by-side page shows Tom and Jerry on their nodes', async (test, chat) => {
+browserTest('the side-by-side page shows Tom and Jerry on different nodes', async (test, chat) => {
   const page = await chat.open(0, `/side-by-side?room=${chat.room}`);
   const tom = page.frameLocator('iframe[title=Tom]');
   const jerry = page.frameLocator('iframe[title=Jerry]');
-  await live(tom);
-  await live(jerry);
+  await ready(tom);
+  await ready(jerry);
   test.notEqual(await nodeOf(tom), await nodeOf(jerry));
-  await say(tom, 'Cheese?');
-  test.matches(await timeOf(jerry, 'Cheese?'), /^[\d,]+ ms$/);
+  await send(tom, 'Cheese?');
+  test.matches(await latencyOf(jerry, 'Cheese?'), /^[\d,]+ ms$/);
 });
 
 browserTest('the switch turns Cluster off and on, on every node', async (test, chat) => {
@@ -70,12 +73,12 @@ browserTest('the switch turns Cluster off and on, on every node', async (test, c
   const clusterSwitch = tom.getByRole('checkbox', { name: 'Cluster' });
   await clusterSwitch.click();
   for (const page of [tom, jerry]) await page.getByText('Cluster is off').waitFor();
-  await say(tom, 'Is anybody there?');
-  await timeOf(tom, 'Is anybody there?');
+  await send(tom, 'Is anybody there?');
+  await latencyOf(tom, 'Is anybody there?');
   await pause(500);
   test.equal(await message(jerry, 'Is anybody there?').count(), 0);
   await clusterSwitch.click();
-  // What was written meanwhile comes as well: a node that joins looks at everything.
+  // Sent while Cluster was off: a node that joins resyncs every collection.
   await message(jerry, 'Is anybody there?').waitFor();
   for (const page of [tom, jerry]) await page.getByText('Cluster is off').waitFor({ state: 'hidden' });
 });
@@ -94,29 +97,29 @@ function browserTest(name: string, body: (test: Test, chat: Visit) => Promise<vo
       await body(test, chat);
       test.equal(chat.pageErrors, []);
     } finally {
-      await chat.end();
+      await chat.close();
     }
   });
 }
 
-/** Tom's page on the first node and Jerry's on the second, both live. */
+/** Opens Tom's page on the first node and Jerry's on the second. */
 async function tomAndJerry(chat: Visit): Promise<[Page, Page]> {
   return [await open(chat, 0, 'Tom'), await open(chat, 1, 'Jerry')];
 }
 
 async function open(chat: Visit, node: 0 | 1, name: string): Promise<Page> {
   const page = await chat.open(node, `/?name=${name}&room=${chat.room}`);
-  await live(page);
+  await ready(page);
   return page;
 }
 
-/** Waits until a page has been sent the messages there are, and shows its node. */
-async function live(page: Page | FrameLocator): Promise<void> {
+/** Waits until a page has received the room's messages and shows its node. */
+async function ready(page: Page | FrameLocator): Promise<void> {
   await page.locator('ol[aria-busy=false]').waitFor({ state: 'attached' });
   await page.getByText(/^node \d+$/).waitFor();
 }
 
-async function say(page: Page | FrameLocator, text: string): Promise<void> {
+async function send(page: Page | FrameLocator, text: string): Promise<void> {
   await page.getByLabel('Message').fill(text);
   await page.getByRole('button', { name: 'Send' }).click();
 }
@@ -125,8 +128,8 @@ function message(page: Page | FrameLocator, text: string) {
   return page.locator('li', { hasText: text });
 }
 
-/** Waits for a message that comes while the page is open. @returns what its badge says */
-function timeOf(page: Page | FrameLocator, text: string): Promise<string> {
+/** Waits for a message that arrives while the page is open. @returns the latency on its badge */
+function latencyOf(page: Page | FrameLocator, text: string): Promise<string> {
   return textOf(message(page, text).locator('.latency'));
 }
 
@@ -134,7 +137,7 @@ function nodeOf(page: Page | FrameLocator): Promise<string> {
   return textOf(page.getByText(/^node \d+$/));
 }
 
-/** Waits for an error in the page that says `part`. @returns all it says */
+/** Waits until the page shows an error that contains `part`. @returns the whole error */
 function errorWith(page: Page, part: string): Promise<string> {
   return textOf(page.getByRole('alert').filter({ hasText: part }));
 }

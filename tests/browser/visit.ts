@@ -1,8 +1,8 @@
 /**
- * Two nodes of the chat and a browser to look at them with. Called by chat.tests.ts, once for each test.
+ * Two nodes of the chat, and a browser that opens their pages. Called by chat.tests.ts, once for each test.
  *
- * Nodes and browser are started by the first visit and end with this process; each test has windows and a room of
- * its own.
+ * The first visit starts the nodes and the browser, which stop with this process. Each test has its own browser context
+ * and its own room.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -11,29 +11,30 @@ import { type ChatNodes, startChatNodes } from '../../tools/chat-nodes';
 import { freePort } from '../../tools/child-server';
 import { launchChromium } from '../../tools/chromium';
 
-const HOUR = 3_600_000;
-/** How long anything a page does may take, in ms: far above what it takes, far below the hour. */
-const PATIENCE = 30_000;
+/** Too long for a test: no node polls during one. */
+const POLLING_INTERVAL_MS = 3_600_000;
+/** How long one action in a page may take, in ms: far above its usual duration, far below the polling interval. */
+const TIMEOUT_MS = 30_000;
 
 export interface Visit {
-  /** A room in which nobody has been yet. */
+  /** A new room, without messages. */
   readonly room: string;
-  /** What went wrong in the pages' own scripts. */
+  /** The messages of the uncaught errors in the pages' scripts. */
   readonly pageErrors: readonly string[];
   /** Opens a page of the first or the second node. */
   open(node: 0 | 1, path: string): Promise<Page>;
   /** Closes the pages. */
-  end(): Promise<void>;
+  close(): Promise<void>;
 }
 
 let running: Promise<{ nodes: ChatNodes; browser: Browser }> | undefined;
 
-/** @param executablePath the browser */
+/** @param executablePath the browser's */
 export async function visit(executablePath: string): Promise<Visit> {
   running ??= start(executablePath);
   const { nodes, browser } = await running;
   const context = await browser.newContext();
-  context.setDefaultTimeout(PATIENCE);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const pageErrors: string[] = [];
   return {
     room: `room-${randomBytes(6).toString('hex')}`,
@@ -44,7 +45,7 @@ export async function visit(executablePath: string): Promise<Visit> {
       await page.goto(`${nodes.urls[node]}${path}`);
       return page;
     },
-    end: () => context.close(),
+    close: () => context.close(),
   };
 }
 
@@ -57,8 +58,8 @@ async function start(executablePath: string) {
       ports: [await freePort(), await freePort()],
       mongoUrl,
       redisUrl,
-      // What a page sees of the other node's messages, it sees because of Cluster.
-      env: { METEOR_POLLING_INTERVAL_MS: String(HOUR) },
+      // A page receives the other node's messages through Cluster only.
+      env: { METEOR_POLLING_INTERVAL_MS: String(POLLING_INTERVAL_MS) },
       log: (port, line) => log.push(`[${port}] ${line}`),
     });
     return { nodes, browser: await launchChromium(executablePath) };

@@ -1,7 +1,7 @@
 /**
- * The chat: the messages of a room, and a form to write one.
+ * The chat: the messages of a room, and a form to send one.
  *
- * In the address: `?room=` and `?name=`, and `&embedded` inside the page that shows two of them.
+ * Called by `main.ts`. Query parameters: `room`, `name`, and `embedded` inside the side-by-side page.
  */
 
 import { Meteor } from 'meteor/meteor';
@@ -11,8 +11,8 @@ import { element, reasonOf, setNotice } from './element';
 import { MessageList } from './message-list';
 import { followNode } from './node';
 
-/** How often to look whether the connection still stands, in ms. */
-const STATUS_INTERVAL = 500;
+/** How often the connection's status is read, in ms. */
+const STATUS_INTERVAL_MS = 500;
 
 export function showChat(page: HTMLElement): void {
   const parameters = new URLSearchParams(location.search);
@@ -49,13 +49,13 @@ function showNode(page: HTMLElement): void {
     clusterSwitch.show(state);
     showStatus();
   });
-  setInterval(showStatus, STATUS_INTERVAL);
+  setInterval(showStatus, STATUS_INTERVAL_MS);
 }
 
 function showMessages(page: HTMLElement, room: string, name: HTMLInputElement, error: HTMLElement): void {
   const messages = element(page, '[data-messages]', HTMLElement);
   const list = new MessageList(messages);
-  // A server that sends again what is known, after a reconnect, has not just told the news.
+  // By id, because after a reconnect the server sends every message again: those keep their latency.
   const latencies = new Map<string, number | undefined>();
   let isLive = false;
   Messages.find().observeChanges({
@@ -85,15 +85,15 @@ async function send(form: HTMLFormElement, room: string, sentAt: number): Promis
   const name = element(form, '[name=name]', HTMLInputElement);
   const text = element(form, '[name=text]', HTMLInputElement);
   const error = element(form, '[data-error]', HTMLElement);
-  const written = text.value;
+  const submitted = text.value;
   text.value = '';
   text.focus();
   try {
-    await Meteor.callAsync('send', { room, name: name.value, text: written, sentAt });
+    await Meteor.callAsync('send', { room, name: name.value, text: submitted, sentAt });
     setNotice(error, '');
   } catch (reason) {
     setNotice(error, reasonOf(reason));
-    // Back to be mended, unless the user is writing the next one already.
-    if (text.value === '') text.value = written;
+    // Restored so that it can be corrected, unless the user is typing the next message already.
+    if (text.value === '') text.value = submitted;
   }
 }

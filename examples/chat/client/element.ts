@@ -1,7 +1,9 @@
+/** Elements of main.html, notices and error texts. Used by all client modules. */
+
 /**
- * An element that main.html is known to hold.
+ * Returns an element of main.html.
  *
- * @throws Error naming the selector when main.html has no such element
+ * @throws Error with the selector when main.html has no such element
  */
 export function element<Kind extends Element>(
   parent: ParentNode,
@@ -13,13 +15,13 @@ export function element<Kind extends Element>(
   throw new Error(`main.html has no ${kind.name} "${selector}"`);
 }
 
-/** Shows a text in an element that is hidden while it has none. */
+/** Sets the text of an element. An empty text hides it. */
 export function setNotice(notice: HTMLElement, text: string): void {
   notice.textContent = text;
   notice.hidden = text === '';
 }
 
-/** What there is to show of an error: a `Meteor.Error`'s reason, else its message. */
+/** Returns the text to show for an error: its reason when it is a `Meteor.Error`, otherwise its message. */
 export function reasonOf(error: unknown): string {
   const { reason, message } = (error ?? {}) as { reason?: unknown; message?: unknown };
   return String(reason ?? message ?? 'Something went wrong');

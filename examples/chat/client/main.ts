@@ -1,4 +1,4 @@
-/** The page: a chat at every path but `/side-by-side`, which shows two of them. */
+/** The page: two chats at the path `/side-by-side`, one chat at every other path. */
 
 import { Meteor } from 'meteor/meteor';
 import { showChat } from './chat';

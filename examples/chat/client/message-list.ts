@@ -1,12 +1,12 @@
-/** The messages on the screen, oldest first, each with the time it took to get here. Used by the chat. */
+/** The messages on the screen, oldest first, each with its latency. Used by the chat. */
 
 import type { Message } from '../imports/messages';
 
-/** Longest times, in ms, that count as fast and as fair; a person notices what is above. */
-const FAST = 100;
-const FAIR = 1000;
-/** This near to the end, in px, a reader wants to see what comes next. */
-const NEAR_END = 80;
+/** The upper limits of a fast and of a fair latency, in ms. People notice delays above 100 ms, and wait above 1 s. */
+const FAST_MS = 100;
+const FAIR_MS = 1000;
+/** A new message scrolls the list when its end is this near, in px. */
+const NEAR_END_PX = 80;
 
 export class MessageList {
   readonly #list: HTMLElement;
@@ -17,13 +17,15 @@ export class MessageList {
   }
 
   /**
-   * @param isOwn whether the user of this page has written it
-   * @param latency from the sender's click to now, in ms; undefined for what was there before
+   * Adds a message in the order of time.
+   *
+   * @param isOwn whether the user of this page sent it
+   * @param latency from the sender's click to now, in ms; `undefined` when it was sent before this page was opened
    */
   add(message: Message, isOwn: boolean, latency: number | undefined): void {
     this.remove(message._id);
     const list = this.#list;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
+    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
     const item = render(message, isOwn, latency);
     const at = message.at.getTime();
     const next = [...this.#items.values()].filter((other) => other.at > at).sort((a, b) => a.at - b.at)[0];
@@ -51,9 +53,9 @@ function render({ name, text, at }: Message, isOwn: boolean, latency: number | u
 }
 
 function badge(latency: number): HTMLElement {
-  const speed = latency < FAST ? 'fast' : latency < FAIR ? 'fair' : 'slow';
+  const speed = latency < FAST_MS ? 'fast' : latency < FAIR_MS ? 'fair' : 'slow';
   const label = part('span', `latency ${speed}`, `${latency.toLocaleString('en')} ms`);
-  label.title = 'From the sender’s click to this screen, both clocks taken to agree';
+  label.title = 'From the sender’s click to this screen, if both clocks agree';
   return label;
 }
 

@@ -1,4 +1,4 @@
-/** The node that this page talks to, followed live. Used by both pages. */
+/** The state of the node that this page is connected to. Used by both pages. */
 
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
@@ -6,7 +6,7 @@ import type { NodeState } from '../imports/node-state';
 
 const Nodes = new Mongo.Collection<NodeState>('nodes');
 
-/** Calls back with the node's state as it is and whenever it changes. */
+/** Calls back with the node's current state and after every change. */
 export function followNode(show: (state: NodeState) => void): void {
   let state: NodeState | undefined;
   Nodes.find().observeChanges({

@@ -1,4 +1,4 @@
-/** Two chats next to each other: Tom's on the first node, Jerry's on the second. */
+/** Two chats next to each other: Tom's on the first node, Jerry's on the second. Called by `main.ts`. */
 
 import type { NodeState } from '../imports/node-state';
 import { ClusterSwitch } from './cluster-switch';
@@ -10,23 +10,23 @@ const USERS = ['Tom', 'Jerry'];
 export function showSideBySide(page: HTMLElement): void {
   document.title = `${USERS.join(' and ')} – ${document.title}`;
   const clusterSwitch = new ClusterSwitch(page);
-  let isFilled = false;
+  let hasFrames = false;
   followNode((state) => {
     clusterSwitch.show(state);
-    if (isFilled) return;
-    isFilled = true;
-    fill(page, state);
+    if (hasFrames) return;
+    hasFrames = true;
+    addFrames(page, state);
   });
 }
 
-function fill(page: HTMLElement, { nodes }: NodeState): void {
+function addFrames(page: HTMLElement, { nodes }: NodeState): void {
   const frames = USERS.map((user, index) => {
     const frame = document.createElement('iframe');
     frame.title = user;
     const parameters = new URLSearchParams(location.search);
     parameters.set('name', user);
     parameters.set('embedded', '');
-    // A node that runs alone is shown twice.
+    // With a single node, both chats are on it.
     frame.src = `${nodes[index] ?? nodes[0]}/?${parameters}`;
     return frame;
   });

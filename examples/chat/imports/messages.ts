@@ -1,4 +1,4 @@
-/** The messages of all rooms, on the server as in the page. */
+/** The collection of messages, for the server and the page. */
 
 import { Mongo } from 'meteor/mongo';
 
@@ -7,9 +7,9 @@ export interface Message {
   room: string;
   name: string;
   text: string;
-  /** When the server took it. */
+  /** When the server received it. */
   at: Date;
-  /** When the sender clicked, by the sender's clock, in ms since the epoch; for measuring only. */
+  /** When the sender clicked, by the sender's clock, in ms since the epoch. Only to measure latency. */
   sentAt?: number;
 }
 

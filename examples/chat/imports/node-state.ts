@@ -1,7 +1,7 @@
-/** What the publication `node` says of the node that a page talks to: the one document of collection `nodes`. */
+/** The state of the node that a page is connected to: the document that publication `node` sends in `nodes`. */
 
 export interface NodeState {
-  /** Its URL. */
+  /** The node's URL. */
   _id: string;
   name: string;
   /** The URLs of all nodes, itself included. */

@@ -1,19 +1,19 @@
 /**
- * What clients send, checked. Called by the publication and the methods.
+ * Validates what clients send. Called by the publications and methods.
  *
- * Every error is a `Meteor.Error` whose reason can be shown as it is: it says what is expected and what came.
+ * Every error is a `Meteor.Error` with a reason that the page shows unchanged: what was expected, and what it got.
  */
 
 import { Meteor } from 'meteor/meteor';
 import type { Message } from '../imports/messages';
 
-/** Longest values, in characters, white space at both ends not counted. */
+/** The longest values, in characters, without white space at both ends. */
 const LIMITS = { room: 60, name: 40, text: 1000 };
 
 const TITLES = { room: 'The room', name: 'The name', text: 'The message' };
 
 /**
- * @param field whose limit applies
+ * @param field the field, which has the limit
  * @returns the value without white space at both ends
  * @throws Meteor.Error `bad-message`
  */
@@ -21,7 +21,7 @@ export function readText(field: keyof typeof LIMITS, value: unknown): string {
   const text = typeof value === 'string' ? value.trim() : '';
   const { length } = Array.from(text);
   if (length > 0 && length <= LIMITS[field]) return text;
-  throw refusal(
+  throw invalid(
     `${TITLES[field]} must be text of 1 to ${LIMITS[field]} characters; got ` +
       (length > 0 ? `${length} characters` : describe(value)),
   );
@@ -30,7 +30,7 @@ export function readText(field: keyof typeof LIMITS, value: unknown): string {
 /** @throws Meteor.Error `bad-message` */
 export function readMessage(value: unknown): Omit<Message, '_id' | 'at'> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal(`A message must be an object {room, name, text}; got ${describe(value)}`);
+    throw invalid(`A message must be an object {room, name, text}; got ${describe(value)}`);
   }
   const { room, name, text, sentAt } = value as Record<string, unknown>;
   return {
@@ -44,15 +44,15 @@ export function readMessage(value: unknown): Omit<Message, '_id' | 'at'> {
 /** @throws Meteor.Error `bad-message` */
 export function readSwitch(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw refusal(`Cluster is switched with true or false; got ${describe(value)}`);
+  throw invalid(`setCluster takes true or false; got ${describe(value)}`);
 }
 
 function readTime(value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw refusal(`sentAt must be a finite number, in ms since the epoch; got ${describe(value)}`);
+  throw invalid(`sentAt must be a finite number, in ms since the epoch; got ${describe(value)}`);
 }
 
-function refusal(reason: string): Meteor.Error {
+function invalid(reason: string): Meteor.Error {
   return new Meteor.Error('bad-message', reason);
 }
 

@@ -1,4 +1,4 @@
-/** The server of the chat: the same file under Meteor and on the repository's stand-in for it. */
+/** The server of the chat. The same code runs on Meteor and on the repository's stand-in for it. */
 
 import 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
@@ -7,6 +7,7 @@ import './room';
 import './node';
 
 Meteor.startup(() => {
-  Meteor.Cluster.init();
+  // Not awaited: the chat works without Redis, and the node connects when Redis is up.
+  void Meteor.Cluster.init();
   Meteor.Cluster.sync(Messages);
 });

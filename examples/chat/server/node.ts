@@ -1,7 +1,7 @@
 /**
- * What the page shows of the node it talks to, and the switch that turns Cluster off for comparison.
+ * The state of this node for the page, and the method behind the switch that turns Cluster off for comparison.
  *
- * For the demonstration only: an application has no use for a method by which anyone can leave the cluster.
+ * For the demonstration only: in an application no client may turn Cluster off.
  */
 
 import 'meteor/cluster';
@@ -30,17 +30,30 @@ Meteor.publish('node', function () {
 });
 
 Meteor.methods({
-  /** Turns Cluster on or off on this node alone; the page calls it on every node. */
-  setCluster(value: unknown): void {
+  /**
+   * Turns Cluster on or off on this node only; the page calls it on every node. Returns when the node has joined the
+   * cluster or left it.
+   *
+   * @throws Meteor.Error `not-connected` when Cluster is on but Redis cannot be reached yet
+   */
+  async setCluster(value: unknown): Promise<void> {
     const cluster = readSwitch(value);
     if (cluster === state.cluster) return;
-    if (cluster) {
-      Meteor.Cluster.init();
-      Meteor.Cluster.sync(Messages);
-    } else {
-      Meteor.Cluster.close();
-    }
+    const done = cluster ? join() : Meteor.Cluster.close();
     state.cluster = cluster;
-    for (const subscription of subscriptions) subscription.changed('nodes', state._id, { cluster });
+    const isConnected = await done;
+    // Another call may have changed the state meanwhile.
+    const change = { cluster: state.cluster };
+    for (const subscription of subscriptions) subscription.changed('nodes', state._id, change);
+    if (state.cluster && isConnected === false) {
+      throw new Meteor.Error('not-connected', `Cluster is on, but ${state.name} cannot reach Redis yet.`);
+    }
   },
 });
+
+/** @returns whether this node is connected to Redis */
+function join(): Promise<boolean> {
+  const connected = Meteor.Cluster.init();
+  Meteor.Cluster.sync(Messages);
+  return connected;
+}

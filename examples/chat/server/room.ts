@@ -1,10 +1,10 @@
-/** The chat itself: publication `room` and method `send`. */
+/** The messages of a room: publication `room` and method `send`. */
 
 import { Meteor } from 'meteor/meteor';
 import { Messages } from '../imports/messages';
 import { readMessage, readText } from './input';
 
-/** How many messages of a room a page is sent, the latest ones. */
+/** How many of a room's latest messages a page receives. */
 const HISTORY = 100;
 
 Meteor.publish('room', (room: unknown) =>
