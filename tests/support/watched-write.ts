@@ -26,6 +26,7 @@ export interface Report {
 export interface WatchedWriteOptions {
   /** @default true */
   readonly isInnermost?: boolean;
+  readonly isAcknowledged?: boolean;
   readonly findIds?: FindIds;
 }
 
@@ -44,12 +45,13 @@ export async function reportOf(
   method: string,
   args: readonly unknown[],
   ending: Ending,
-  { isInnermost = true, findIds }: WatchedWriteOptions = {},
+  { isInnermost = true, isAcknowledged = true, findIds }: WatchedWriteOptions = {},
 ): Promise<Report> {
   const reports: Report[] = [];
   const options: WatchOptions = {
     idsOf,
     isInnermost,
+    isAcknowledged,
     begin: () => ({
       findIds,
       end(outcome, ids, fields) {

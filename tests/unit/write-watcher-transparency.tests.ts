@@ -7,7 +7,12 @@ import { type AsyncMethod, failure, idsOf } from '../support/watched-write';
 
 type Method = (...args: unknown[]) => unknown;
 
-const watchedBy = (begin: WatchOptions['begin']): WatchOptions => ({ idsOf, isInnermost: true, begin });
+const watchedBy = (begin: WatchOptions['begin']): WatchOptions => ({
+  idsOf,
+  isInnermost: true,
+  isAcknowledged: true,
+  begin,
+});
 const observed = watchedBy(() => ({ end() {} }));
 const unobserved = watchedBy(() => undefined);
 
