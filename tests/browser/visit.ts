@@ -7,9 +7,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
-import { type ChatNodes, startChatNodes } from '../../tools/chat-nodes';
-import { freePort } from '../../tools/child-server';
+import { startChatNodes } from '../../tools/chat-nodes';
 import { launchChromium } from '../../tools/chromium';
+import { freePort } from '../../tools/free-port';
+import type { StandInNodes } from '../../tools/stand-in-nodes';
 
 const HOUR = 3_600_000;
 /** How long anything a page does may take, in ms: far above what it takes, far below the hour. */
@@ -26,7 +27,7 @@ export interface Visit {
   end(): Promise<void>;
 }
 
-let running: Promise<{ nodes: ChatNodes; browser: Browser }> | undefined;
+let running: Promise<{ nodes: StandInNodes; browser: Browser }> | undefined;
 
 /** @param executablePath the browser */
 export async function visit(executablePath: string): Promise<Visit> {
@@ -55,11 +56,10 @@ async function start(executablePath: string) {
   try {
     const nodes = await startChatNodes({
       ports: [await freePort(), await freePort()],
-      mongoUrl,
-      redisUrl,
+      services: { mongoUrl, redisUrl },
       // What a page sees of the other node's messages, it sees because of Cluster.
       env: { METEOR_POLLING_INTERVAL_MS: String(HOUR) },
-      log: (port, line) => log.push(`[${port}] ${line}`),
+      onLine: (port, line) => log.push(`[${port}] ${line}`),
     });
     return { nodes, browser: await launchChromium(executablePath) };
   } catch (error) {
