@@ -1,162 +1,169 @@
 /**
- * Measures one cell: writers that each make the next write when the clients of their own node have seen the last, and
- * the time from a writer's call until each client sees the write. Called by bench.ts.
+ * Measures one cell: the time from a writer's call until each client receives the write, and what the nodes use.
+ *
+ * Called by main.ts. Each writer makes its next write when the clients of its own node have received the last one.
  */
 
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DeadlineError, withDeadline } from '../tools/deadline';
+import { BLOCK_SIZE, BLOCKS, type Fixture, INSERTED, seedId } from './fixture';
 import type { Cell, Operation } from './matrix';
 import { type CellResult, latencyOf } from './results';
-import { openCaller, type Usage } from './site';
-import { BLOCK_SIZE, BLOCKS, INSERTED, type Stage, seedId } from './stage';
+import { type Caller, openCaller, type Usage } from './site';
 
-/** How long a write may take to be seen, in ms: far above what it takes and, without Cluster, above Meteor's 10 s. */
-const PATIENCE = 30_000;
-/** How long a strategy that did not keep up may take to catch up, in ms. */
-const SETTLE_PATIENCE = 120_000;
-/** What is done before measuring: code that runs for the first time is slow. */
-const WARM_UP = { writes: 16, time: 1000 };
-const WARM_UP_WITHOUT_CLUSTER = { writes: 2, time: 1000 };
-/** Without Cluster, so that writes spread over the time between two looks at the database, in ms. */
-const PACE_WITHOUT_CLUSTER = 400;
+/** Far above what a write takes to be received and, without Cluster, above Meteor's polling interval of 10 s. */
+const RECEIVE_TIMEOUT_MS = 30_000;
+/** For a strategy that is behind to catch up. */
+const CONVERGE_TIMEOUT_MS = 120_000;
+/** Before measuring, because code that runs for the first time is slow. */
+const WARM_UP: Effort = { writes: 16, seconds: 1 };
+const WARM_UP_WITHOUT_CLUSTER: Effort = { writes: 2, seconds: 1 };
+/** Without Cluster, the writes are spread over the time between two polls. */
+const PAUSE_WITHOUT_CLUSTER_MS = 400;
 
 export interface Effort {
   /** The most writes to make. */
   readonly writes: number;
-  /** How long to go on writing, in ms. */
-  readonly time: number;
-  /** Where to put a profile of the first node. */
-  readonly profile?: string;
+  /** The time for which to make writes. */
+  readonly seconds: number;
 }
 
 interface Measurement {
+  /** Latencies in ms. */
   readonly own: number[];
   readonly remote: number[];
   writes: number;
+  /** Clients that have not received a write, summed over all writes. */
   unseen: number;
-  /** A writer has waited in vain to see its own write. */
+  /** A writer has not received its own write in time. */
   isLate: boolean;
-}
-
-/** @throws Error when a node ends or refuses a write */
-export async function measure(stage: Stage, cell: Cell, effort: Effort): Promise<CellResult> {
-  const { site } = stage;
-  const [first] = site.nodes;
-  await write(stage, cell, cell.strategy === 'none' ? WARM_UP_WITHOUT_CLUSTER : WARM_UP);
-  const before = await site.usage();
-  if (effort.profile !== undefined) await first?.call('startProfile');
-  const found = await write(stage, cell, effort);
-  if (effort.profile !== undefined) await first?.call('stopProfile', profileOf(effort.profile, cell));
-  const after = await site.usage();
-  const { writes, unseen, isLate } = found;
-  const late = isLate || unseen > 0;
-  let problem = await stage.settle(SETTLE_PATIENCE);
-  if (cell.operation === 'insert') problem = (await removeInserted(stage)) ?? problem;
-  return {
-    ...cell,
-    writes,
-    // Now, with what was seen late.
-    own: latencyOf(found.own),
-    remote: latencyOf(found.remote),
-    unseen,
-    perWrite: perWrite(before, after, writes),
-    ...(late && { late: `${unseen} sightings were missing after ${PATIENCE / 1000} s` }),
-    ...(problem !== undefined && { problem }),
-  };
-}
-
-/** Returns when all clients have seen all writes, or have had time enough. */
-async function write(stage: Stage, cell: Cell, effort: Effort): Promise<Measurement> {
-  const measurement: Measurement = { own: [], remote: [], writes: 0, unseen: 0, isLate: false };
-  const remote: Promise<void>[] = [];
-  const deadline = performance.now() + effort.time;
-  const isOver = () =>
-    measurement.isLate || measurement.writes >= effort.writes || performance.now() > deadline;
-  const writeOn = async (writer: number) => {
-    const node = writer % cell.nodes;
-    const caller = openCaller(stage.site.nodes[node]?.url ?? '');
-    for (let i = 0; !isOver(); i += 1) {
-      measurement.writes += 1;
-      const { ids, n, call } = nextWrite(stage, cell.operation, writer, i);
-      const start = performance.now();
-      const own: Promise<unknown>[] = [];
-      for (const viewer of stage.viewers) {
-        measurement.unseen += 1;
-        const isOwn = viewer.node === node;
-        const sighting = viewer.sees(ids, n).then((at) => {
-          measurement.unseen -= 1;
-          measurement[isOwn ? 'own' : 'remote'].push(at - start);
-        });
-        (isOwn ? own : remote).push(sighting);
-      }
-      own.push(call(caller));
-      if (!(await allWithin(PATIENCE, own))) measurement.isLate = true;
-      if (cell.strategy === 'none') await pause(PACE_WITHOUT_CLUSTER);
-    }
-    caller.close();
-  };
-  const writers = Array.from({ length: cell.writers }, (_, writer) => writeOn(writer));
-  await Promise.race([Promise.all(writers), stage.site.failed]);
-  await Promise.race([allWithin(PATIENCE, remote), stage.site.failed]);
-  return measurement;
-}
-
-/** @returns whether all of them were fulfilled in time */
-async function allWithin(ms: number, promises: readonly Promise<unknown>[]): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([Promise.all(promises).then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 interface Write {
   readonly ids: readonly string[];
   readonly n: number;
-  call(caller: ReturnType<typeof openCaller>): Promise<unknown>;
+  call(caller: Caller): Promise<unknown>;
 }
 
-/** Writers keep to blocks of their own, so that each sees what it wrote itself. */
-function nextWrite(stage: Stage, operation: Operation, writer: number, i: number): Write {
-  const { collection } = stage;
-  const n = stage.nextNumber();
-  const block = writer % BLOCKS;
-  if (operation === 'insert') {
-    const item = stage.newItem(`insert-${n}`, INSERTED, n);
-    return { ids: [item._id], n, call: (caller) => caller.call('insert', collection, item) };
-  }
-  if (operation === 'update') {
-    const id = seedId(block, i % BLOCK_SIZE);
-    return { ids: [id], n, call: (caller) => caller.call('update', collection, id, n) };
-  }
-  const ids = Array.from({ length: BLOCK_SIZE }, (_, each) => seedId(block, each));
-  return { ids, n, call: (caller) => caller.call('multi', collection, block, n) };
-}
-
-/** So that every cell starts with the same documents. */
-async function removeInserted(stage: Stage): Promise<string | undefined> {
-  await stage.site.nodes[0]?.call('removeBlock', stage.collection, INSERTED);
-  return stage.settle(SETTLE_PATIENCE);
-}
-
-function perWrite(before: Usage, after: Usage, writes: number): CellResult['perWrite'] {
-  const of = (part: keyof Usage) => (after[part] - before[part]) / writes;
+/**
+ * Measures a cell.
+ *
+ * @param profileDirectory where to write a CPU profile of the first node. @default no profile
+ * @throws Error when a node ends or refuses a write
+ */
+export async function measureCell(
+  fixture: Fixture,
+  cell: Cell,
+  effort: Effort,
+  profileDirectory?: string,
+): Promise<CellResult> {
+  const { site } = fixture;
+  const profiled = profileDirectory === undefined ? undefined : site.nodes[0];
+  await makeWrites(fixture, cell, cell.strategy === 'none' ? WARM_UP_WITHOUT_CLUSTER : WARM_UP);
+  const before = await site.usage();
+  await profiled?.call('startProfile');
+  const measurement = await makeWrites(fixture, cell, effort);
+  await profiled?.call('stopProfile', join(profileDirectory ?? '', profileName(cell)));
+  const perWrite = usagePerWrite(before, await site.usage(), measurement.writes);
+  const { unseen, isLate } = measurement;
+  let problem = await fixture.converge(CONVERGE_TIMEOUT_MS);
+  if (cell.operation === 'insert') problem = (await removeInserted(fixture)) ?? problem;
   return {
-    cpu: of('cpu'),
-    reads: of('reads'),
-    writes: of('writes'),
-    messages: of('messages'),
-    bytes: of('bytes'),
+    ...cell,
+    writes: measurement.writes,
+    // Includes what was received while the views converged.
+    own: latencyOf(measurement.own),
+    remote: latencyOf(measurement.remote),
+    unseen,
+    perWrite,
+    ...((isLate || unseen > 0) && {
+      late: `${unseen} receipts were missing after ${RECEIVE_TIMEOUT_MS / 1000} s`,
+    }),
+    ...(problem !== undefined && { problem }),
   };
 }
 
-function profileOf(directory: string, { strategy, nodes, queries, operation, writers }: Cell): string {
-  return join(directory, `${strategy}-${nodes}n-${queries}q-${operation}-${writers}w.cpuprofile`);
+/** Resolves when all clients have received all writes, or after a timeout. */
+async function makeWrites(fixture: Fixture, cell: Cell, effort: Effort): Promise<Measurement> {
+  const { site } = fixture;
+  const measurement: Measurement = { own: [], remote: [], writes: 0, unseen: 0, isLate: false };
+  const remote: Promise<void>[] = [];
+  const end = performance.now() + effort.seconds * 1000;
+  const isOver = () => measurement.isLate || measurement.writes >= effort.writes || performance.now() > end;
+  const writeRepeatedly = async (writer: number) => {
+    const node = writer % cell.nodes;
+    const caller = openCaller(site.nodes[node]?.url ?? '');
+    for (let i = 0; !isOver(); i += 1) {
+      measurement.writes += 1;
+      const { ids, n, call } = nextWrite(fixture, cell.operation, writer, i);
+      const start = performance.now();
+      const own: Promise<unknown>[] = [];
+      for (const subscriber of fixture.subscribers) {
+        measurement.unseen += 1;
+        const kind = subscriber.node === node ? 'own' : 'remote';
+        const receipt = subscriber.receives(ids, n).then((at) => {
+          measurement.unseen -= 1;
+          measurement[kind].push(at - start);
+        });
+        (kind === 'own' ? own : remote).push(receipt);
+      }
+      own.push(call(caller));
+      if (!(await allInTime(own))) measurement.isLate = true;
+      if (cell.strategy === 'none') await pause(PAUSE_WITHOUT_CLUSTER_MS);
+    }
+    caller.close();
+  };
+  const writers = Array.from({ length: cell.writers }, (_, writer) => writeRepeatedly(writer));
+  await Promise.race([Promise.all(writers), site.failed]);
+  await Promise.race([allInTime(remote), site.failed]);
+  return measurement;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Returns whether all promises are fulfilled in time. Rejects when one of them does. */
+async function allInTime(promises: readonly Promise<unknown>[]): Promise<boolean> {
+  try {
+    await withDeadline(RECEIVE_TIMEOUT_MS, 'clients to receive a write', () => Promise.all(promises));
+    return true;
+  } catch (error) {
+    if (error instanceof DeadlineError) return false;
+    throw error;
+  }
+}
+
+/** Each writer writes a block of its own, so that it receives what it has written itself. */
+function nextWrite(fixture: Fixture, operation: Operation, writer: number, i: number): Write {
+  const { collection } = fixture;
+  const n = fixture.nextNumber();
+  const block = writer % BLOCKS;
+  switch (operation) {
+    case 'insert': {
+      const item = fixture.newItem(`insert-${n}`, INSERTED, n);
+      return { ids: [item._id], n, call: (caller) => caller.call('insert', collection, item) };
+    }
+    case 'update': {
+      const id = seedId(block, i % BLOCK_SIZE);
+      return { ids: [id], n, call: (caller) => caller.call('update', collection, id, n) };
+    }
+    case 'multi': {
+      const ids = Array.from({ length: BLOCK_SIZE }, (_, each) => seedId(block, each));
+      return { ids, n, call: (caller) => caller.call('multi', collection, block, n) };
+    }
+  }
+}
+
+/** Makes every cell start with the same documents. */
+async function removeInserted(fixture: Fixture): Promise<string | undefined> {
+  await fixture.site.nodes[0]?.call('removeBlock', fixture.collection, INSERTED);
+  return fixture.converge(CONVERGE_TIMEOUT_MS);
+}
+
+function usagePerWrite(before: Usage, after: Usage, writes: number): Usage {
+  const of = (part: keyof Usage) => (after[part] - before[part]) / writes;
+  const [cpu, reads] = [of('cpu'), of('reads')];
+  return { cpu, reads, writes: of('writes'), messages: of('messages'), bytes: of('bytes') };
+}
+
+function profileName({ strategy, nodes, queries, operation, writers }: Cell): string {
+  return `${strategy}-${nodes}n-${queries}q-${operation}-${writers}w.cpuprofile`;
 }

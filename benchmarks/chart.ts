@@ -1,179 +1,144 @@
 /**
- * The results as a picture: a row for each number of nodes and writers, a column for each measure, bars for the strategies
- * side by side, on logarithmic scales. Called by bench.ts. Pure; SVG made of strings.
+ * The results as a picture: a row for each number of nodes and writers, a column for each measure, and grouped bars for the
+ * strategies, on logarithmic scales.
+ *
+ * Called by main.ts. Vega-Lite draws the SVG without a canvas; Chromium turns it into a PNG.
  */
 
-import { STRATEGIES, type Strategy, shownOperation } from './matrix';
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { launchChromium } from '../tools/chromium';
+import { STRATEGIES, shownOperation } from './matrix';
 import type { CellResult, Results } from './results';
 
 interface Measure {
   readonly title: string;
   value(cell: CellResult): number | undefined;
-  /** Where a whisker goes to. */
+  /** The upper end of the whisker. */
   high?(cell: CellResult): number | undefined;
 }
 
 const MEASURES: readonly Measure[] = [
   {
-    title: 'until remote clients see it, ms: p50, whisker to p95',
+    title: 'until remote clients receive it, ms',
     value: ({ remote }) => remote?.p50,
     high: ({ remote }) => remote?.p95,
   },
-  {
-    title: 'until own clients see it, ms: p50, whisker to p95',
-    value: ({ own }) => own?.p50,
-    high: ({ own }) => own?.p95,
-  },
+  { title: 'until own clients receive it, ms', value: ({ own }) => own?.p50, high: ({ own }) => own?.p95 },
   { title: 'CPU of all nodes per write, ms', value: ({ perWrite }) => perWrite.cpu },
   { title: 'database reads per write', value: ({ perWrite }) => perWrite.reads },
 ];
+type Column = Extract<TopLevelSpec, { hconcat: unknown }>['hconcat'][number];
 
-const COLOURS: Record<Strategy, string> = { none: '#9aa0a6', update: '#e8833a', oplog: '#2f6fde' };
-const NAMES: Record<Strategy, string> = { none: 'no Cluster', update: 'update', oplog: 'oplog' };
-
-const PANEL = { width: 330, height: 190 };
-const PLOT = { left: 46, right: 12, top: 30, bottom: 38 };
-const MARGIN = { left: 12, top: 74, right: 12, bottom: 16 };
+const TITLES = { insert: 'inserts', update: 'updates by id', multi: 'updates of several documents' };
+const NAMES = { none: 'no Cluster', update: 'update', oplog: 'oplog' };
+const COLOURS = { none: '#9aa0a6', update: '#e8833a', oplog: '#2f6fde' };
 const INK = '#202124';
-const FAINT = '#dadce0';
+const PANEL = { width: 270, height: 140 };
 
-/** @returns undefined, when no cells were measured */
-export function chartOf({ cells, startedAt }: Results): string | undefined {
+/** @returns undefined when no cells were measured */
+export async function drawSvg({ cells, startedAt }: Results): Promise<string | undefined> {
   const operation = shownOperation(cells.map((cell) => cell.operation));
-  const shown = cells.filter((cell) => cell.operation === operation);
   if (operation === undefined) return undefined;
-  const rows = unique(shown.map(({ nodes, writers }) => `${nodes}/${writers}`));
-  const width = MARGIN.left + MEASURES.length * PANEL.width + MARGIN.right;
-  const height = MARGIN.top + rows.length * PANEL.height + MARGIN.bottom;
-  const panels = MEASURES.map((measure, column) => {
-    const scale = logarithmic(shown.flatMap((cell) => [measure.value(cell), measure.high?.(cell)]));
-    return rows.map((row, index) => {
-      const of = shown.filter(({ nodes, writers }) => `${nodes}/${writers}` === row);
-      const at = `translate(${MARGIN.left + column * PANEL.width},${MARGIN.top + index * PANEL.height})`;
-      return `<g transform="${at}">${panel(of, measure, scale)}</g>`;
-    });
-  });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
-    ` font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="11" fill="${INK}">`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    text(
-      MARGIN.left + 6,
-      26,
-      `Meteor Cluster, ${titles[operation]}, by the number of live queries per node`,
-      17,
-    ),
-    text(
-      MARGIN.left + 6,
-      46,
-      `All strategies in one run, ${startedAt.slice(0, 10)}. Logarithmic scales.`,
-      11,
-    ),
-    legend(unique(shown.map(({ strategy }) => strategy)), width),
-    ...panels.flat(),
-    '</svg>\n',
-  ].join('\n');
+  const shown = cells.filter((cell) => cell.operation === operation);
+  const spec: TopLevelSpec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    padding: 16,
+    title: {
+      text: `Meteor Cluster, ${TITLES[operation]}, by the number of live queries per node`,
+      subtitle: `All strategies in one run, ${startedAt.slice(0, 10)}. Bars are p50, whiskers reach p95. Logarithmic scales.`,
+      anchor: 'start',
+      fontSize: 17,
+      offset: 16,
+    },
+    hconcat: MEASURES.map((measure) => column(shown, measure)),
+    config: {
+      font: "system-ui, 'DejaVu Sans', sans-serif",
+      axis: { gridColor: '#dadce0', titleFontWeight: 'normal' },
+      legend: { orient: 'top' },
+      header: { labelFontSize: 11, labelFontWeight: 'bold', labelAnchor: 'start' },
+    },
+  };
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
 
-const titles = { insert: 'inserts', update: 'updates by id', multi: 'updates of several documents' };
-
-function legend(strategies: readonly Strategy[], width: number): string {
-  return STRATEGIES.filter((strategy) => strategies.includes(strategy))
-    .map((strategy, i, { length }) => {
-      const x = width - MARGIN.right - (length - i) * 100;
-      return `<rect x="${x}" y="17" width="12" height="12" fill="${COLOURS[strategy]}"/>${text(x + 18, 27, NAMES[strategy], 13)}`;
-    })
-    .join('');
-}
-
-interface Scale {
-  readonly ticks: readonly number[];
-  y(value: number): number;
-}
-
-function panel(cells: readonly CellResult[], measure: Measure, scale: Scale): string {
-  const [{ nodes, writers } = { nodes: 0, writers: 0 }] = cells;
-  const queries = unique(cells.map((cell) => cell.queries));
-  const plotWidth = PANEL.width - PLOT.left - PLOT.right;
-  const bottom = PANEL.height - PLOT.bottom;
-  const group = plotWidth / queries.length;
-  const bar = Math.min(26, (group - 16) / STRATEGIES.length);
-  const parts = [
-    text(
-      PLOT.left,
-      12,
-      `${nodes} nodes, ${writers} ${writers === 1 ? 'writer' : 'writers'}`,
-      11,
-      'start',
-      'bold',
-    ),
-    text(PLOT.left, 25, measure.title, 10),
-    ...scale.ticks.map((tick) => {
-      const y = scale.y(tick);
-      const line = `<line x1="${PLOT.left}" x2="${PANEL.width - PLOT.right}" y1="${y}" y2="${y}" stroke="${FAINT}"/>`;
-      return line + text(PLOT.left - 5, y + 4, label(tick), 10, 'end');
-    }),
-  ];
-  for (const [index, count] of queries.entries()) {
-    const middle = PLOT.left + (index + 0.5) * group;
-    parts.push(text(middle, bottom + 15, `${count}`, 11, 'middle'));
-    const bars = cells.filter((cell) => cell.queries === count);
-    for (const [i, cell] of bars.entries()) {
-      const value = measure.value(cell);
-      if (value === undefined || value <= 0) continue;
-      const x = middle + (i - bars.length / 2) * (bar + 2);
-      const y = scale.y(value);
-      const colour = COLOURS[cell.strategy];
-      parts.push(
-        `<rect x="${x}" y="${y}" width="${bar}" height="${Math.max(1, bottom - y)}" fill="${colour}"/>`,
-      );
-      const top = whisker(measure.high?.(cell), x + bar / 2, y, scale);
-      parts.push(top.line, text(x + bar / 2, top.y - 4, label(value), 9, 'middle'));
-    }
+/** Draws an SVG as PNG. @param executablePath the browser */
+export async function drawPng(svg: string, executablePath: string, path: string): Promise<void> {
+  const browser = await launchChromium(executablePath);
+  try {
+    const page = await browser.newPage({ viewport: { width: 1600, height: 1200 } });
+    await page.setContent(`<style>body { margin: 0 } svg { display: block }</style>${svg}`);
+    await page.locator('svg').screenshot({ path });
+  } finally {
+    await browser.close();
   }
-  parts.push(text(PLOT.left + plotWidth / 2, bottom + 29, 'live queries per node', 10, 'middle'));
-  return parts.join('');
 }
 
-function whisker(high: number | undefined, x: number, y: number, scale: Scale): { line: string; y: number } {
-  if (high === undefined || high <= 0) return { line: '', y };
-  const top = scale.y(high);
-  const path = `M${x} ${y}V${top}M${x - 4} ${top}h8`;
-  return { line: `<path d="${path}" stroke="${INK}" fill="none"/>`, y: top };
-}
-
-/** One scale for a column, so that its panels compare. */
-function logarithmic(values: readonly (number | undefined)[]): Scale {
-  const logs = values
-    .filter((value) => value !== undefined && value > 0)
-    .map((value) => Math.log10(value as number));
-  const low = Math.floor(Math.min(0, ...logs));
-  const high = Math.max(low + 1, Math.ceil(Math.max(...logs)));
-  const bottom = PANEL.height - PLOT.bottom;
-  const top = PLOT.top + 12;
+/** One measure: a panel for each row, with one scale for all of them, so that they compare. */
+function column(cells: readonly CellResult[], { title, value, high }: Measure): Column {
+  const values = cells.flatMap((cell) => {
+    const [bar, whisker] = [value(cell), high?.(cell)];
+    // A logarithmic scale has no zero.
+    if (bar === undefined || bar <= 0) return [];
+    const { nodes, writers, queries, strategy } = cell;
+    const row = `${nodes} nodes, ${writers} ${writers === 1 ? 'writer' : 'writers'}`;
+    return [
+      { row, queries, strategy: NAMES[strategy], bar, whisker, top: whisker ?? bar, label: label(bar) },
+    ];
+  });
+  const ticks = decades(values.flatMap(({ bar, top }) => [bar, top]));
+  const low = Math.min(...ticks);
+  // Above the highest whisker there is room for its label.
+  const domain = [low, 2 * Math.max(...ticks)];
+  const strategies = STRATEGIES.filter((strategy) => cells.some((cell) => cell.strategy === strategy));
+  const names = strategies.map((strategy) => NAMES[strategy]);
+  const colours = strategies.map((strategy) => COLOURS[strategy]);
+  const y = (field: string) => ({
+    field,
+    type: 'quantitative' as const,
+    scale: { type: 'log' as const, domain },
+  });
+  const ink = { value: INK };
   return {
-    ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)),
-    y: (value) => Number((bottom - ((Math.log10(value) - low) / (high - low)) * (bottom - top)).toFixed(1)),
+    title: { text: title, anchor: 'start', fontSize: 12 },
+    data: { values },
+    facet: { row: { field: 'row', sort: null, title: null, header: { labelAngle: 0, labelOrient: 'top' } } },
+    // Every panel has its own labels of the live queries.
+    resolve: { axis: { x: 'independent' } },
+    spec: {
+      ...PANEL,
+      encoding: {
+        x: { field: 'queries', type: 'ordinal', title: 'live queries per node', axis: { labelAngle: 0 } },
+        xOffset: { field: 'strategy', sort: names },
+        color: { field: 'strategy', title: null, scale: { domain: names, range: colours } },
+      },
+      layer: [
+        {
+          mark: 'bar',
+          encoding: {
+            y: { ...y('bar'), title: null, axis: { values: ticks, format: '~s' } },
+            y2: { datum: low },
+          },
+        },
+        { mark: 'rule', encoding: { y: y('bar'), y2: { field: 'whisker' }, color: ink } },
+        {
+          mark: { type: 'text', dy: -6, fontSize: 9 },
+          encoding: { y: y('top'), text: { field: 'label' }, color: ink },
+        },
+      ],
+    },
   };
 }
 
-function text(
-  x: number,
-  y: number,
-  content: string,
-  size: number,
-  anchor = 'start',
-  weight = 'normal',
-): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x}" y="${y}" font-size="${size}" text-anchor="${anchor}" font-weight="${weight}">${escaped}</text>`;
+/** Returns the powers of ten from below the lowest value to above the highest: at least two. */
+function decades(values: readonly number[]): number[] {
+  const low = Math.floor(Math.log10(Math.min(1, ...values)));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))));
+  return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
 }
 
 function label(value: number): string {
   if (value >= 1000) return `${Number((value / 1000).toPrecision(2))}k`;
   return String(Number(value.toPrecision(2)));
-}
-
-function unique<Value>(values: readonly Value[]): Value[] {
-  return [...new Set(values)];
 }

@@ -1,39 +1,41 @@
 /**
- * A collection that a site works on, and the clients that look at it: what the cells of one number of live queries share.
+ * A collection of a site and the clients subscribed to it: shared by the cells of one number of live queries.
  *
- * Called by bench.ts and stress.ts. Each node has `queries` different live queries, all on this collection. One client
- * of the node subscribes to the first, which selects everything; a second one to all others, which select by `shard`,
- * so that a document is in two live queries however many there are.
+ * Called by main.ts and stress.ts. Each node has `queries` different live queries, all of this collection. One client of the
+ * node subscribes to the first, which selects all documents. A second client subscribes to the others, which select by
+ * `shard`. So a document is in two live queries, in whichever number there are.
  */
 
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Db } from 'mongodb';
-import type { Fields } from '../../stand-in/ddp-client';
-import type { Item } from './bench-node';
+import pWaitFor from 'p-wait-for';
+import type { Item } from './node-app';
 import type { Site } from './site';
-import { Viewer } from './viewer';
+import { Subscriber } from './subscriber';
 
 export const BLOCKS = 8;
 export const BLOCK_SIZE = 10;
-/** The block of documents that are inserted while measuring. */
+/** The block of the documents that are inserted while measuring. */
 export const INSERTED = -1;
 const TEXT = 'Meteor Cluster lets several nodes share a live database. '.repeat(2);
 
-export interface Stage {
+export interface Fixture {
   readonly site: Site;
   readonly queries: number;
   readonly collection: string;
-  readonly viewers: readonly Viewer[];
-  /** A number that no write of this stage has used, higher than all that have. */
+  readonly subscribers: readonly Subscriber[];
+  /** Returns a higher number than those of all earlier writes. */
   nextNumber(): number;
   newItem(id: string, block: number, n: number): Item;
-  /** Waits until every view equals the database. @returns what differs in the end; `undefined`: nothing */
-  settle(timeout: number): Promise<string | undefined>;
+  /** Waits until every view equals the database. @returns the difference that remains; undefined: none */
+  converge(timeoutMs: number): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
-export async function setStage(site: Site, queries: number, db: Db): Promise<Stage> {
+export async function createFixture(site: Site, queries: number, db: Db): Promise<Fixture> {
   const collection = `bench_${site.strategy}_${queries}_${randomBytes(4).toString('hex')}`;
+  const stored = db.collection<Item>(collection);
   const shards = Math.max(1, queries - 1);
   let number = 0;
   let count = 0;
@@ -44,35 +46,43 @@ export async function setStage(site: Site, queries: number, db: Db): Promise<Sta
   const seeds = Array.from({ length: BLOCKS * BLOCK_SIZE }, (_, i) =>
     newItem(seedId(i % BLOCKS, Math.floor(i / BLOCKS)), i % BLOCKS, 0),
   );
-  await db.collection<Item>(collection).insertMany(seeds);
+  await stored.insertMany(seeds);
   await Promise.all(site.nodes.map((node) => node.call('open', collection)));
-  const viewers = site.nodes.flatMap(({ url }, node) =>
-    Array.from({ length: queries > 1 ? 2 : 1 }, () => new Viewer(url, node, collection)),
-  );
-  const stored = () => db.collection<Item>(collection).find().toArray();
+  const subscribers: Subscriber[] = [];
   const close = async () => {
-    for (const viewer of viewers) viewer.close();
-    await db.collection(collection).drop();
+    for (const subscriber of subscribers) subscriber.close();
+    await stored.drop();
+  };
+  const subscribe = async ({ url }: { url: string }, node: number) => {
+    const first = new Subscriber(url, node, collection);
+    subscribers.push(first);
+    await first.subscribe('all');
+    if (queries === 1) return;
+    const second = new Subscriber(url, node, collection);
+    subscribers.push(second);
+    await Promise.all(Array.from({ length: shards }, (_, shard) => second.subscribe('shard', shard)));
   };
   try {
-    await Promise.race([site.failed, Promise.all(viewers.map((viewer, i) => subscribe(viewer, i, queries)))]);
+    await Promise.race([site.failed, Promise.all(site.nodes.map(subscribe))]);
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    ...{ site, queries, collection, viewers, newItem, close },
+    ...{ site, queries, collection, subscribers, newItem, close },
     nextNumber() {
       number += 1;
       return number;
     },
-    async settle(timeout) {
-      const deadline = performance.now() + timeout;
-      for (;;) {
-        const difference = differenceOf(viewers, await stored());
-        if (difference === undefined || performance.now() > deadline) return difference;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+    async converge(timeoutMs) {
+      let difference: string | undefined;
+      const isConverged = async () => {
+        difference = differenceOf(subscribers, await stored.find().toArray());
+        return difference === undefined;
+      };
+      const timeout = { milliseconds: timeoutMs, fallback: () => {} };
+      await pWaitFor(isConverged, { interval: 50, timeout });
+      return difference;
     },
   };
 }
@@ -81,25 +91,14 @@ export function seedId(block: number, i: number): string {
   return `seed-${block}-${i}`;
 }
 
-async function subscribe(viewer: Viewer, index: number, queries: number): Promise<void> {
-  if (queries === 1 || index % 2 === 0) return viewer.subscribe('all');
-  await Promise.all(Array.from({ length: queries - 1 }, (_, shard) => viewer.subscribe('shard', shard)));
-}
-
-function differenceOf(viewers: readonly Viewer[], stored: readonly Item[]): string | undefined {
-  for (const viewer of viewers) {
-    const seen = viewer.documents();
-    const missing = stored.filter((item) => !isEqual(item, seen.get(item._id)));
-    const extra = seen.size - (stored.length - missing.filter((item) => !seen.has(item._id)).length);
+function differenceOf(subscribers: readonly Subscriber[], stored: readonly Item[]): string | undefined {
+  for (const subscriber of subscribers) {
+    const view = subscriber.documents();
+    const missing = stored.filter((item) => !isDeepStrictEqual(item, view.get(item._id)));
+    const extra = view.size - stored.filter(({ _id }) => view.has(_id)).length;
     if (missing.length > 0 || extra > 0) {
-      return `a client of node ${viewer.node} differs from the database in ${missing.length + extra} documents`;
+      return `a client of node ${subscriber.node} differs from the database in ${missing.length + extra} documents`;
     }
   }
   return undefined;
-}
-
-function isEqual(item: Item, seen: Fields | undefined): boolean {
-  if (seen === undefined) return false;
-  const keys = new Set([...Object.keys(item), ...Object.keys(seen)]);
-  return [...keys].every((key) => item[key as keyof Item] === seen[key]);
 }

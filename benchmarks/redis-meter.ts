@@ -1,26 +1,22 @@
-/** Counts what the nodes of a site announce on their channel, as one more subscriber. Called by site.ts. */
+/** Counts the changes that the nodes of a site publish, as one more subscriber of their channel. Called by site.ts. */
 
-import { createClient } from 'redis';
-import { parseRedisUrl } from '../../src/options';
+import { redisClient } from '../tools/redis-client';
 
 export interface Traffic {
-  /** Announcements; heartbeats, which come whether or not anybody writes, are not counted. */
+  /** Without heartbeats, which nodes publish whether or not anybody writes. */
   readonly messages: number;
-  /** Of the announcements as they were published. Redis sends them to every node. */
+  /** As published. Redis sends them to every node. */
   readonly bytes: number;
 }
 
 export interface RedisMeter {
-  /** Since the start. */
+  /** Returns what was published since the start. */
   traffic(): Traffic;
   stop(): void;
 }
 
 export async function meterRedis(url: string, namespace: string): Promise<RedisMeter> {
-  const { host, port, tls, username, password } = parseRedisUrl(url, 'CLUSTER_URL');
-  const socket = tls ? { host, port, tls: true as const } : { host, port };
-  const client = createClient({ RESP: 2, socket, username, password });
-  client.on('error', () => {});
+  const { client } = redisClient(url);
   await client.connect();
   let messages = 0;
   let bytes = 0;

@@ -1,39 +1,41 @@
 /**
- * The stress test: many nodes, a writer on each that waits for nothing, all kinds of writes; in the end every view has
- * to equal the database. Called by bench.ts.
+ * The stress test: many nodes, one writer on each that does not wait, all kinds of writes. In the end every view must equal
+ * the database.
+ *
+ * Called by main.ts.
  */
 
 import type { Db } from 'mongodb';
+import { withDeadline } from '../tools/deadline';
+import { BLOCK_SIZE, BLOCKS, createFixture, type Fixture, INSERTED, seedId } from './fixture';
 import type { StressResult } from './results';
-import { type Caller, openCaller, type Site, within } from './site';
-import { BLOCK_SIZE, BLOCKS, INSERTED, type Stage, seedId, setStage } from './stage';
+import { type Caller, openCaller, type Site } from './site';
 
 export const STRESS = { nodes: 8, queries: 20, writers: 8, writesPerWriter: 100 };
-/** How long it may take, in ms. */
-const PATIENCE = 240_000;
+const TIMEOUT_MS = 240_000;
 
-export async function stress(site: Site, db: Db): Promise<StressResult> {
+export async function measureStress(site: Site, db: Db): Promise<StressResult> {
   const { queries, writers, writesPerWriter } = STRESS;
-  const stage = await setStage(site, queries, db);
+  const writes = writers * writesPerWriter;
+  const fixture = await createFixture(site, queries, db);
   const before = await site.usage();
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   let writing = 0;
   let problem: string | undefined;
   try {
-    const done = Promise.all(
-      Array.from({ length: writers }, (_, writer) => writeAll(stage, writer, writesPerWriter)),
+    const written = Promise.all(
+      Array.from({ length: writers }, (_, writer) => makeWrites(fixture, writer, writesPerWriter)),
     );
-    await within(PATIENCE, 'all writes to be made', [done, site.failed]);
+    await withDeadline(TIMEOUT_MS, 'all writes', () => Promise.race([written, site.failed]));
     writing = seconds();
-    problem = await stage.settle(PATIENCE);
+    problem = await fixture.converge(TIMEOUT_MS);
   } catch (error) {
     problem = (error as Error).message;
   }
   const converged = problem === undefined ? seconds() : undefined;
   const after = await site.usage();
-  await stage.close();
-  const writes = writers * writesPerWriter;
+  await fixture.close();
   return {
     ...{ strategy: site.strategy, nodes: site.nodes.length, queries, writers, writes, writing, converged },
     cpu: (after.cpu - before.cpu) / writes,
@@ -42,28 +44,27 @@ export async function stress(site: Site, db: Db): Promise<StressResult> {
   };
 }
 
-/** All calls at once: the node carries them out one after the other, as it does those of any client. */
-async function writeAll(stage: Stage, writer: number, count: number): Promise<void> {
-  const caller = openCaller(stage.site.nodes[writer % stage.site.nodes.length]?.url ?? '');
+/** Makes all calls at once. The node runs them one after the other, as those of any client. */
+async function makeWrites(fixture: Fixture, writer: number, count: number): Promise<void> {
+  const { nodes } = fixture.site;
+  const caller = openCaller(nodes[writer % nodes.length]?.url ?? '');
   try {
-    await Promise.all(Array.from({ length: count }, (_, i) => write(stage, caller, writer, i)));
+    await Promise.all(Array.from({ length: count }, (_, i) => write(fixture, caller, writer, i)));
   } finally {
     caller.close();
   }
 }
 
-/** Of ten writes: four inserts, three updates by id, one update of a block, two removals of what was inserted. */
-function write(stage: Stage, caller: Caller, writer: number, i: number): Promise<unknown> {
-  const { collection } = stage;
-  const n = stage.nextNumber();
+/** Ten writes are four inserts, three updates by id, one update of a block, and two removals of what was inserted. */
+function write(fixture: Fixture, caller: Caller, writer: number, i: number): Promise<unknown> {
+  const { collection } = fixture;
+  const n = fixture.nextNumber();
   const kind = i % 10;
   if (kind < 4) {
-    return caller.call('insert', collection, stage.newItem(`stress-${writer}-${i}`, INSERTED, n));
+    return caller.call('insert', collection, fixture.newItem(`stress-${writer}-${i}`, INSERTED, n));
   }
-  if (kind < 7) {
-    // Any writer's: two nodes may well write the same document.
-    return caller.call('update', collection, seedId((writer + i) % BLOCKS, i % BLOCK_SIZE), n);
-  }
+  // Blocks of any writer: two nodes may write the same document.
+  if (kind < 7) return caller.call('update', collection, seedId((writer + i) % BLOCKS, i % BLOCK_SIZE), n);
   if (kind === 7) return caller.call('multi', collection, (writer + i) % BLOCKS, n);
-  return caller.call('remove', collection, `stress-${writer}-${i - kind + (kind - 8)}`);
+  return caller.call('remove', collection, `stress-${writer}-${i - 8}`);
 }
