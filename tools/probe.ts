@@ -1,7 +1,7 @@
 /**
  * Checks that a Redis or a database answers, and finds out its version.
  *
- * Called by services.ts, once for each service. Opens a connection and closes it again; changes nothing. No error from
+ * Called by services.ts for the URLs of the environment. Opens a connection and closes it again; changes nothing. No error from
  * here contains a password, in its message or its properties.
  */
 
@@ -21,7 +21,7 @@ export interface Answer {
 /**
  * Probes a Redis.
  *
- * @param source the variable or program that the URL comes from, for the error
+ * @param source the variable that the URL comes from, for the error
  * @throws Error naming `source` when no Redis answers in time
  */
 export async function probeRedis(url: string, source: string): Promise<Answer> {
@@ -45,7 +45,7 @@ export async function probeRedis(url: string, source: string): Promise<Answer> {
 /**
  * Probes a server that speaks MongoDB's protocol.
  *
- * @param source the variable or program that the URL comes from, for the error
+ * @param source the variable that the URL comes from, for the error
  * @throws Error naming `source` when no database answers in time
  */
 export async function probeDatabase(url: string, source: string): Promise<Answer> {

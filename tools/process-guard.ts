@@ -1,7 +1,7 @@
 /**
  * Kills the processes that this process has started when this process ends, even by SIGKILL.
  *
- * Called by server-process.ts, node-process.ts and run-on-stand-in.ts. Starts one more process, the guard, which holds the
+ * Called by launcher.ts, server-process.ts, run-on-stand-in.ts and embedded/build.ts. Starts one more process, the guard, which holds the
  * other end of a pipe: the end of its standard input is the only sign of this process's end that SIGKILL gives as well. The
  * guard then kills every registered process and removes every registered directory. It notices processes that were
  * stopped with SIGSTOP, which could not end by themselves.

@@ -10,7 +10,7 @@ import which from 'which';
 import { embeddedProgram, GO_VERSION } from './embedded/build';
 import { freePort } from './free-port';
 import { type Answer, probeDatabase, probeRedis } from './probe';
-import { type ServerProcess, startServer } from './server-process';
+import { startServer } from './server-process';
 
 export interface Services {
   /** From `CLUSTER_URL` as it is, password included: not for a log. */
@@ -115,30 +115,18 @@ async function startService(kind: Kind, log: Log): Promise<Service> {
 }
 
 async function startFromPath(kind: Kind, command: string, log: Log): Promise<Service> {
-  const { program: name, ready } = kind;
+  const { title, program: name, ready } = kind;
   const port = await freePort();
-  const server = await startServer({ name, command, args: kind.args(port), ready, log });
-  const address = `127.0.0.1:${port}`;
-  const service = await probed(kind, server, kind.url(address));
-  log(`${kind.title}: ${name} ${service.version} from the PATH on ${address}`);
-  return service;
+  const { stop } = await startServer({ name, command, args: kind.args(port), ready, log });
+  log(`${title}: ${name} from the PATH on 127.0.0.1:${port}`);
+  return { url: kind.url(`127.0.0.1:${port}`), stop };
 }
 
 async function startEmbedded(kind: Kind, command: string, log: Log): Promise<Service> {
   const name = `the embedded ${kind.embedded}`;
   const ready = /^ready (\S+) v?(\S+) (127\.0\.0\.1:\d+)$/;
-  const server = await startServer({ name, command, args: [kind.embedded], ready, log });
-  const [, product, version, address = ''] = server.match;
-  const service = await probed(kind, server, `${kind.url(address)}${kind.embeddedOptions}`);
+  const { match, stop } = await startServer({ name, command, args: [kind.embedded], ready, log });
+  const [, product, version, address = ''] = match;
   log(`${kind.title}: ${product} ${version} (embedded) on ${address}`);
-  return service;
-}
-
-async function probed(kind: Kind, { stop }: ServerProcess, url: string): Promise<Service & Answer> {
-  try {
-    return { url, stop, ...(await kind.probe(url, kind.title)) };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { url: `${kind.url(address)}${kind.embeddedOptions}`, stop };
 }

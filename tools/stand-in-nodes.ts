@@ -5,15 +5,13 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { describeEnding, nodeAnswers, spawnNode } from './node-process';
+import { describeEnding, launch, tailOf, untilAnswer } from './launcher';
 import type { Services } from './services';
 
 const ROOT = new URL('../', import.meta.url);
 const STAND_IN = fileURLToPath(new URL('stand-in/main.ts', ROOT));
 const STAND_IN_TSCONFIG = fileURLToPath(new URL('stand-in/tsconfig.json', ROOT));
 const TSX = import.meta.resolve('tsx');
-/** The end of a node's log that an error shows. */
-const TAIL_LINES = 20;
 
 export interface StandInNodesOptions {
   /** The file or the application's folder that each node loads, relative to the repository. */
@@ -51,10 +49,11 @@ export function urlOf(port: number): string {
 export async function startStandInNodes(options: StandInNodesOptions): Promise<StandInNodes> {
   const { application, ports, services, env, nodeOptions = [], onLine } = options;
   const program = fileURLToPath(new URL(application, ROOT));
+  const urls = ports.map(urlOf);
   const nodes = ports.map((port) =>
-    spawnNode({
+    launch({
+      command: process.execPath,
       args: [...nodeOptions, '--import', TSX, STAND_IN, program],
-      url: urlOf(port),
       env: {
         ...process.env,
         // The nodes of a test are not to run tests.
@@ -74,20 +73,19 @@ export async function startStandInNodes(options: StandInNodesOptions): Promise<S
     isStopping = true;
     await Promise.all(nodes.map((node) => node.stop()));
   };
-  const failed = new Promise<never>((_, reject) => {
-    for (const { url, ended, log } of nodes) {
-      void ended.then((ending) => {
-        const tail = log().split('\n').slice(-TAIL_LINES).join('\n');
-        if (!isStopping)
-          reject(new Error(`The node ${url} ended (${describeEnding(ending)}). Its log ends:\n${tail}`));
-      });
-    }
-  });
+  const failed = Promise.race(
+    nodes.map(async (node, index) => {
+      const ending = describeEnding(await node.ended);
+      // A node that was stopped has not failed: this waits for ever.
+      if (isStopping) return new Promise<never>(() => {});
+      throw new Error(`The node ${urls[index]} ended (${ending}). Its log ends:\n${tailOf(node)}`);
+    }),
+  );
   // Not every caller waits for it all the time.
   failed.catch(() => {});
   try {
-    await Promise.all(nodes.map((node) => nodeAnswers(node)));
-    return { urls: ports.map(urlOf), failed, stop };
+    await Promise.all(nodes.map((node, index) => untilAnswer(node, urls[index] ?? '')));
+    return { urls, failed, stop };
   } catch (error) {
     await stop();
     throw error;
