@@ -3,7 +3,7 @@
 import { redisClient } from '../tools/redis-client';
 
 export interface Traffic {
-  /** Without heartbeats, which nodes publish whether or not anybody writes. */
+  /** Without heartbeats, which nodes publish without any write. */
   readonly messages: number;
   /** As published. Redis sends them to every node. */
   readonly bytes: number;

@@ -84,7 +84,7 @@ export function launch({ command, args, cwd, env = process.env, onLine }: Launch
  * Waits until a process is ready.
  *
  * @param name for the error
- * @param work resolves when the process is ready; gets a signal that aborts when nobody waits any longer
+ * @param work resolves when the process is ready; gets a signal that aborts when the wait ends
  * @throws Error with the end of the log when the process ends first or takes too long; it has ended then
  */
 export async function untilReady<Value>(
@@ -128,7 +128,8 @@ export function tailOf({ log }: Launched): string {
   return log().split('\n').slice(-TAIL_LINES).join('\n');
 }
 
-function answers(url: string): Promise<boolean> {
+/** Returns whether there is any answer by HTTP. */
+export function answers(url: string): Promise<boolean> {
   return fetch(url).then(
     (response) => response.arrayBuffer().then(() => true),
     () => false,

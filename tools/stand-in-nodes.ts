@@ -19,7 +19,10 @@ export interface StandInNodesOptions {
   /** One node for each port of 127.0.0.1. */
   readonly ports: readonly number[];
   readonly services: Pick<Services, 'redisUrl' | 'mongoUrl'>;
-  /** Variables of the nodes, in addition to those of this process. */
+  /**
+   * Variables of the nodes, in addition to those of this process. With `TSX_TSCONFIG_PATH`, nodes can load the package from
+   * other sources: a `tsconfig.json` that maps `meteor/cluster` to them.
+   */
   readonly env?: NodeJS.ProcessEnv;
   /** Options of Node.js. */
   readonly nodeOptions?: readonly string[];
