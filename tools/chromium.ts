@@ -1,9 +1,10 @@
-/** The Chromium of this machine, for the browser tests and the benchmark's picture. */
+/** The Chromium of this machine. Called by the browser's tests and, for the picture, by the benchmark. */
 
 import { type Browser, chromium } from 'playwright-core';
-import { findOnPath } from './child-server';
+import which from 'which';
 
-/** For a browser in a container, as root, that calls nobody. */
+const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
+/** For a browser in a container, as root, that makes no connections of its own. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,15 +15,14 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-/** How long it may take to start, in ms. */
-const PATIENCE = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
-/** The browser that `CHROMIUM_PATH` names, else one on the PATH. */
+/** Returns the browser that `CHROMIUM_PATH` names, else one on the PATH, else undefined. */
 export function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  return process.env.CHROMIUM_PATH || names.map(findOnPath).find((path) => path !== undefined);
+  const onPath = PROGRAMS.map((program) => which.sync(program, { nothrow: true }));
+  return process.env.CHROMIUM_PATH || onPath.find((path) => path !== null) || undefined;
 }
 
 export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE });
+  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: START_TIMEOUT_MS });
 }

@@ -1,24 +1,37 @@
-/** Runs files on the stand-in for Meteor, with a Redis and a database. Called by test.ts and soak.ts. */
+/** Runs files on the stand-in for Meteor, with a Redis and a database. Called by scripts/test.ts and scripts/soak.ts. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execa } from 'execa';
+import { guardProcess } from './process-guard';
+import { runScript } from './run-script';
 import { startServices } from './services';
 
-/** Ends this process with the exit code of what ran. */
-export async function runOnStandIn(files: readonly string[], env: NodeJS.ProcessEnv): Promise<never> {
-  const services = await startServices({ log: console.log });
-  const child = spawn(process.execPath, [...process.execArgv, 'stand-in/main.ts', ...files], {
-    env: {
-      ...process.env,
-      TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json',
-      CLUSTER_URL: services.redisUrl,
-      MONGO_URL: services.mongoUrl,
-      ...env,
-    },
-    stdio: ['ignore', 'inherit', 'inherit'],
+/** Ends this process with the exit code of the files. */
+export function runOnStandIn(files: readonly string[], env: NodeJS.ProcessEnv): Promise<never> {
+  return runScript(async (stopLater) => {
+    const { redisUrl, mongoUrl } = stopLater(await startServices(console.log));
+    const child = execa(process.execPath, [...process.execArgv, 'stand-in/main.ts', ...files], {
+      env: {
+        TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json',
+        CLUSTER_URL: redisUrl,
+        MONGO_URL: mongoUrl,
+        ...env,
+      },
+      stdin: 'ignore',
+      stdout: 'inherit',
+      stderr: 'inherit',
+      reject: false,
+      // A group of its own, so that the processes that tests have started end with it.
+      detached: true,
+      cleanup: false,
+    });
+    guardProcess(child);
+    stopLater({
+      stop: async () => {
+        child.kill();
+        await child;
+      },
+    });
+    const { exitCode = 1 } = await child;
+    return exitCode;
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  const [code] = await once(child, 'exit');
-  await services.stop();
-  process.exit(typeof code === 'number' ? code : 1);
 }

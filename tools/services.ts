@@ -1,53 +1,46 @@
 /**
- * The Redis and the database that a demo, a test run or a benchmark works with.
+ * The Redis and the database that a demo, a test run or a benchmark uses.
  *
- * Called by `npm start`, `npm test` and `npm run bench`. For each of the two: the URL in the environment, else a server
- * from the PATH, else the embedded one. What is started here listens on a free port of 127.0.0.1 only, keeps its data in
- * a temporary directory, and is gone with this process, whichever way that ends.
+ * Called by the scripts and the benchmark. For each of the two: the URL in the environment, else a server on the PATH, else
+ * the embedded one. A server that is started here listens on a free port of 127.0.0.1, stores its data in a temporary
+ * directory, and ends with this process.
  */
 
-import { type ChildServer, findOnPath, freePort, startServer } from './child-server';
-import { embeddedProgram, GO_VERSION } from './embedded';
+import which from 'which';
+import { embeddedProgram, GO_VERSION } from './embedded/build';
+import { freePort } from './free-port';
 import { type Answer, probeDatabase, probeRedis } from './probe';
-
-export interface ServicesOptions {
-  /** Told which server was chosen, how a build goes, and when a server dies. @default console.log */
-  readonly log?: (line: string) => void;
-  /** Whether a Redis is needed. @default true */
-  readonly redis?: boolean;
-  /** Whether a database is needed. @default true */
-  readonly database?: boolean;
-}
+import { startServer } from './server-process';
 
 export interface Services {
-  /** Empty, if no Redis was asked for. From `CLUSTER_URL` as it is, password included: not for a log. */
+  /** From `CLUSTER_URL` as it is, password included: not for a log. */
   readonly redisUrl: string;
-  /** Empty, if no database was asked for. From `MONGO_URL` as it is; of a server started here, an empty database. */
+  /** From `MONGO_URL` as it is; of a server started here, an empty database. */
   readonly mongoUrl: string;
-  /** Stops what was started here, and nothing else. Idempotent. */
+  /** Stops the servers that were started here. Idempotent. */
   stop(): Promise<void>;
 }
 
 type Log = (line: string) => void;
 
-interface RunningService {
+interface Service {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** What makes one of the two services different from the other. */
+/** The differences between the two services. */
 interface Kind {
   readonly title: string;
   /** The environment variable that may hold its URL. */
   readonly variable: string;
-  /** The program looked for on the PATH, with its arguments to listen on a port and keep data where it is started. */
+  /** A program on the PATH, with the arguments to listen on a port and to store data in its working directory. */
   readonly program: string;
   readonly args: (port: number) => string[];
-  /** What the program writes once it listens. */
+  /** Matches the program's output when it listens. */
   readonly ready: RegExp;
   /** The command of the embedded program. */
   readonly embedded: string;
-  /** What the URL of the embedded one ends with. */
+  /** Follows the embedded server's URL. */
   readonly embeddedOptions: string;
   readonly install: string;
   readonly url: (address: string) => string;
@@ -74,109 +67,66 @@ const DATABASE: Kind = {
   args: (port) => ['--bind_ip', '127.0.0.1', '--port', `${port}`, '--dbpath', '.', '--nounixsocket'],
   ready: /Waiting for connections/i,
   embedded: 'database',
-  // FerretDB 1.24 has 100 connections to SQLite and may need several for one operation: a hundred at once wait for each
-  // other for good. So all nodes of a site together stay below that.
+  // FerretDB 1.24 has 100 connections to SQLite, and one operation may take several. A hundred operations at once deadlock,
+  // so all nodes together must stay below that.
   embeddedOptions: '?maxPoolSize=5',
   install: 'MongoDB',
   url: (address) => `mongodb://${address}/cluster`,
   probe: probeDatabase,
 };
 
-/** How often a port is chosen anew when somebody else takes it first. */
-const PORT_ATTEMPTS = 5;
-
 /**
- * Finds or starts the services. Whoever calls this has to call `stop`: servers started here keep the process alive.
+ * Finds or starts the services. The caller must call `stop`: servers that were started here keep the process alive.
  *
- * @throws Error that says what was looked for and what to do, with no password in it; nothing is left running then
+ * @param log called with the servers chosen, the progress of a build, and the end of a server
+ * @throws Error that contains no password and states what was looked for and what to do; no server is left running then
  */
-export async function startServices(options: ServicesOptions = {}): Promise<Services> {
-  const { log = console.log, redis = true, database = true } = options;
-  // One after the other, so that a wrong CLUSTER_URL is told before minutes are spent building a database.
-  const runningRedis = redis ? await start(REDIS, log) : undefined;
-  let runningDatabase: RunningService | undefined;
+export async function startServices(log: Log): Promise<Services> {
+  // One after the other, so that a wrong CLUSTER_URL is reported before minutes are spent on building a database.
+  const redis = await startService(REDIS, log);
   try {
-    runningDatabase = database ? await start(DATABASE, log) : undefined;
+    const database = await startService(DATABASE, log);
+    const stop = async () => {
+      await Promise.all([redis.stop(), database.stop()]);
+    };
+    return { redisUrl: redis.url, mongoUrl: database.url, stop };
   } catch (error) {
-    await runningRedis?.stop();
+    await redis.stop();
     throw error;
   }
-  return {
-    redisUrl: runningRedis?.url ?? '',
-    mongoUrl: runningDatabase?.url ?? '',
-    stop: async () => {
-      await Promise.all([runningRedis?.stop(), runningDatabase?.stop()]);
-    },
-  };
 }
 
-async function start(kind: Kind, log: Log): Promise<RunningService> {
-  const given = process.env[kind.variable];
+async function startService(kind: Kind, log: Log): Promise<Service> {
+  const { title, variable, program } = kind;
+  const given = process.env[variable];
   if (given) {
-    const { version, address } = await kind.probe(given, kind.variable);
-    log(`${kind.title}: ${address} from ${kind.variable}${version && `, version ${version}`}`);
+    const { version, address } = await kind.probe(given, variable);
+    log(`${title}: ${address} from ${variable}${version && `, version ${version}`}`);
     return { url: given, stop: async () => {} };
   }
-  const program = findOnPath(kind.program);
-  if (program !== undefined) return startFromPath(kind, program, log);
+  const onPath = await which(program, { nothrow: true });
+  if (onPath !== null) return startFromPath(kind, onPath, log);
   const embedded = await embeddedProgram(log);
   if (embedded !== undefined) return startEmbedded(kind, embedded, log);
   throw new Error(
-    `${kind.title}: none found. Looked for the variable ${kind.variable}, for ${kind.program} on the PATH, and for ` +
-      `go on the PATH to build the embedded one. Set ${kind.variable}, or install ${kind.install} or Go ${GO_VERSION} ` +
-      'or later.',
+    `${title}: none found. Looked for the variable ${variable}, for ${program} on the PATH, and for go on the PATH to ` +
+      `build the embedded one. Set ${variable}, or install ${kind.install} or Go ${GO_VERSION} or later.`,
   );
 }
 
-async function startFromPath(kind: Kind, program: string, log: Log): Promise<RunningService> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    try {
-      const server = await startServer({
-        name: kind.program,
-        command: program,
-        args: kind.args(port),
-        ready: kind.ready,
-        log,
-      });
-      const address = `127.0.0.1:${port}`;
-      return await verified(kind, server, kind.url(address), ({ version }) =>
-        log(`${kind.title}: ${kind.program} ${version} from the PATH on ${address}`),
-      );
-    } catch (error) {
-      // Between choosing a port and listening on it somebody else can take it.
-      const taken = error instanceof Error && /address already in use/i.test(error.message);
-      if (!taken || attempt === PORT_ATTEMPTS) throw error;
-    }
-  }
+async function startFromPath(kind: Kind, command: string, log: Log): Promise<Service> {
+  const { title, program: name, ready } = kind;
+  const port = await freePort();
+  const { stop } = await startServer({ name, command, args: kind.args(port), ready, log });
+  log(`${title}: ${name} from the PATH on 127.0.0.1:${port}`);
+  return { url: kind.url(`127.0.0.1:${port}`), stop };
 }
 
-async function startEmbedded(kind: Kind, program: string, log: Log): Promise<RunningService> {
-  const server = await startServer({
-    name: `the embedded ${kind.embedded}`,
-    command: program,
-    args: [kind.embedded],
-    ready: /^ready (\S+) v?(\S+) (127\.0\.0\.1:\d+)$/,
-    log,
-  });
-  const [, name, version, address = ''] = server.match;
-  return verified(kind, server, `${kind.url(address)}${kind.embeddedOptions}`, () =>
-    log(`${kind.title}: ${name} ${version} (embedded) on ${address}`),
-  );
-}
-
-/** A started server as a service, once it has answered a client. */
-async function verified(
-  kind: Kind,
-  server: ChildServer,
-  url: string,
-  announce: (answer: Answer) => void,
-): Promise<RunningService> {
-  try {
-    announce(await kind.probe(url, kind.title));
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return { url, stop: server.stop };
+async function startEmbedded(kind: Kind, command: string, log: Log): Promise<Service> {
+  const name = `the embedded ${kind.embedded}`;
+  const ready = /^ready (\S+) v?(\S+) (127\.0\.0\.1:\d+)$/;
+  const { match, stop } = await startServer({ name, command, args: [kind.embedded], ready, log });
+  const [, product, version, address = ''] = match;
+  log(`${kind.title}: ${product} ${version} (embedded) on ${address}`);
+  return { url: `${kind.url(address)}${kind.embeddedOptions}`, stop };
 }

@@ -7,9 +7,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
-import { type ChatNodes, startChatNodes } from '../../tools/chat-nodes';
-import { freePort } from '../../tools/child-server';
+import { startChatNodes } from '../../tools/chat-nodes';
 import { launchChromium } from '../../tools/chromium';
+import { freePort } from '../../tools/free-port';
+import type { StandInNodes } from '../../tools/stand-in-nodes';
 
 /** Too long for a test: no node polls during one. */
 const POLLING_INTERVAL_MS = 3_600_000;
@@ -27,7 +28,7 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-let running: Promise<{ nodes: ChatNodes; browser: Browser }> | undefined;
+let running: Promise<{ nodes: StandInNodes; browser: Browser }> | undefined;
 
 /** @param executablePath the browser's */
 export async function visit(executablePath: string): Promise<Visit> {
@@ -56,11 +57,10 @@ async function start(executablePath: string) {
   try {
     const nodes = await startChatNodes({
       ports: [await freePort(), await freePort()],
-      mongoUrl,
-      redisUrl,
+      services: { mongoUrl, redisUrl },
       // A page receives the other node's messages through Cluster only.
       env: { METEOR_POLLING_INTERVAL_MS: String(POLLING_INTERVAL_MS) },
-      log: (port, line) => log.push(`[${port}] ${line}`),
+      onLine: (port, line) => log.push(`[${port}] ${line}`),
     });
     return { nodes, browser: await launchChromium(executablePath) };
   } catch (error) {

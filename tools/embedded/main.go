@@ -1,9 +1,9 @@
-// The servers for a machine that has neither of its own: `embedded redis` is miniredis, `embedded database` is
-// FerretDB on SQLite. tools/embedded.ts builds this, tools/services.ts runs it through tools/watchdog.mjs.
+// The servers for a machine without its own: `embedded redis` is miniredis, `embedded database` is FerretDB on SQLite.
+// build.ts builds this program, tools/services.ts runs it.
 //
-// It listens on a free port of 127.0.0.1, says so on standard output in one line
-// (`ready <name> <version> <host:port>`), writes only into its working directory, and ends when standard input does:
-// then whoever started it is gone.
+// It listens on a free port of 127.0.0.1 and then prints one line to standard output,
+// `ready <name> <version> <host:port>`. It writes only into its working directory. It ends when its standard input ends,
+// because then its parent has ended.
 package main
 
 import (
@@ -55,7 +55,8 @@ func startRedis() error {
 }
 
 func startDatabase() error {
-	// FerretDB decodes whole collections to filter and sort them: collecting garbage less often gains about a quarter.
+	// FerretDB decodes whole collections to filter and sort them: collecting garbage less often
+	// makes that about a quarter faster.
 	debug.SetGCPercent(400)
 
 	server, err := ferretdb.New(&ferretdb.Config{
@@ -72,7 +73,7 @@ func startDatabase() error {
 		fmt.Fprintln(os.Stderr, "FerretDB ended:", err)
 		os.Exit(1)
 	}()
-	// The package tells its address only as `mongodb://127.0.0.1:<port>/`.
+	// The package returns its address only as `mongodb://127.0.0.1:<port>/`.
 	var port int
 	if _, err := fmt.Sscanf(server.MongoDBURI(), "mongodb://127.0.0.1:%d/", &port); err != nil {
 		return fmt.Errorf("FerretDB's address is not as expected: %s: %w", server.MongoDBURI(), err)
@@ -81,7 +82,7 @@ func startDatabase() error {
 	return nil
 }
 
-// ready tells the parent where the server listens, and which version of the module it is.
+// ready prints where the server listens, and the version of its module, for the parent.
 func ready(name, module, address string) {
 	version := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -1,17 +1,18 @@
 /**
- * The application of a benchmark's node: live queries of all kinds, methods that write, and what it has cost so far.
+ * The application of a benchmark's node: live queries, methods that write, and the counters of what the node uses.
  *
- * Loaded by the stand-in in a process that site.ts started. Reads and writes are counted by the `mongodb` driver's own
- * command monitoring, which costs every strategy the same per command.
+ * Loaded by the stand-in in a process that site.ts starts. Commands to the database are counted by the `mongodb` driver's
+ * own command monitoring, which costs every strategy the same per command.
  */
 
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo, MongoInternals } from 'meteor/mongo';
 
-/** What a node is told by the process that starts it, as JSON in the variable `CLUSTER_BENCH_NODE`. */
+/** The configuration of a node, as JSON in the variable `CLUSTER_BENCH_NODE`. */
 export interface NodeConfig {
   /** Null: without Cluster. */
   readonly cluster: ClusterConfig | null;
@@ -19,9 +20,9 @@ export interface NodeConfig {
 
 export interface Item {
   _id: string;
-  /** Updated together. */
+  /** Documents of a block are updated together. */
   block: number;
-  /** What all but one of a node's live queries select by. */
+  /** All but one of a node's live queries select by this. */
   shard: number;
   /** Grows with each write of the document. */
   n: number;
@@ -46,7 +47,7 @@ let reads = 0;
 let writes = 0;
 let profiler: Session | undefined;
 
-/** The methods of a node, as `BenchNode.call` takes them. */
+/** The methods of a node, as `Caller.call` takes them. */
 export const methods = {
   open: async (collection: string) => {
     items(collection);
@@ -64,14 +65,14 @@ export const methods = {
     const { user, system } = process.cpuUsage();
     return { cpu: (user + system) / 1000, reads, writes };
   },
-  /** What is in use after a garbage collection, in bytes. */
+  /** Returns the heap in use after a garbage collection, in bytes. */
   heap: async () => {
     const { gc } = globalThis;
-    if (!gc) throw new Error('a node of the benchmark needs --expose-gc');
-    // Several times, with turns between: what finalizers hold on to goes later.
+    if (!gc) throw new Error('A node of the benchmark needs --expose-gc');
+    // Several times, because what finalizers hold is freed later.
     for (let round = 0; round < 4; round += 1) {
       gc();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
     return process.memoryUsage().heapUsed;
   },
@@ -84,7 +85,6 @@ export const methods = {
   stopProfile: async (file: string) => {
     const { profile } = (await profiler?.post('Profiler.stop')) ?? {};
     profiler?.disconnect();
-    profiler = undefined;
     await writeFile(file, JSON.stringify(profile));
   },
 };
@@ -94,7 +94,7 @@ export type Methods = typeof methods;
 countCommands();
 Meteor.publish('all', (collection: string) => items(collection).find({}));
 Meteor.publish('shard', (collection: string, shard: number) => items(collection).find({ shard }));
-// Different live queries of which each selects every document, or none.
+// Different live queries that each select every document, or none.
 Meteor.publish('every', (collection: string, i: number) => items(collection).find({ n: { $gt: -1 - i } }));
 Meteor.publish('never', (collection: string, i: number) => items(collection).find({ n: { $lt: -1 - i } }));
 Meteor.methods(methods as unknown as Parameters<typeof Meteor.methods>[0]);
@@ -108,10 +108,10 @@ function items(name: string): Mongo.Collection<Item> {
   return known;
 }
 
-/** Before the first command opens a connection, as a connection keeps what it was made with. */
+/** Called before the first command opens a connection, because a connection keeps the options it was made with. */
 function countCommands(): void {
   const { client } = MongoInternals.defaultRemoteCollectionDriver().mongo;
-  // Meteor hands its client over ready made; the driver has this setter for tools that come later.
+  // Meteor has made its client already. The driver has this setter for monitoring tools that are loaded later.
   Object.assign(client, { monitorCommands: true });
   client.on('commandStarted', ({ commandName }: { commandName: string }) => {
     if (READS.has(commandName)) reads += 1;

@@ -1,4 +1,9 @@
-/** What a run of the benchmark has found, as it is kept in JSON. Pure. */
+/**
+ * The results of a run, as they are stored in JSON.
+ *
+ * Called by main.ts and by all that measures or shows. Names and units of the fields stay as they are, so that `--compare`
+ * reads earlier runs.
+ */
 
 import { readFile } from 'node:fs/promises';
 import { type Cell, type Strategy, titleOf } from './matrix';
@@ -11,24 +16,23 @@ export interface Latency {
   readonly p50: number;
   readonly p95: number;
   readonly max: number;
-  /** Of how many sightings: writes times clients. */
+  /** Writes times clients. */
   readonly samples: number;
 }
 
 export interface CellResult extends Cell {
-  /** How many were made; all that follows is of these. */
   readonly writes: number;
-  /** From the client's call until the clients of the node that was called see it; `undefined`: nobody did. */
+  /** From the call until the clients of the same node have received the write; undefined: none has. */
   readonly own: Latency | undefined;
-  /** Until the clients of the other nodes see it. */
+  /** Until the clients of the other nodes have received it. */
   readonly remote: Latency | undefined;
-  /** Sightings that were waited for in vain. */
+  /** Clients that had not received a write in time, summed over all writes. */
   readonly unseen: number;
-  /** Per write, over all nodes: ms of CPU, commands to the database, announcements on Redis and their bytes. */
+  /** Of all nodes: ms of CPU, commands to the database, published changes and their bytes. */
   readonly perWrite: Usage;
-  /** The strategy did not keep up: what was waited for in vain. The views came to equal the database all the same. */
+  /** What was missing in time. The views still converged. */
   readonly late?: string;
-  /** What went wrong: a view that differs from the database. */
+  /** The difference of a view that did not converge. */
   readonly problem?: string;
 }
 
@@ -60,7 +64,7 @@ export interface StressResult {
 export interface Results {
   readonly format: typeof FORMAT;
   readonly startedAt: string;
-  /** What it was run on, and how. */
+  /** The machine and the options of the run. */
   readonly setting: Readonly<Record<string, string | number>>;
   readonly cells: CellResult[];
   readonly memory: MemoryResult[];
@@ -69,18 +73,11 @@ export interface Results {
 }
 
 export function newResults(setting: Results['setting'], leftOut: readonly string[]): Results {
-  return {
-    format: FORMAT,
-    startedAt: new Date().toISOString(),
-    setting,
-    cells: [],
-    memory: [],
-    stress: [],
-    leftOut,
-  };
+  const startedAt = new Date().toISOString();
+  return { format: FORMAT, startedAt, setting, cells: [], memory: [], stress: [], leftOut };
 }
 
-/** @throws Error naming the file, when it holds no results */
+/** @throws Error naming the file when it holds no results */
 export async function readResults(file: string): Promise<Results> {
   let results: Partial<Results>;
   try {
@@ -89,7 +86,7 @@ export async function readResults(file: string): Promise<Results> {
     throw new Error(`--compare ${file}: ${(error as Error).message}`);
   }
   if (results?.format !== FORMAT || !Array.isArray(results.cells)) {
-    throw new Error(`--compare ${file}: not the results of a run of this benchmark`);
+    throw new Error(`--compare ${file}: expected the JSON of a run of this benchmark; got something else`);
   }
   return results as Results;
 }
@@ -102,16 +99,15 @@ export function latencyOf(samples: readonly number[]): Latency | undefined {
   return { p50: at(0.5), p95: at(0.95), max: at(1), samples: sorted.length };
 }
 
-/** Everything in the results that went wrong. */
+/** Returns everything that failed. */
 export function problemsOf({ cells, stress }: Results): string[] {
-  return [...cells, ...stress].flatMap((each) => {
-    if (each.problem === undefined) return [];
-    const what = 'operation' in each ? titleOf(each) : `stress test: ${each.strategy}`;
-    return [`${what}: ${each.problem}`];
-  });
+  return [
+    ...cells.map((cell) => ({ title: titleOf(cell), ...cell })),
+    ...stress.map((run) => ({ title: `stress test: ${run.strategy}`, ...run })),
+  ].flatMap(({ title, problem }) => (problem === undefined ? [] : [`${title}: ${problem}`]));
 }
 
-/** The same cell of another strategy, or of another run. */
+/** Returns the same cell of another strategy, or of another run. */
 export function findCell(cells: readonly CellResult[], wanted: Cell): CellResult | undefined {
   const keys = ['strategy', 'nodes', 'queries', 'operation', 'writers'] as const;
   return cells.find((cell) => keys.every((key) => cell[key] === wanted[key]));

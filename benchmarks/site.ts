@@ -1,0 +1,102 @@
+/**
+ * The nodes of one strategy, one process each, and what they use.
+ *
+ * Called by main.ts. With Cluster, nodes poll only every hour: a client receives the writes of other nodes because of
+ * Cluster.
+ */
+
+import { randomBytes } from 'node:crypto';
+import pWaitFor from 'p-wait-for';
+import { WebSocket } from 'ws';
+import { DdpClient } from '../stand-in/ddp-client';
+import { freePort } from '../tools/free-port';
+import type { Services } from '../tools/services';
+import { startStandInNodes } from '../tools/stand-in-nodes';
+import type { Strategy } from './matrix';
+import type { Cost, Methods, NodeConfig } from './node-app';
+import { meterRedis, type RedisMeter, type Traffic } from './redis-meter';
+
+const HOUR_MS = 3_600_000;
+const METEORS_POLLING_INTERVAL_MS = 10_000;
+/** Eight nodes that start at once on a small machine take seconds until each knows all the others. */
+const CONNECT_TIMEOUT_MS = 90_000;
+
+/** A connection to a node. The node runs the methods of one connection one after the other. */
+export interface Caller {
+  call<Name extends keyof Methods>(name: Name, ...args: Parameters<Methods[Name]>): ReturnType<Methods[Name]>;
+  close(): void;
+}
+
+export interface BenchNode extends Caller {
+  readonly url: string;
+}
+
+/** What all nodes together have used since they started. */
+export interface Usage extends Cost, Traffic {}
+
+export interface Site {
+  readonly strategy: Strategy;
+  readonly nodes: readonly BenchNode[];
+  usage(): Promise<Usage>;
+  /** Rejects when a node ends that was not stopped. Never resolves. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** @throws Error with a node's log when it does not start; no node is left running then */
+export async function startSite(strategy: Strategy, count: number, services: Services): Promise<Site> {
+  const namespace = `bench-${strategy}-${randomBytes(6).toString('hex')}`;
+  const cluster = strategy === 'none' ? null : { url: services.redisUrl, namespace, strategy };
+  const site = await startStandInNodes({
+    application: 'benchmarks/node-app.ts',
+    ports: await Promise.all(Array.from({ length: count }, () => freePort())),
+    services,
+    nodeOptions: ['--expose-gc'],
+    env: {
+      METEOR_POLLING_INTERVAL_MS: String(cluster ? HOUR_MS : METEORS_POLLING_INTERVAL_MS),
+      CLUSTER_BENCH_NODE: JSON.stringify({ cluster } satisfies NodeConfig),
+    },
+  });
+  const nodes = site.urls.map((url) => ({ url, ...openCaller(url) }));
+  let meter: RedisMeter | undefined;
+  const stop = async () => {
+    for (const node of nodes) node.close();
+    meter?.stop();
+    await site.stop();
+  };
+  try {
+    if (cluster) {
+      meter = await meterRedis(services.redisUrl, namespace);
+      await Promise.race([site.failed, Promise.all(nodes.map((node) => knowsPeers(node, count - 1)))]);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { strategy, nodes, failed: site.failed, stop, usage: () => usageOf(nodes, meter) };
+}
+
+/** Opens one more connection to a node. */
+export function openCaller(url: string): Caller {
+  const client = new DdpClient(url, WebSocket as never);
+  return {
+    call: (name, ...args) => client.call(name, args) as never,
+    close: () => client.close(),
+  };
+}
+
+async function knowsPeers(node: BenchNode, count: number): Promise<void> {
+  const message = `Waited ${CONNECT_TIMEOUT_MS / 1000} s for ${node.url} to know ${count} peers`;
+  const knows = async () => {
+    const { connected, peers } = await node.call('status');
+    return connected && peers >= count;
+  };
+  await pWaitFor(knows, { interval: 100, timeout: { milliseconds: CONNECT_TIMEOUT_MS, message } });
+}
+
+async function usageOf(nodes: readonly BenchNode[], meter: RedisMeter | undefined): Promise<Usage> {
+  const costs = await Promise.all(nodes.map((node) => node.call('cost')));
+  const sum = (part: keyof Cost) => costs.reduce((total, cost) => total + cost[part], 0);
+  const traffic = meter?.traffic() ?? { messages: 0, bytes: 0 };
+  return { cpu: sum('cpu'), reads: sum('reads'), writes: sum('writes'), ...traffic };
+}

@@ -1,0 +1,54 @@
+/**
+ * `npm start [-- --nodes 8] [-- --port 8090]`: runs the chat of `examples/chat` on several nodes, until Ctrl-C.
+ *
+ * Finds or starts Redis and a database. Everything that it has started ends with it.
+ */
+
+import { startChatNodes } from '../tools/chat-nodes';
+import { commandLine, wholeNumber } from '../tools/command-line';
+import { freePort } from '../tools/free-port';
+import { runScript } from '../tools/run-script';
+import { startServices } from '../tools/services';
+
+const MAX_NODES = 32;
+const MAX_PORT = 65_535;
+
+const { nodes: count, port: firstPort } = commandLine('npm start', 'Runs the chat on several nodes.')
+  .option('--nodes <number>', 'the number of nodes', wholeNumber(2, MAX_NODES), 2)
+  .option('--port <number>', 'the port of the first node', wholeNumber(1, MAX_PORT - MAX_NODES), 8090)
+  .parse()
+  .opts();
+
+await runScript(
+  async (stopLater) => {
+    const ports = Array.from({ length: count }, (_, index) => firstPort + index);
+    // First, because building a database can take minutes.
+    for (const port of ports) await checkPort(port);
+    const services = stopLater(await startServices(console.log));
+    const onLine = (port: number, line: string) => console.log(`[${port}] ${line}`);
+    const { urls, failed } = stopLater(await startChatNodes({ ports, services, onLine }));
+    printUrls(urls);
+    return failed;
+  },
+  { exitCodeWhenInterrupted: 0 },
+);
+
+/** @throws Error that names the port when no node can listen on it */
+async function checkPort(port: number): Promise<void> {
+  try {
+    await freePort(port);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${message})`;
+    throw new Error(`Port ${port} ${problem}. Choose others with: npm start -- --port <first port>`);
+  }
+}
+
+function printUrls([first = '', second = '', ...others]: readonly string[]): void {
+  console.log(`
+Tom:          ${first}/?name=Tom
+Jerry:        ${second}/?name=Jerry
+Side by side: ${first}/side-by-side`);
+  for (const url of others) console.log(`Another node: ${url}/`);
+  console.log('\nCtrl-C ends it.');
+}
