@@ -40,7 +40,7 @@ browserTest('messages sent before a page was opened are shown without latency', 
 browserTest('the page shows a clear error for invalid input, and keeps the text', async (test, chat) => {
   const [tom] = await tomAndJerry(chat);
   await send(tom, '   ');
-  test.equal(await errorWith(tom, 'empty'), `${EXPECTED_TEXT}; got an empty one`);
+  test.equal(await errorWith(tom, 'empty'), `${EXPECTED_TEXT}; got empty text`);
   await send(tom, 'x'.repeat(1001));
   test.equal(await errorWith(tom, '1001'), `${EXPECTED_TEXT}; got 1001 characters`);
   test.equal(await tom.getByLabel('Message').inputValue(), 'x'.repeat(1001));
@@ -49,7 +49,7 @@ browserTest('the page shows a clear error for invalid input, and keeps the text'
   await tom.getByRole('alert').waitFor({ state: 'hidden' });
   await tom.getByLabel('Your name').fill('');
   await send(tom, 'Who am I?');
-  test.equal(await errorWith(tom, 'name'), 'The name must be text of 1 to 40 characters; got an empty one');
+  test.equal(await errorWith(tom, 'name'), 'The name must be text of 1 to 40 characters; got empty text');
 });
 
 browserTest('the page shows a clear error for a room whose name is too long', async (test, chat) => {
@@ -86,7 +86,7 @@ browserTest('the switch turns Cluster off and on, on every node', async (test, c
 const EXPECTED_TEXT = 'The message must be text of 1 to 1000 characters';
 
 function browserTest(name: string, body: (test: Test, chat: Visit) => Promise<void>): void {
-  const title = `browser - ${name}`;
+  const title = `browser - chat - ${name}`;
   if (chromium === undefined) {
     skipTest(title, 'no Chromium found');
     return;

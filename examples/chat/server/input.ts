@@ -59,7 +59,7 @@ function invalid(reason: string): Meteor.Error {
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (typeof value === 'string') return value.trim() === '' ? 'an empty one' : 'text';
+  if (typeof value === 'string') return value.trim() === '' ? 'empty text' : 'text';
   if (typeof value === 'number') return `the number ${value}`;
   if (typeof value === 'boolean') return String(value);
   return Array.isArray(value) ? 'a list' : 'an object';

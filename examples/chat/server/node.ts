@@ -51,7 +51,7 @@ Meteor.methods({
   },
 });
 
-/** @returns whether this node is connected to Redis */
+/** Joins the cluster. @returns whether this node is connected to Redis */
 function join(): Promise<boolean> {
   const connected = Meteor.Cluster.init();
   Meteor.Cluster.sync(Messages);
