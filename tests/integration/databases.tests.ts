@@ -44,7 +44,7 @@ addTest('databases - a message names the database where it is not the default on
   test.equal(databaseName, TENANT);
 });
 
-addTest('databases - a change is handled on the connections to its database only', async (test) => {
+addTest('databases - a change is handled on the connections to its database only', async (test, scope) => {
   const tenant = tenantItems();
   newItems();
   const context = {
@@ -57,11 +57,11 @@ addTest('databases - a change is handled on the connections to its database only
   const written: string[] = [];
   for (const { connection, database } of openedCollections('items')) {
     const { updateAsync } = connection;
-    connection.updateAsync = async (...args) => {
+    connection.updateAsync = (...args) => {
       written.push(database);
-      Object.assign(connection, { updateAsync });
       return updateAsync.apply(connection, args);
     };
+    scope.defer(() => Reflect.deleteProperty(connection, 'updateAsync'));
   }
   const strategy = new UpdateStrategy(context);
   strategy.handleChange({ database: tenant.rawDatabase().databaseName, collection: 'items', ids: ['x'] });

@@ -1,10 +1,9 @@
 /** Live queries of every kind show what another node writes: of one document, filtered, sorted and limited, polling, … */
 
-import { Meteor } from 'meteor/meteor';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import type { Item } from '../support/node-config';
-import { addTest, skipTest } from '../support/scope';
+import { addTest } from '../support/scope';
 import { sharedNodes } from '../support/shared-nodes';
 import { capabilitiesOf, rotations, type Topology } from '../support/topologies';
 import { replicationTest } from './replication-test';
@@ -131,11 +130,6 @@ export function addReplicationToQueries(topology: Topology): void {
 }
 
 function addObjectIdTest(name: string, topology: Topology): void {
-  // Only Meteor itself has a release.
-  if (!('release' in Meteor)) {
-    skipTest(name, 'the stand-in for Meteor has string ids only');
-    return;
-  }
   addTest(name, async (_test, scope) => {
     const [a, b] = await sharedNodes(topology);
     const group = newGroup();
