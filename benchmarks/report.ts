@@ -6,7 +6,6 @@
 
 import { markdownTable } from 'markdown-table';
 import { type CellResult, findCell, type Latency, problemsOf, type Results } from './results';
-import { checkTargets } from './targets';
 
 const CELLS_NOTE =
   'Times in ms, p50 / p95 / max, from the client’s call until clients receive the write: those of the same node (own), and ' +
@@ -34,7 +33,6 @@ export function reportOf(results: Results, earlier?: Results): string {
     section('Ratios: update to oplog', table(toOplog, { ...columnsOfPair(AXES), ...RATIOS })),
     section('Memory', table(memory, MEMORY_COLUMNS)),
     section('Stress test', table(stress, STRESS_COLUMNS)),
-    section('Targets of oplog', table(checkTargets(results), TARGET_COLUMNS)),
     section(
       `Compared with ${earlier?.startedAt}`,
       table(toEarlier, { ...columnsOfPair(CELL_AXES), ...RATIOS }),
@@ -98,12 +96,6 @@ const STRESS_COLUMNS: Columns<Results['stress'][number]> = {
   CPU: ({ cpu }) => cpu.toFixed(1),
   reads: ({ reads }) => reads.toFixed(1),
   '': ({ problem }) => (problem ? 'FAILED' : 'ok'),
-};
-
-const TARGET_COLUMNS: Columns<ReturnType<typeof checkTargets>[number]> = {
-  target: ({ title }) => title,
-  found: ({ found }) => found,
-  reached: ({ reached }) => (reached ? 'yes' : 'NO'),
 };
 
 function pairs(cells: readonly CellResult[], otherOf: (cell: CellResult) => CellResult | undefined): Pair[] {
