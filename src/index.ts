@@ -6,3 +6,4 @@ export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
 export type { ClusterStatus } from './observability/status';
 export { Cluster } from './singleton';
+export { TimeoutError } from './timing/timeout';

@@ -81,7 +81,7 @@ export class Channel {
       this.open();
     } catch (error) {
       // `hasGivenUp` is true now, and the next heartbeat tries again.
-      this.#log.warn('redis', `no connection to ${this.place()} (${this.explain(error)}); trying again`);
+      this.#log.warn('reopen', `no new connection to ${this.place()} (${this.explain(error)}); trying again`);
     }
   }
 
@@ -111,6 +111,7 @@ export class Channel {
 
   private logReady(isFirst: boolean): void {
     this.#log.resolve('connection');
+    this.#log.resolve('reopen');
     const again = this.#log.resolve('redis') ? 'again ' : '';
     // A Redis Cluster has many connections; that one of them is back needs no line.
     if (again || isFirst) this.#log.info(`${again}connected to ${this.place()}, channel "${this.name}"`);
