@@ -7,7 +7,7 @@
  * collection feed. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../writes/change';
+import type { IdString } from '../values/id-string';
 import { FieldIndex } from './field-index';
 import type { Hasher, Hint } from './hint';
 import { conditionsOf, topField } from './selector-conditions';

@@ -9,7 +9,7 @@ import { isRecord } from '../values/property';
 import { keyOf, type ValueKey } from './value-key';
 
 export interface SelectorConditions {
-  /** The top-level fields that decide whether a document matches; `'any'`: it cannot be told. */
+  /** The top-level fields that decide whether a document matches; `'any'`: they are unknown. */
   readonly fields: ReadonlySet<string> | 'any';
   /** For each of these top-level fields, the keys of which a matching document must have one. */
   readonly equalities: ReadonlyMap<string, readonly ValueKey[]>;

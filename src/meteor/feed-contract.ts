@@ -1,6 +1,7 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
-import type { Change, IdString } from '../writes/change';
+import type { IdString } from '../values/id-string';
+import type { Change } from '../writes/change';
 
 /** A document, its `_id` included. */
 export type StoredDocument = Readonly<Record<string, unknown>>;

@@ -6,7 +6,8 @@
 
 import { LocalCollection } from 'meteor/minimongo';
 import { MongoID } from 'meteor/mongo-id';
-import { type ChangedIds, type IdString, isIdString } from '../writes/change';
+import { type IdString, isIdString } from '../values/id-string';
+import type { ChangedIds } from '../writes/change';
 import type { WrittenIds } from '../writes/mutations';
 
 /** Returns the ids that a selector names, by the same rule as Meteor after a local write; `'all'` when it names none. */

@@ -7,8 +7,9 @@
  */
 
 import { decodeHint, encodeHint, type Hint } from '../matching/hint';
+import { type IdString, isIdString } from '../values/id-string';
 import { isRecord } from '../values/property';
-import { type Change, type ChangedIds, type IdString, isIdString, MAX_IDS } from '../writes/change';
+import { type Change, type ChangedIds, MAX_IDS } from '../writes/change';
 import type { Counts, Decoded, Message } from './message';
 
 export const VERSION = 1;

@@ -10,7 +10,8 @@ import { parseIds } from '../meteor/ids';
 import type { OpenedCollection } from '../meteor/opened-collection';
 import { refresh } from '../meteor/refresh';
 import { reasonOf } from '../observability/log';
-import type { Change, IdString } from '../writes/change';
+import type { IdString } from '../values/id-string';
+import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from './strategy';
 

@@ -6,12 +6,7 @@
  */
 
 import type { Hint } from '../matching/hint';
-
-/**
- * The id of a document as DDP writes it (Meteor's `MongoID.idStringify`): a string id stands for itself, an
- * ObjectID is its 24 hex digits, and a string that looks like something else has a `-` in front.
- */
-export type IdString = string;
+import type { IdString } from '../values/id-string';
 
 /** The ids of the changed documents; `'all'`: any document of the collection may have changed. */
 export type ChangedIds = readonly IdString[] | 'all';
@@ -27,11 +22,3 @@ export interface Change {
 
 /** The most ids that one change lists. A change of more documents is a change of `'all'`: one query costs less. */
 export const MAX_IDS = 1000;
-
-/**
- * Returns whether DDP parses the text as a string or an ObjectID. A leading `~` would be parsed as JSON, into any
- * value the sender likes, and a lone `-` is `undefined`.
- */
-export function isIdString(value: unknown): value is IdString {
-  return typeof value === 'string' && value !== '' && value !== '-' && !value.startsWith('~');
-}

@@ -7,7 +7,8 @@
  */
 
 import { type Hint, mergeHints } from '../matching/hint';
-import { type Change, type IdString, MAX_IDS } from './change';
+import type { IdString } from '../values/id-string';
+import { type Change, MAX_IDS } from './change';
 
 /** Bytes that the ids of all collections together may take: half of the 16 MB that `docs/guarantees.md` states. */
 const MAX_BYTES = 8 * 1024 * 1024;

@@ -9,6 +9,7 @@ import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
+import { shownIds } from '../support/live-query';
 import { INSTANCE } from '../support/node-collections';
 import type { Item } from '../support/node-config';
 import { newItems } from '../support/own-clusters';
@@ -27,28 +28,6 @@ function installFeedOfBoth(scope: Scope) {
   return feed;
 }
 
-/** Opens a live query. Returns the ids that it shows. */
-async function watch(collection: Mongo.Collection<Item>, group: string, scope: Scope): Promise<Set<string>> {
-  const shown = new Set<string>();
-  const subscription = {
-    added: (_name: string, id: string) => void shown.add(id),
-    changed() {},
-    removed: (_name: string, id: string) => void shown.delete(id),
-    initialAdds: (_name: string, documents: Map<string, Item>) => {
-      documents.forEach((_item, id) => {
-        shown.add(id);
-      });
-    },
-    onStop() {},
-  };
-  const cursor = collection.find({ group }) as unknown as {
-    _publishCursor(subscription: object): Promise<{ stop(): unknown }>;
-  };
-  const handle = await cursor._publishCursor(subscription);
-  scope.defer(() => handle.stop());
-  return shown;
-}
-
 /** Reads of `items` by the feed never end. */
 function hangReadsOfItems(scope: Scope): void {
   const connection = defaultConnection();
@@ -62,14 +41,14 @@ addTest('feed isolation - a read that never ends delays no other collection', as
   const feed = installFeedOfBoth(scope);
   const group = newGroup();
   const other = new Mongo.Collection<Item>(OTHER, INSTANCE);
-  await watch(newItems(), group, scope);
-  const open = await watch(other, group, scope);
+  await shownIds(scope, newItems(), { group });
+  const open = await shownIds(scope, other, { group });
   hangReadsOfItems(scope);
   void feed.handleChange({ collection: 'items', ids: [`${group}-hangs`] });
   await other.rawCollection().insertOne({ _id: `${group}-1`, group, n: 0 });
   await (await feed.handleChange({ collection: OTHER, ids: [`${group}-1`] }))();
   await eventually('the open live query to show it', () => open.has(`${group}-1`), 2000);
-  const opened = await watch(other, group, scope);
+  const opened = await shownIds(scope, other, { group });
   test.isTrue(opened.has(`${group}-1`));
   await other.rawCollection().insertOne({ _id: `${group}-2`, group, n: 0 });
   await (await feed.handleChange({ collection: OTHER, ids: [`${group}-2`] }))();
@@ -83,7 +62,7 @@ addTest(
     const feed = installFeedOfBoth(scope);
     const group = newGroup();
     const items = newItems();
-    const shown = await watch(items, group, scope);
+    const shown = await shownIds(scope, items, { group });
     hangReadsOfItems(scope);
     await items.rawCollection().insertOne({ _id: `${group}-1`, group, n: 0 });
     const lines = await linesDuring(async () => {

@@ -6,7 +6,7 @@ import { linesDuring } from '../support/console';
 import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
-import type { Item } from '../support/node-config';
+import { shownIds } from '../support/live-query';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
 import { addTest, type Scope } from '../support/scope';
 
@@ -32,26 +32,6 @@ function countReads(scope: Scope): () => number {
   };
   scope.defer(() => Reflect.deleteProperty(connection, 'find'));
   return () => reads;
-}
-
-/** Opens a live query. Returns the ids that it shows. */
-async function watch(selector: object, options: object, scope: Scope): Promise<Set<string>> {
-  const shown = new Set<string>();
-  const subscription = {
-    added: (_name: string, id: string) => void shown.add(id),
-    changed() {},
-    removed: (_name: string, id: string) => void shown.delete(id),
-    initialAdds: (_name: string, documents: Map<string, Item>) => {
-      for (const id of documents.keys()) shown.add(id);
-    },
-    onStop() {},
-  };
-  const cursor = newItems().find(selector, options) as unknown as {
-    _publishCursor(subscription: object): Promise<{ stop(): unknown }>;
-  };
-  const handle = await cursor._publishCursor(subscription);
-  scope.defer(() => handle.stop());
-  return shown;
 }
 
 addTest('hints - a message lists the changed fields, and shows no value', async (test, scope) => {
@@ -87,8 +67,8 @@ addTest('hints - of writes that no live query can show, a node reads nothing', a
   const { cluster, items } = await startCluster(scope);
   const [group, other] = [newGroup(), newGroup()];
   await rawItems().insertOne({ _id: `${other}-moves`, group: other, n: 0 });
-  const shown = await watch({ group }, {}, scope);
-  const top = await watch({ group }, { sort: { n: -1 }, limit: 2 }, scope);
+  const shown = await shownIds(scope, newItems(), { group });
+  const top = await shownIds(scope, newItems(), { group }, { sort: { n: -1 }, limit: 2 });
   const reads = countReads(scope);
   await items.insertAsync({ _id: `${other}-1`, group: other, n: 1 });
   await items.updateAsync({ _id: `${other}-1` }, { $set: { kind: 'x' } });
@@ -114,7 +94,7 @@ addTest(
     const { cluster, items } = await startCluster(scope, { hints: false });
     const wire = await scope.listen(NAMESPACE.namespace);
     const [group, other] = [newGroup(), newGroup()];
-    await watch({ group }, {}, scope);
+    await shownIds(scope, newItems(), { group });
     const reads = countReads(scope);
     await items.insertAsync({ _id: `${other}-1`, group: other, n: 1 });
     await cluster.flush();

@@ -5,7 +5,8 @@ import type { Hint } from '../../src/matching/hint';
 import { Authenticator } from '../../src/protocol/authenticator';
 import { decode, encode, MAX_LENGTH } from '../../src/protocol/codec';
 import type { ChangeMessage, Message } from '../../src/protocol/message';
-import { isIdString, MAX_IDS } from '../../src/writes/change';
+import { isIdString } from '../../src/values/id-string';
+import { MAX_IDS } from '../../src/writes/change';
 import { expect, expectSame, holds } from '../support/properties';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });

@@ -7,7 +7,8 @@
 
 import type { FetchCallback } from '../../meteor/feed-contract';
 import { Deferred } from '../../timing/deferred';
-import type { Change, ChangedIds, IdString } from '../../writes/change';
+import type { IdString } from '../../values/id-string';
+import type { Change, ChangedIds } from '../../writes/change';
 import { PendingChanges } from '../../writes/pending-changes';
 import type { FedQuery } from './fed-query';
 

@@ -18,7 +18,8 @@ import type { DocumentSource, FetchCallback, StoredDocument, Trigger } from '../
 import { type Log, reasonOf } from '../../observability/log';
 import { nextTurn } from '../../timing/next-turn';
 import { withTimeout } from '../../timing/timeout';
-import type { Change, IdString } from '../../writes/change';
+import type { IdString } from '../../values/id-string';
+import type { Change } from '../../writes/change';
 import { ChangeBatch, FetchBatch } from './batches';
 import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';

@@ -7,7 +7,7 @@
 import type { DocumentSource, StoredDocument } from '../../meteor/feed-contract';
 import { type Log, reasonOf } from '../../observability/log';
 import { nextTurn } from '../../timing/next-turn';
-import type { IdString } from '../../writes/change';
+import type { IdString } from '../../values/id-string';
 import type { ChangeBatch, FetchBatch } from './batches';
 import type { FedQuery } from './fed-query';
 import type { Listeners } from './listeners';

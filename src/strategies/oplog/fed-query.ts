@@ -4,6 +4,7 @@
  * Created by `oplog-feed.ts` when a live query is being opened. The driver calls the handle; the collection feed notifies.
  */
 
+import type { QueryIndex } from '../../matching/query-index';
 import type {
   FedDriver,
   FetchCallback,
@@ -12,10 +13,23 @@ import type {
   QueryHandle,
   Trigger,
 } from '../../meteor/feed-contract';
-import type { IdString } from '../../writes/change';
-import type { CollectionFeed } from './collection-feed';
+import type { IdString } from '../../values/id-string';
 import { ANY, DROP, type ListenerKey } from './listener-key';
-import type { Projection } from './projections';
+import type { Projection, Projections } from './projections';
+
+/** What a live query needs of its collection's feed. */
+export interface QueryOwner {
+  readonly name: string;
+  readonly listeners: {
+    readonly index: QueryIndex<FedQuery>;
+    readonly projections: Projections;
+    add(key: ListenerKey, query: FedQuery): void;
+    remove(key: ListenerKey, query: FedQuery): void;
+  };
+  keyOf(trigger: Trigger): ListenerKey;
+  caughtUp(): Promise<void>;
+  fetch(id: unknown, callback: FetchCallback): void;
+}
 
 export class FedQuery implements QueryHandle {
   readonly description: QueryDescription;
@@ -24,7 +38,7 @@ export class FedQuery implements QueryHandle {
   readonly pollPhase = Math.random();
   /** When it was re-queried last, in ms by `performance.now()`. */
   requeriedAt = Number.NEGATIVE_INFINITY;
-  readonly #feed: CollectionFeed;
+  readonly #feed: QueryOwner;
   readonly #listeners = new Map<ListenerKey, Listener>();
   /** Known when the live query is open. */
   #driver: FedDriver | undefined;
@@ -32,7 +46,7 @@ export class FedQuery implements QueryHandle {
   /** What its driver needs of a document; `undefined`: everything, as long as it is being opened. */
   #projection: Projection | undefined;
 
-  constructor(feed: CollectionFeed, description: QueryDescription) {
+  constructor(feed: QueryOwner, description: QueryDescription) {
     this.#feed = feed;
     this.description = description;
   }

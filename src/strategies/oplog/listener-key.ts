@@ -1,6 +1,6 @@
 /** What a driver listens to: one document, every document, or notifications about the whole collection only. */
 
-import type { IdString } from '../../writes/change';
+import type { IdString } from '../../values/id-string';
 
 export const ANY: unique symbol = Symbol('any document');
 export const DROP: unique symbol = Symbol('drop');

@@ -8,7 +8,8 @@
 import type { Hasher } from '../../matching/hint';
 import { QueryIndex } from '../../matching/query-index';
 import type { StoredDocument } from '../../meteor/feed-contract';
-import type { Change, IdString } from '../../writes/change';
+import type { IdString } from '../../values/id-string';
+import type { Change } from '../../writes/change';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './listener-key';
 import { Projections } from './projections';

@@ -1,0 +1,31 @@
+/** A live query in this process, and which documents it shows. Used by tests of the feed. */
+
+import type { Mongo } from 'meteor/mongo';
+import type { Item } from './node-config';
+import type { Scope } from './scope';
+
+/** Opens a live query until the test ends. Returns the ids that it shows, as of now. */
+export async function shownIds(
+  scope: Scope,
+  collection: Mongo.Collection<Item>,
+  selector: object,
+  options: object = {},
+): Promise<ReadonlySet<string>> {
+  const shown = new Set<string>();
+  const subscription = {
+    added: (_name: string, id: string) => void shown.add(id),
+    changed() {},
+    removed: (_name: string, id: string) => void shown.delete(id),
+    // Only the stand-in's library calls this one.
+    initialAdds: (_name: string, documents: Map<string, Item>) => {
+      for (const id of documents.keys()) shown.add(id);
+    },
+    onStop() {},
+  };
+  const cursor = collection.find(selector, options) as unknown as {
+    _publishCursor(subscription: object): Promise<{ stop(): unknown }>;
+  };
+  const handle = await cursor._publishCursor(subscription);
+  scope.defer(() => handle.stop());
+  return shown;
+}
