@@ -1,8 +1,8 @@
 /** Cluster with a Redis that fails over or is sharded: Sentinel, and Redis Cluster with both kinds of pub/sub. */
 
+import { freePort } from '../../tools/free-port';
 import { eventually } from '../support/eventually';
 import { CANARY } from '../support/fault-site';
-import { freePort } from '../support/free-port';
 import { addTest, type Scope } from '../support/scope';
 import { CALM, WRITTEN_WITHIN_MS } from '../support/timing';
 import { WatchedGroup } from '../support/watched-group';

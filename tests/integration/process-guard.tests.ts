@@ -1,8 +1,8 @@
 /** What the tests start ends with the process that started it, also when that is killed. */
 
 import { connect } from 'node:net';
+import { answers } from '../../tools/launcher';
 import { eventually } from '../support/eventually';
-import { answers } from '../support/node-process';
 import { addTest } from '../support/scope';
 
 addTest(

@@ -1,10 +1,10 @@
 /** A node whose Redis is away or refuses it: what it logs, and what it keeps in memory. */
 
+import { freePort } from '../../tools/free-port';
 import { BLACK_HOLE } from '../suites/faults-of-network';
 import { stored } from '../support/database';
 import { eventually, pause } from '../support/eventually';
 import { CANARY } from '../support/fault-site';
-import { freePort } from '../support/free-port';
 import { connected, type TestNode } from '../support/nodes';
 import { FaultyProxy } from '../support/proxy';
 import { addTest } from '../support/scope';

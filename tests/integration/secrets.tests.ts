@@ -1,8 +1,8 @@
 /** Runs last: no node of any test before it has logged a password or a secret. */
 
 import { CANARY } from '../support/fault-site';
+import { everythingLogged } from '../support/node-process';
 import { connected } from '../support/nodes';
-import { everythingLogged } from '../support/process-log';
 import { addTest } from '../support/scope';
 
 addTest(

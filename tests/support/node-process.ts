@@ -6,68 +6,43 @@
  * writes because of Cluster.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { freePort } from '../../tools/free-port';
+import { type Ending, type Launched, launch, untilAnswer } from '../../tools/launcher';
 import { eventually } from './eventually';
-import { freePort } from './free-port';
 import type { NodeConfig } from './node-config';
-import { guardProcess } from './process-guard';
-import { collectNodeLog } from './process-log';
 
 const HOUR_MS = 3_600_000;
-/** Starting Meteor takes seconds, several at once on a small machine take more. */
-const START_TIMEOUT_MS = 90_000;
 
 export interface NodeOptions extends Partial<NodeConfig> {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** How a process has ended. */
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+export interface NodeProcess extends Launched {
+  readonly url: string;
 }
 
-export interface NodeProcess {
-  readonly process: ChildProcess;
-  readonly url: string;
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<Ending>;
-  /** Returns everything the node has logged so far. */
-  log(): string;
-}
+const started: Launched[] = [];
 
 /** Starts a process. It uses the database and the Redis of this process unless `options` says otherwise. */
 export async function spawnNode({ env = {}, ...config }: NodeOptions = {}): Promise<NodeProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+  const node = launch({
+    command: process.execPath,
+    args: [...process.execArgv, ...process.argv.slice(1)],
     env: { ...process.env, ...nodeEnvironment(port, url), CLUSTER_TEST_NODE: JSON.stringify(config), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  guardProcess(child);
-  const log = collectNodeLog(child);
-  const ended = once(child, 'exit').then(([code, signal]): Ending => ({ code, signal }));
-  return { process: child, url, ended, log };
+  started.push(node);
+  return { ...node, url };
 }
 
 /**
  * Waits until a node serves.
  *
- * @throws Error with the node's log, when it ends or takes too long
+ * @throws Error with the node's log, when it ends or takes too long; its process has ended then
  */
-export async function serving({ url, process: child, log }: NodeProcess): Promise<void> {
-  const what = () => `a node to listen on ${url}; it has logged:\n${log()}`;
-  await eventually(
-    what,
-    async () => {
-      const { exitCode, signalCode } = child;
-      if (exitCode !== null || signalCode !== null)
-        throw new Error(`it ended with ${exitCode ?? signalCode}`);
-      return answers(url);
-    },
-    START_TIMEOUT_MS,
-  );
+export function serving(node: NodeProcess): Promise<void> {
+  return untilAnswer(node, node.url);
 }
 
 /** Waits until a process has ended. @throws Error with its log, when that takes too long */
@@ -77,11 +52,9 @@ export async function ending({ process: child, ended, url, log }: NodeProcess): 
   return ended;
 }
 
-export function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    () => true,
-    () => false,
-  );
+/** Returns everything that every node of this process has logged so far. */
+export function everythingLogged(): string {
+  return started.map(({ log }) => log()).join('\n');
 }
 
 function nodeEnvironment(port: number, url: string): NodeJS.ProcessEnv {

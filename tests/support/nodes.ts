@@ -1,4 +1,4 @@
-/** Nodes of the tests, one process each, looked at from outside: through DDP, as a browser does. */
+/** Nodes of the tests, one process each, seen through DDP, as a browser sees them. */
 
 import { DDP } from 'meteor/ddp';
 import { connectClient, type TestClient } from './ddp-client';
@@ -15,8 +15,6 @@ export interface TestNode extends NodeProcess {
   call<Name extends keyof Methods>(name: Name, ...args: Parameters<Methods[Name]>): ReturnType<Methods[Name]>;
   /** Returns a new client with one subscription that is ready. */
   client(publication: string, ...params: unknown[]): Promise<TestClient>;
-  /** Ends the process with SIGKILL. Idempotent. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -26,16 +24,7 @@ export interface TestNode extends NodeProcess {
  */
 export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   const node = await spawnNode(options);
-  const kill = async () => {
-    node.process.kill('SIGKILL');
-    await node.ended;
-  };
-  try {
-    await serving(node);
-  } catch (error) {
-    await kill();
-    throw error;
-  }
+  await serving(node);
   const connection = DDP.connect(node.url);
   return {
     ...node,
@@ -44,7 +33,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     client: (publication, ...params) => connectClient(node.url, publication, params),
     async stop() {
       connection.disconnect();
-      await kill();
+      await node.stop('SIGKILL');
     },
   };
 }

@@ -1,16 +1,14 @@
 /** A Redis, or a Sentinel, of a test's own, to be killed, frozen and started again. Ends with this process. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
+import { freePort } from '../../tools/free-port';
+import { type Launched, launch, untilReady } from '../../tools/launcher';
+import { guardDirectory } from '../../tools/process-guard';
 import { eventually } from './eventually';
-import { freePort } from './free-port';
-import { guardDirectory, guardProcess } from './process-guard';
-import { collectLog } from './process-log';
 
 export interface RedisOptions {
   /** @default 'redis-server' */
@@ -31,7 +29,7 @@ export class RedisServer {
   readonly #password: string | undefined;
   readonly #directory: string;
   readonly #unguard: () => void;
-  #process: ChildProcess | undefined;
+  #launched: Launched | undefined;
 
   private constructor(port: number, options: RedisOptions) {
     const { program = 'redis-server', config = [], listen = 'port', password } = options;
@@ -59,32 +57,24 @@ export class RedisServer {
 
   /** Starts it again after `kill`, on the same port. Resolves when it accepts connections. */
   async restart(): Promise<void> {
-    const child = spawn(this.#program, [this.file], { stdio: ['ignore', 'pipe', 'pipe'] });
-    guardProcess(child);
-    const log = collectLog(child);
-    this.#process = child;
-    await eventually(`${this.#program} to accept connections on port ${this.port}`, async () => {
-      if (child.exitCode !== null) throw new Error(`${this.#program} ended:\n${log()}`);
-      return acceptsConnections(this.port);
-    });
+    const launched = launch({ command: this.#program, args: [this.file] });
+    this.#launched = launched;
+    const name = `${this.#program} on port ${this.port}`;
+    await untilReady(launched, name, () => eventually(name, () => acceptsConnections(this.port)));
   }
 
   /** SIGKILL: connections are reset, and nothing is saved. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
+    await this.#launched?.stop('SIGKILL');
   }
 
   /** SIGSTOP: its connections stay open, and nothing is answered. */
   freeze(): void {
-    this.#process?.kill('SIGSTOP');
+    this.#launched?.process.kill('SIGSTOP');
   }
 
   thaw(): void {
-    this.#process?.kill('SIGCONT');
+    this.#launched?.process.kill('SIGCONT');
   }
 
   /** Sends it one command over a connection of its own. */
@@ -103,7 +93,7 @@ export class RedisServer {
   /** Ends it for good. */
   discard(): void {
     this.#unguard();
-    this.#process?.kill('SIGKILL');
+    this.#launched?.process.kill('SIGKILL');
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
