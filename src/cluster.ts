@@ -66,7 +66,7 @@ export class MeteorCluster {
     const namespace = options.namespace ?? database;
     const strategyName = chooseStrategy(options.strategy, connection, log);
     const isSynced = (collection: string) => synced.has(collection);
-    const hash = createHasher(options.secret ?? namespace);
+    const hash = createHasher(`${options.secret ?? ''}\0${namespace}`);
     const strategy = createStrategy(strategyName, {
       ...{ database, isSynced, openedCollections, hash, log },
     });

@@ -53,6 +53,7 @@ export function parseRedisUrl(url: string, source: string): RedisAddress {
     throw invalidUrl('starts with neither redis:// nor rediss://');
   }
   if (parsed.hostname === '') throw invalidUrl('names no host');
+  if (parsed.port === '0') throw invalidUrl('names port 0');
   if (parsed.search !== '' || parsed.hash !== '') throw invalidUrl('has an unexpected part after "?" or "#"');
   const db = /^\/?(\d{0,4})$/.exec(parsed.pathname)?.[1];
   if (db === undefined) throw invalidUrl('has a path that is not a database number');

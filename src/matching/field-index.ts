@@ -4,13 +4,13 @@ import type { Hash, Hasher } from './hint';
 import type { ValueKey } from './value-key';
 
 export class FieldIndex<Query> {
-  readonly #hash: Hasher;
+  readonly #hash: (key: ValueKey) => Hash;
   readonly #byKey = new Map<ValueKey, Set<Query>>();
   /** How many keys have a hash. */
   readonly #hashes = new Map<Hash, number>();
 
-  constructor(hash: Hasher) {
-    this.#hash = hash;
+  constructor(field: string, hash: Hasher) {
+    this.#hash = (key) => hash(field, key);
   }
 
   add(query: Query, keys: readonly ValueKey[]): void {

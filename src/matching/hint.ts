@@ -8,9 +8,9 @@
 import { createHmac } from 'node:crypto';
 import type { ValueKey } from './value-key';
 
-/** A short keyed hash of a scalar value. */
+/** A short keyed hash of a field's scalar value. */
 export type Hash = string;
-export type Hasher = (key: ValueKey) => Hash;
+export type Hasher = (field: string, key: ValueKey) => Hash;
 
 /** What one write changed. */
 export interface WrittenFields {
@@ -34,7 +34,9 @@ const HASH_LENGTH = 8;
 
 /** @param key known to all nodes; without a secret, strangers can compute hashes of values that they guess */
 export function createHasher(key: string): Hasher {
-  return (value) => createHmac('sha256', key).update(value).digest('base64url').slice(0, HASH_LENGTH);
+  // With the field, so that equal values of different fields have different hashes.
+  return (field, value) =>
+    createHmac('sha256', key).update(`${field}\0${value}`).digest('base64url').slice(0, HASH_LENGTH);
 }
 
 /** Returns the hint about a write; `undefined` when it would be too large. */
@@ -42,7 +44,7 @@ export function hintOf({ kind, fields }: WrittenFields, hash: Hasher): Hint | un
   if (fields.size > MAX_FIELDS || [...fields.keys()].some((name) => name.length > MAX_NAME)) return undefined;
   const hashes = [...fields].map(([name, key]): [string, Hash | null] => [
     name,
-    key === undefined ? null : hash(key),
+    key === undefined ? null : hash(name, key),
   ]);
   return { kind, fields: new Map(hashes) };
 }

@@ -148,7 +148,7 @@ export class QueryIndex<Query> {
   }
 
   private fieldIndex(field: string): FieldIndex<Query> {
-    const index = this.#byField.get(field) ?? new FieldIndex<Query>(this.#hash);
+    const index = this.#byField.get(field) ?? new FieldIndex<Query>(field, this.#hash);
     this.#byField.set(field, index);
     return index;
   }

@@ -82,6 +82,8 @@ function decodeHints(ids: ChangedIds, values: unknown): Change['hints'] {
   if (ids === 'all' || !Array.isArray(values) || values.length !== ids.length) return undefined;
   const hints = new Map<IdString, Hint>();
   for (const [n, id] of ids.entries()) {
+    // Of a doubled id, the other hint may say more.
+    if (hints.has(id)) return undefined;
     const hint = decodeHint(values[n]);
     if (hint) hints.set(id, hint);
   }

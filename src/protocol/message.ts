@@ -1,7 +1,8 @@
 /**
  * The kinds of messages on the channel.
  *
- * One JSON text is one message. A message names collections, ids of documents, and numbers; never contents, never selectors.
+ * One JSON text is one message. A message names databases, collections, ids, fields and numbers, and holds hashes of
+ * values; never values, never selectors.
  * `codec.ts` turns messages into text and back. No Meteor or Redis imports.
  */
 

@@ -6,7 +6,6 @@
  * is pending. Owns the numbers of the messages and the retry timer.
  */
 
-import type { Options } from '../config/options';
 import { type Log, reasonOf } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { encode } from '../protocol/codec';
@@ -22,7 +21,6 @@ const RETRY_DELAY_MS = 1000;
 
 export interface PublisherContext {
   readonly nodeId: string;
-  readonly options: Options;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
   readonly authenticator: Authenticator | undefined;
@@ -82,9 +80,10 @@ export class Publisher {
   /**
    * Resolves when Redis has accepted every change added so far.
    *
-   * @throws TimeoutError when that takes longer than `startupTimeout`; the changes stay pending
+   * @param limitMs how long to wait
+   * @throws TimeoutError when that takes longer; the changes stay pending
    */
-  async flush(): Promise<void> {
+  async flush(limitMs: number): Promise<void> {
     if (!this.hasPending) return;
     let release = () => {};
     const accepted = new Promise<void>((resolve) => {
@@ -92,7 +91,7 @@ export class Publisher {
     });
     this.#waiting.add(release);
     try {
-      await withTimeout(this.#context.options.startupTimeoutMs, accepted);
+      await withTimeout(limitMs, accepted);
     } finally {
       // Those who gave up must not add up while Redis is away.
       this.#waiting.delete(release);

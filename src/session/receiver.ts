@@ -1,8 +1,8 @@
 /**
  * Receives what arrives on the channel: verifies, decodes, and passes on what is valid; drops and counts the rest.
  *
- * The session passes in every text. The channel is untrusted: a message only names collections, ids and numbers, and
- * nothing of it is executed.
+ * The session passes in every text. The channel is untrusted: a message only names databases, collections, ids, fields,
+ * hashes and numbers, and nothing of it is executed.
  */
 
 import type { Log } from '../observability/log';

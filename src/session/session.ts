@@ -18,6 +18,7 @@ import type { Strategy } from '../strategies/strategy';
 import { Deferred } from '../timing/deferred';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
+import { now } from './clock';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -70,7 +71,7 @@ export class Session {
       message: (text) => this.#receiver.receive(text),
       ready: () => this.onReady(),
     });
-    this.#publisher = new Publisher(this.#channel, { nodeId, options, synced, authenticator, log });
+    this.#publisher = new Publisher(this.#channel, { nodeId, synced, authenticator, log });
     this.#heartbeat = new Heartbeat({
       ...{ options, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
       onBeat: () => this.updatePollingInterval(),
@@ -169,8 +170,10 @@ export class Session {
   async flush(): Promise<void> {
     // The ids of some writes are found after the application's promise has resolved.
     const ended = Promise.all([...this.#unfinishedWrites].map(({ promise }) => promise));
-    await withTimeout(this.#context.options.startupTimeoutMs, ended);
-    await this.#publisher.flush();
+    const { startupTimeoutMs } = this.#context.options;
+    const start = now();
+    await withTimeout(startupTimeoutMs, ended);
+    await this.#publisher.flush(startupTimeoutMs - (now() - start));
   }
 
   private hintsOf({ ids }: Change, fields: WrittenFields | undefined): Change['hints'] {

@@ -34,11 +34,12 @@ function hintOfSet(fields: object): Hint {
 }
 
 Tinytest.add('hint - hashes are 8 characters and depend on key and value', (test) => {
-  test.matches(hash('n1'), /^[\w-]{8}$/);
-  test.equal(hash('n1'), createHasher('a key')('n1'));
-  test.notEqual(hash('n1'), hash('n2'));
-  test.notEqual(hash('n1'), hash('s1'));
-  test.notEqual(hash('n1'), createHasher('another key')('n1'));
+  test.matches(hash('a', 'n1'), /^[\w-]{8}$/);
+  test.equal(hash('a', 'n1'), createHasher('a key')('a', 'n1'));
+  test.notEqual(hash('a', 'n1'), hash('a', 'n2'));
+  test.notEqual(hash('a', 'n1'), hash('b', 'n1'));
+  test.notEqual(hash('a', 'n1'), hash('a', 's1'));
+  test.notEqual(hash('a', 'n1'), createHasher('another key')('a', 'n1'));
 });
 
 Tinytest.add('hint - known values are hashed, and a field with an unknown one is listed', (test) => {
@@ -49,7 +50,7 @@ Tinytest.add('hint - known values are hashed, and a field with an unknown one is
   test.equal(plain(hintOf({ kind: 'insert', fields }, hash)), {
     kind: 'insert',
     fields: [
-      ['room', hash('n5')],
+      ['room', hash('room', 'n5')],
       ['tags', null],
     ],
   });
