@@ -92,7 +92,7 @@ const UNUSUAL = [
   { ...CHANGE, ids: ['__proto__', 'constructor', '$where', '{"$gt":""}', 'a\0b', '-~{}'] },
   { ...CHANGE, node: '__proto__', ids: 'all' },
   { ...CHANGE, database: '__proto__' },
-  { ...CHANGE, hints: [['update', { __proto__: '12345678', $where: 0 }]] },
+  { ...CHANGE, hints: [['update', JSON.parse('{"__proto__":"12345678","$where":0}')]] },
   { ...CHANGE, hints: [[['update'], { $gt: '' }]] },
   { ...CHANGE, hints: { $gt: '' } },
 ];
