@@ -18,6 +18,9 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/peers.tests');
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
+  await import('./unit/receiver.tests');
+  await import('./unit/log.tests');
+  await import('./unit/polling.tests');
   await import('./integration/cluster-lifecycle.tests');
   await import('./integration/cluster-publishing.tests');
   await import('./integration/observe-drivers.tests');

@@ -25,7 +25,7 @@ export function describeAddress({ host, port, tls }: RedisAddress): string {
 
 /** Returns whether Redis is reached without a network. */
 export function isLoopback({ host }: RedisAddress): boolean {
-  return /^(localhost|127\..*|::1)$/.test(host);
+  return /^(localhost|127(\.\d+){3}|::1)$/.test(host);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
+import type { Hasher } from '../matching/hint';
 import type { IdString } from '../values/id-string';
 import type { Change } from '../writes/change';
 
@@ -55,6 +56,8 @@ export interface QueryHandle extends DriverState {
 }
 
 export interface Feed {
+  /** What it compares the hashes of hints with. */
+  readonly hash: Hasher;
   /** The collections that have fed live queries. */
   readonly collections: string[];
   /** Returns the handle for a live query that is being opened. */

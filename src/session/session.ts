@@ -18,7 +18,6 @@ import type { Strategy } from '../strategies/strategy';
 import { Deferred } from '../timing/deferred';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
-import { now } from './clock';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -171,9 +170,8 @@ export class Session {
     // The ids of some writes are found after the application's promise has resolved.
     const ended = Promise.all([...this.#unfinishedWrites].map(({ promise }) => promise));
     const { startupTimeoutMs } = this.#context.options;
-    const start = now();
-    await withTimeout(startupTimeoutMs, ended);
-    await this.#publisher.flush(startupTimeoutMs - (now() - start));
+    const flushed = ended.then(() => this.#publisher.flush(startupTimeoutMs));
+    await withTimeout(startupTimeoutMs, flushed);
   }
 
   private hintsOf({ ids }: Change, fields: WrittenFields | undefined): Change['hints'] {

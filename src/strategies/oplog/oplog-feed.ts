@@ -5,6 +5,7 @@
  * collection does the work. No Meteor or Redis imports: the document source is passed in.
  */
 
+import type { Hasher } from '../../matching/hint';
 import type { Feed, QueryDescription, QueryHandle } from '../../meteor/feed-contract';
 import type { Change } from '../../writes/change';
 import { CollectionFeed, type FeedContext } from './collection-feed';
@@ -20,6 +21,10 @@ export class OplogFeed implements Feed {
 
   constructor(context: FeedContext) {
     this.#context = context;
+  }
+
+  get hash(): Hasher {
+    return this.#context.hash;
   }
 
   get collections(): string[] {

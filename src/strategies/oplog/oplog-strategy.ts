@@ -8,7 +8,7 @@
 
 import type { MeteorConnection } from '../../meteor/connection';
 import { findIds } from '../../meteor/documents';
-import type { DocumentSource } from '../../meteor/feed-contract';
+import type { DocumentSource, Feed } from '../../meteor/feed-contract';
 import type { OpenedCollection } from '../../meteor/opened-collection';
 import { type FeedShare, installFeed } from '../../meteor/oplog-handle';
 import { tailsOplog, whyNotFeedable } from '../../meteor/oplog-support';
@@ -85,8 +85,14 @@ export class OplogStrategy implements Strategy {
     const feeds = collectionsOf(change, this.#context).map(
       ({ connection }) => this.#shares.get(connection)?.feed,
     );
-    const flushes = await Promise.all(feeds.map((feed) => feed?.handleChange(change)));
+    const handling = feeds.map((feed) => feed?.handleChange(this.withUsableHints(change, feed)));
+    const flushes = await Promise.all(handling);
     return flushes.filter((flush) => flush !== undefined);
+  }
+
+  /** A feed that another session has created, with another namespace or secret, has other hashes. */
+  private withUsableHints(change: Change, { hash }: Feed): Change {
+    return hash === this.#context.hash ? change : { ...change, hints: undefined };
   }
 
   private async feedAndFlush(change: Change): Promise<void> {

@@ -21,8 +21,8 @@ export class Poller {
 
   setInterval(ms: number): void {
     if (ms === this.#intervalMs) return;
-    this.#intervalMs = ms;
     this.stop();
+    this.#intervalMs = ms;
     let polledAt = performance.now();
     const step = () => {
       const now = performance.now();
@@ -34,5 +34,6 @@ export class Poller {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#intervalMs = undefined;
   }
 }

@@ -1,0 +1,134 @@
+/** The receiver with real peers and texts as they could be on the channel. */
+
+import { Tinytest } from 'meteor/tinytest';
+import { Log } from '../../src/observability/log';
+import { Authenticator } from '../../src/protocol/authenticator';
+import { Peers } from '../../src/session/peers';
+import { Receiver } from '../../src/session/receiver';
+import type { Change } from '../../src/writes/change';
+import { linesDuring } from '../support/console';
+
+const NODE_ID = 'this node';
+
+function newReceiver(secret?: string) {
+  const peers = new Peers();
+  const changes: string[] = [];
+  const gaps: string[] = [];
+  let echoes = 0;
+  const receiver = new Receiver({
+    nodeId: NODE_ID,
+    synced: new Set(['items', 'users']),
+    authenticator: secret === undefined ? undefined : new Authenticator(secret, 'cluster:shop'),
+    peers,
+    log: new Log(),
+    onEcho: () => {
+      echoes += 1;
+    },
+    onGap: (collections) => gaps.push(...collections),
+    onChange: ({ collection, ids }: Change) => changes.push(`${collection} ${ids}`),
+  });
+  return { receiver, peers, changes, gaps, echoes: () => echoes };
+}
+
+const change = (fields: object) =>
+  JSON.stringify({ v: 1, kind: 'change', node: 'p', seq: 1, collection: 'items', ids: ['a'], ...fields });
+const counts = (fields: object) =>
+  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', counts: [['items', 1]], ...fields });
+
+Tinytest.add('receiver - the change of a peer is passed on and counted', (test) => {
+  const { receiver, changes, gaps } = newReceiver();
+  receiver.receive(counts({ counts: [['items', 0]] }));
+  gaps.length = 0;
+  receiver.receive(change({ seq: 1 }));
+  receiver.receive(change({ seq: 2, ids: 'all' }));
+  test.equal(changes, ['items a', 'items all']);
+  test.equal(gaps, []);
+  test.equal([receiver.received, receiver.dropped], [2, 0]);
+});
+
+Tinytest.add('receiver - a change after a gap is passed on, and the gap too', (test) => {
+  const { receiver, changes, gaps } = newReceiver();
+  receiver.receive(counts({}));
+  gaps.length = 0;
+  receiver.receive(change({ seq: 3 }));
+  test.equal(gaps, ['items']);
+  test.equal(changes, ['items a']);
+});
+
+Tinytest.add("receiver - this node's own changes are ignored, its heartbeat is an echo", (test) => {
+  const { receiver, peers, changes, gaps, echoes } = newReceiver();
+  receiver.receive(change({ node: NODE_ID }));
+  receiver.receive(counts({ node: NODE_ID }));
+  test.isTrue(echoes() > 0);
+  test.equal([changes, gaps, receiver.received, receiver.dropped, peers.count], [[], [], 0, 0, 0]);
+});
+
+Tinytest.add('receiver - counts of collections that are not synced here are no gap', (test) => {
+  const { receiver, gaps } = newReceiver();
+  const given = [
+    ['items', 1],
+    ['rooms', 5],
+  ];
+  receiver.receive(counts({ counts: given }));
+  test.equal(gaps, ['items']);
+});
+
+Tinytest.add('receiver - a leave message is compared like a heartbeat, and the peer forgotten', (test) => {
+  const { receiver, peers, gaps } = newReceiver();
+  receiver.receive(counts({}));
+  gaps.length = 0;
+  receiver.receive(counts({ kind: 'leave', counts: [['items', 2]] }));
+  test.equal(gaps, ['items'], 'the last change was lost');
+  test.equal(peers.count, 0);
+});
+
+Tinytest.addAsync('receiver - messages of unknown kinds are ignored silently', async (test) => {
+  const { receiver, peers, changes, gaps } = newReceiver();
+  const lines = await linesDuring(() => receiver.receive(change({ kind: 'later' })));
+  test.equal(lines, []);
+  test.equal([changes, gaps, receiver.received, receiver.dropped, peers.count], [[], [], 0, 0, 0]);
+});
+
+Tinytest.addAsync(
+  'receiver - malformed messages are dropped, counted, and logged once per reason',
+  async (test) => {
+    const { receiver, changes } = newReceiver();
+    const lines = await linesDuring(() => {
+      for (const text of ['', '{', change({ v: 2 }), change({ v: 3 }), change({ ids: [] })])
+        receiver.receive(text);
+    });
+    test.equal(receiver.dropped, 5);
+    test.equal(changes, []);
+    test.equal(lines.length, 3);
+    for (const line of lines)
+      test.matches(line, /^Cluster: dropped a message .*; more of this kind are only counted/);
+  },
+);
+
+Tinytest.addAsync(
+  'receiver - a change of a collection that is not synced is dropped by its name',
+  async (test) => {
+    const { receiver, changes, gaps } = newReceiver();
+    const lines = await linesDuring(() => receiver.receive(change({ collection: 'rooms\n' })));
+    test.equal([changes, gaps, receiver.received, receiver.dropped], [[], [], 0, 1]);
+    test.matches(String(lines[0]), /of a collection that is not synced here \("rooms\\n"\)/);
+  },
+);
+
+Tinytest.addAsync('receiver - with a secret, only authentic messages are passed on', async (test) => {
+  const { receiver, changes } = newReceiver('known to the nodes alone');
+  const sign = (secret: string, text: string) => new Authenticator(secret, 'cluster:shop').sign(text);
+  await linesDuring(() => {
+    receiver.receive(change({ ids: ['plain'] }));
+    receiver.receive(sign('known to strangers alone', change({ ids: ['foreign'] })));
+    receiver.receive(sign('known to the nodes alone', change({ ids: ['authentic'] })));
+  });
+  test.equal(changes, ['items authentic']);
+  test.equal([receiver.received, receiver.dropped], [1, 2]);
+});
+
+Tinytest.addAsync('receiver - without a secret, signed messages are dropped', async (test) => {
+  const { receiver } = newReceiver();
+  await linesDuring(() => receiver.receive(new Authenticator('a secret', 'cluster:shop').sign(change({}))));
+  test.equal([receiver.received, receiver.dropped], [0, 1]);
+});
