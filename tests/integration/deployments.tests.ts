@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually';
+import { eventually, pause } from '../support/eventually';
 import { CANARY } from '../support/fault-site';
 import { connected, type NodeOptions, type TestNode } from '../support/nodes';
 import { addTest, type Scope } from '../support/scope';
@@ -119,6 +119,9 @@ addTest(
     );
     const group = WatchedGroup.open(scope, left, twin);
     const client = await scope.client(right, 'group', (await group).name);
+    // A node resyncs once, soon after it has connected: that shows what the others have written by then.
+    await eventually('the resync after connecting', async () => (await right.call('status')).resyncs > 0);
+    await pause(300);
     const before = await client.ids();
     await (await group).replicates();
     const { received, dropped, peers } = await right.call('status');
