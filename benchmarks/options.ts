@@ -26,7 +26,7 @@ const AXES = { queries: [1, 20, 200], writers: [1, 8] };
 const FULL: Defaults = { ...AXES, nodes: [2, 8], writes: 96, seconds: 8, parts: PARTS };
 const QUICK: Defaults = { ...AXES, nodes: [2], writes: 32, seconds: 1, parts: ['cells', 'memory'] };
 const MAX_NODES = 32;
-const MAX_QUERIES = 2000;
+const MAX_QUERIES = 10_000;
 
 /** Reads the command line. A bad option ends the process. */
 export function readOptions(): BenchOptions {

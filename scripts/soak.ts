@@ -13,7 +13,12 @@ const MAX_SEED = 2 ** 31 - 1;
 const options = commandLine('npm run soak', 'Makes random writes under faults, and compares all views.')
   .option('--writes <number>', 'how many writes to make', wholeNumber(1, 1e9), 100_000)
   .option('--nodes <number>', 'the number of nodes', wholeNumber(2, 32), 4)
-  .option('--strategy <name>', 'the strategy of the nodes', oneOf(['oplog', 'update']), 'oplog')
+  .option(
+    '--strategy <name>',
+    'the strategy of the nodes, or both in one cluster',
+    oneOf(['oplog', 'update', 'mixed']),
+    'oplog',
+  )
   .option('--seed <number>', 'repeats the choices of an earlier run', wholeNumber(0, MAX_SEED))
   .parse()
   .opts();

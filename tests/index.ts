@@ -19,6 +19,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
   await import('./unit/receiver.tests');
+  await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
   await import('./unit/polling.tests');
   await import('./integration/cluster-lifecycle.tests');

@@ -1,7 +1,7 @@
 /**
  * Rounds of the convergence test, one after the other on the same nodes, until enough has been written.
  *
- * Started by `tools/soak.ts`, on the stand-in only. Exits with 0 when every view of every round was right.
+ * Started by `scripts/soak.ts`, on the stand-in only. Exits with 0 when every view of every round was right.
  */
 
 import { execFile } from 'node:child_process';
