@@ -9,6 +9,7 @@ import { Meteor } from 'meteor/meteor';
 import { type ClusterConfig, isOpenToStrangers, resolveOptions } from './config/options';
 import { createHasher } from './matching/hint';
 import {
+  databasesOf,
   defaultConnection,
   findCollection,
   onCollectionOpened,
@@ -71,7 +72,7 @@ export class MeteorCluster {
       ...{ database, isSynced, openedCollections, hash, log },
     });
     const session = new Session({
-      ...{ options, namespace, database, strategyName, strategy, synced, hash, log },
+      ...{ options, namespace, database, databasesOf, strategyName, strategy, synced, hash, log },
     });
     this.#log = log;
     this.#session = session;
@@ -131,10 +132,10 @@ export class MeteorCluster {
     }
     const touched = idsToTouch(ids);
     if (touched.length === 0) return Promise.resolve();
-    const opened = openedCollections(name).map((collection) => collection.database);
-    const databases = database === undefined && opened.length > 0 ? new Set(opened) : [database];
+    const opened = databasesOf(name);
+    const databases = database === undefined && opened.length > 0 ? opened : [database];
     return this.publishAndRefresh(
-      [...databases].map((each) => ({ database: each, collection: name, ids: touched })),
+      databases.map((each) => ({ database: each, collection: name, ids: touched })),
     );
   }
 

@@ -44,6 +44,11 @@ export function openedCollections(name: string): readonly OpenedCollection[] {
   return [...(opened.get(name)?.values() ?? [])];
 }
 
+/** Returns the databases, each once, in which a collection of a name has been opened. */
+export function databasesOf(name: string): string[] {
+  return [...new Set(openedCollections(name).map(({ database }) => database))];
+}
+
 /**
  * Calls back for every collection opened from now on.
  *

@@ -30,6 +30,8 @@ export interface SessionContext {
   readonly namespace: string;
   /** The name of the default database. */
   readonly database: string;
+  /** Returns the databases in which a collection of a name is open. */
+  databasesOf(collection: string): readonly string[];
   readonly strategyName: StrategyName;
   readonly strategy: Strategy;
   /** The names of the synced collections, as of now. */
@@ -55,7 +57,7 @@ export class Session {
   readonly #unfinishedWrites = new Set<Deferred>();
 
   constructor(context: SessionContext) {
-    const { options, namespace, strategy, synced, log } = context;
+    const { options, namespace, databasesOf, strategy, synced, log } = context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
     const authenticator = options.secret === undefined ? undefined : new Authenticator(options.secret, name);
@@ -65,7 +67,11 @@ export class Session {
     this.#firstReady = new Promise((resolve) => {
       this.#resolveFirstReady = resolve;
     });
-    this.#resync = new Resync(options.resyncJitterMs, (collection) => strategy.resync(collection));
+    this.#resync = new Resync(options.resyncJitterMs, (collection) => {
+      for (const database of databasesOf(collection)) {
+        strategy.handleChange({ database, collection, ids: 'all' });
+      }
+    });
     this.#channel = new Channel(name, options, log, {
       message: (text) => this.#receiver.receive(text),
       ready: () => this.onReady(),

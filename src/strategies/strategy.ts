@@ -12,10 +12,8 @@ export type EndWrite = (change?: Change) => void;
 export interface Strategy {
   /** Called when a synced collection has been opened, or an opened one synced. */
   addCollection(collection: OpenedCollection): void;
-  /** Called when another node wrote: updates this node's live queries. Never throws. */
+  /** Called when another node wrote, or messages may have been lost: updates this node's live queries. Never throws. */
   handleChange(change: Change): void;
-  /** Called when messages may have been lost: re-runs the live queries of a name, in every database. Never throws. */
-  resync(collection: string): void;
   /** Called when this node is about to write to a synced collection, within the running call. Never throws. */
   beginWrite(): EndWrite;
   /**

@@ -29,12 +29,6 @@ export class UpdateStrategy implements Strategy {
     if (!this.#busy.has(key)) void this.handlePending(key);
   }
 
-  resync(collection: string): void {
-    for (const { database } of this.#context.openedCollections(collection)) {
-      this.handleChange({ database, collection, ids: 'all' });
-    }
-  }
-
   /** Meteor refreshes this node's own live queries after each write. */
   beginWrite(): EndWrite {
     return () => {};

@@ -70,6 +70,12 @@ export class PendingChanges {
     return { database, collection, ids: [...ids.keys()], ...(hints.size > 0 && { hints }) };
   }
 
+  /** Returns whether a document of a collection has a pending change. */
+  has(key: CollectionKey, id: IdString): boolean {
+    const ids = this.#pending.get(key)?.ids;
+    return ids === 'all' || (ids?.has(id) ?? false);
+  }
+
   /** Removes and returns every pending change. */
   takeAll(): Change[] {
     return this.keys.flatMap((key) => this.take(key) ?? []);

@@ -9,13 +9,13 @@ import type { FetchCallback } from '../../meteor/feed-contract';
 import { Deferred } from '../../timing/deferred';
 import type { IdString } from '../../values/id-string';
 import type { Change, ChangedIds } from '../../writes/change';
-import { PendingChanges } from '../../writes/pending-changes';
+import { type CollectionKey, PendingChanges } from '../../writes/pending-changes';
 import type { FedQuery } from './fed-query';
 
 /** Changes of one collection that are read and dispatched together. */
 export class ChangeBatch {
   readonly #pending = new PendingChanges();
-  readonly #ids = new Set<IdString>();
+  #key: CollectionKey | undefined;
   readonly #concerned = new Set<FedQuery>();
   /** Resolves when everything but what is postponed to the next batch has been dispatched. */
   readonly dispatched = new Deferred();
@@ -32,12 +32,11 @@ export class ChangeBatch {
   }
 
   has(id: IdString): boolean {
-    return this.#ids.has(id);
+    return this.#key !== undefined && this.#pending.has(this.#key, id);
   }
 
   add(change: Change): void {
-    this.#pending.add(change);
-    if (change.ids !== 'all') for (const id of change.ids) this.#ids.add(id);
+    this.#key = this.#pending.add(change);
   }
 
   addConcerned(queries: Iterable<FedQuery>): void {

@@ -47,12 +47,6 @@ export class OplogStrategy implements Strategy {
     if (this.mayPoll(change)) void refreshOrLog(change, this.#context.log);
   }
 
-  resync(collection: string): void {
-    for (const { database } of this.#context.openedCollections(collection)) {
-      this.handleChange({ database, collection, ids: 'all' });
-    }
-  }
-
   beginWrite(): EndWrite {
     const release = holdWriteFence();
     return (change) => {
