@@ -5,30 +5,25 @@
  * to the session, which publishes them. Owns the observers, the session and the signal listeners.
  */
 
-import { Meteor } from 'meteor/meteor';
-import { type ClusterConfig, isOpenToStrangers, resolveOptions } from './config/options';
+import { type ClusterConfig, connects, isOpenToStrangers, resolveOptions } from './config/options';
 import { createHasher } from './matching/hint';
-import {
-  databasesOf,
-  defaultConnection,
-  findCollection,
-  onCollectionOpened,
-  openedCollections,
-} from './meteor/collections';
+import { databasesOf, defaultConnection, findCollection, openedCollections } from './meteor/collections';
+import { guardSelection } from './meteor/driver-selection';
 import { stringifyIds } from './meteor/ids';
+import { countLiveQueries } from './meteor/live-query-counts';
 import type { OpenedCollection } from './meteor/opened-collection';
 import { refresh, refreshOrLog } from './meteor/refresh';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
+import { ClusterSession } from './session/cluster-session';
 import { leaveOnSignals } from './session/leave-on-signals';
-import { Session } from './session/session';
+import type { Session } from './session/session';
+import { SingleNodeSession } from './session/single-node-session';
 import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
+import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
 import { isRecord } from './values/property';
 import type { Change, ChangedIds } from './writes/change';
 import type { WriteInProgress } from './writes/write-watcher';
-
-/** A `Mongo.Collection` stored in MongoDB, or the name of one. */
-export type SyncTarget = string | { rawCollection(): unknown };
 
 /** The id of a document: a string or an ObjectID. */
 export type DocumentId = string | { toHexString(): string };
@@ -36,47 +31,58 @@ export type DocumentId = string | { toHexString(): string };
 /** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
 export type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
 
-/** How long after start-up a synced name may have no collection before it is logged, in ms. */
-const UNOPENED_NAME_DELAY_MS = 10_000;
-
 export class MeteorCluster {
   #log = new Log();
-  readonly #synced = new Set<string>();
-  readonly #stopObserving = new Map<OpenedCollection, () => void>();
-  #stopObservingOpens: (() => void) | undefined;
-  #removeSignalListeners = () => {};
+  readonly #synced = new SyncedCollections({
+    beginWrite: (collection) => this.beginWrite(collection),
+    onObserved: (collection) => this.#session?.strategy.addCollection(collection),
+    onUnopened: (name) =>
+      this.#log.warn(
+        `unopened ${name}`,
+        `"${name}" is synced, but no collection of that name has been opened`,
+      ),
+  });
   #session: Session | undefined;
+  /** Undo what `init` has installed besides the session. */
+  #uninstall: (() => void)[] = [];
   #closing: Promise<void> = Promise.resolve();
 
   /**
    * Connects this node to the cluster. Needs no `await`, and may come before or after `sync`. Redis may be down: the
    * node then connects when it is up.
    *
-   * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine
+   * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
+   *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
    * @returns whether the node is connected. Resolves when it is, at the latest after `startupTimeout`; never rejects
    * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
    */
   init(config?: string | ClusterConfig | null): Promise<boolean> {
-    if (this.#session) throw new Error('Cluster: init() was called before; call close() first');
+    if (this.#session) {
+      throw new Error(
+        'Cluster: init() was called before, by the application or for Meteor.settings.packages.cluster; call close() first',
+      );
+    }
     const options = resolveOptions(config);
     // Warnings about an earlier Redis say nothing about this one.
     const log = new Log();
-    const synced = this.#synced;
+    const synced = this.#synced.names;
     const connection = defaultConnection();
     const database = connection.db.databaseName;
     const namespace = options.namespace ?? database;
     const strategyName = chooseStrategy(options.strategy, connection, log);
     const isSynced = (collection: string) => synced.has(collection);
+    const takesOver = options.strategy === 'oplog';
     const hash = createHasher(`${options.secret ?? ''}\0${namespace}`);
     const strategy = createStrategy(strategyName, {
-      ...{ database, isSynced, openedCollections, hash, log },
+      ...{ database, isSynced, openedCollections, takesOver, hash, log },
     });
-    const session = new Session({
-      ...{ options, namespace, database, databasesOf, strategyName, strategy, synced, hash, log },
-    });
+    const context = { options, strategyName, strategy, hash, log };
+    const session = connects(options)
+      ? new ClusterSession({ ...context, options, namespace, database, databasesOf, synced })
+      : new SingleNodeSession(context);
     this.#log = log;
     this.#session = session;
-    for (const collection of this.#stopObserving.keys()) strategy.addCollection(collection);
+    for (const collection of this.#synced.opened) strategy.addCollection(collection);
     if (isOpenToStrangers(options)) {
       log.warn(
         'open',
@@ -91,7 +97,10 @@ export class MeteorCluster {
       strategy.stop();
       throw error;
     }
-    if (options.leaveOnSignals) this.#removeSignalListeners = leaveOnSignals(() => this.close());
+    this.#uninstall = [guardSelection({ isSynced, takesOver, log })];
+    if (options.leaveOnSignals && connects(options)) {
+      this.#uninstall.push(leaveOnSignals(() => this.close()));
+    }
     return session.waitUntilReady();
   }
 
@@ -103,17 +112,17 @@ export class MeteorCluster {
    * @throws Error that names what came instead; none of the targets is synced then
    */
   sync(...targets: (SyncTarget | readonly SyncTarget[])[]): void {
-    const names = targets.flat().map((target) => findCollection(target).name);
-    if (!this.#stopObservingOpens) {
-      this.#stopObservingOpens = onCollectionOpened((collection) => {
-        if (this.#synced.has(collection.name)) this.observe(collection);
-      });
-    }
-    for (const name of names) {
-      this.#synced.add(name);
-      for (const collection of openedCollections(name)) this.observe(collection);
-    }
-    this.warnOfUnopened(names.filter((name) => openedCollections(name).length === 0));
+    this.#synced.add(targets.flat());
+  }
+
+  /**
+   * Syncs every collection stored in MongoDB, those opened later too, those of packages too.
+   *
+   * @param options `except`: collections that are not synced, or their names
+   * @throws Error that names what came instead; nothing is synced then
+   */
+  syncAll(options?: SyncAllOptions): void {
+    this.#synced.addAll(options);
   }
 
   /**
@@ -127,7 +136,7 @@ export class MeteorCluster {
    */
   touch(target: SyncTarget, ids?: TouchedIds): Promise<void> {
     const { name, database } = findCollection(target);
-    if (!this.#synced.has(name)) {
+    if (!this.#synced.names.has(name)) {
       throw new Error(`Cluster: touch() takes a synced collection; "${name}" is not: call sync() first`);
     }
     const touched = idsToTouch(ids);
@@ -155,11 +164,7 @@ export class MeteorCluster {
    * @returns resolves when the connections are closed, at most about a second later; never rejects
    */
   close(): Promise<void> {
-    this.#removeSignalListeners();
-    this.#stopObservingOpens?.();
-    this.#stopObservingOpens = undefined;
-    for (const stop of this.#stopObserving.values()) stop();
-    this.#stopObserving.clear();
+    for (const uninstall of this.#uninstall.splice(0)) uninstall();
     if (this.#session) this.#closing = this.#session.close();
     this.#session = undefined;
     this.#synced.clear();
@@ -168,16 +173,10 @@ export class MeteorCluster {
 
   /** Returns the state of this node, as of now. */
   status(): ClusterStatus {
-    return { ...(this.#session?.status ?? NO_SESSION), collections: [...this.#synced] };
-  }
-
-  private observe(collection: OpenedCollection): void {
-    if (this.#stopObserving.has(collection)) return;
-    this.#stopObserving.set(
-      collection,
-      collection.observeWrites(() => this.beginWrite(collection)),
-    );
-    this.#session?.strategy.addCollection(collection);
+    const collections = [...this.#synced.names];
+    const connections = new Set(collections.flatMap(openedCollections).map(({ connection }) => connection));
+    const liveQueries = countLiveQueries(connections, collections);
+    return { ...(this.#session?.status ?? NO_SESSION), collections, liveQueries };
   }
 
   private beginWrite(collection: OpenedCollection): WriteInProgress {
@@ -206,21 +205,6 @@ export class MeteorCluster {
     const [first] = changes;
     // Meteor's notifications name no database: one stands for all.
     await Promise.all([first && refresh(first), flushed]);
-  }
-
-  /** A misspelt name would sync nothing, without an error. Collections may be opened until start-up has ended. */
-  private warnOfUnopened(names: readonly string[]): void {
-    if (names.length === 0) return;
-    const warn = () => {
-      for (const name of names) {
-        if (!this.#synced.has(name) || openedCollections(name).length > 0) continue;
-        this.#log.warn(
-          `unopened ${name}`,
-          `"${name}" is synced, but no collection of that name has been opened`,
-        );
-      }
-    };
-    Meteor.startup(() => void setTimeout(warn, UNOPENED_NAME_DELAY_MS).unref());
   }
 }
 

@@ -1,9 +1,10 @@
 /** Everything an application can import from `meteor/cluster`. Exports only. */
 
-export type { DocumentId, MeteorCluster, SyncTarget, TouchedIds } from './cluster';
+export type { DocumentId, MeteorCluster, TouchedIds } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
-export type { ClusterStatus } from './observability/status';
+export type { ClusterStatus, LiveQueryCounts } from './observability/status';
 export { Cluster } from './singleton';
+export type { SyncAllOptions, SyncTarget } from './synced-collections';
 export { TimeoutError } from './timing/timeout';

@@ -2,6 +2,7 @@
 
 import { Meteor } from 'meteor/meteor';
 import { MeteorCluster } from './cluster';
+import { startFromSettings } from './start-from-settings';
 
 declare module 'meteor/meteor' {
   namespace Meteor {
@@ -12,3 +13,5 @@ declare module 'meteor/meteor' {
 export const Cluster = new MeteorCluster();
 
 Meteor.Cluster = Cluster;
+
+Meteor.startup(() => startFromSettings(Cluster, Meteor.settings?.packages?.cluster));

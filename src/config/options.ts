@@ -20,8 +20,8 @@ import {
 export type { ClusterConfig, StrategyName } from './specification';
 
 export interface Options {
-  /** The address of Redis, or the application's function that creates the clients. */
-  readonly redis: RedisAddress | CreateClient;
+  /** The address of Redis, or the application's function that creates the clients; `undefined`: this node is alone. */
+  readonly redis: RedisAddress | CreateClient | undefined;
   readonly sharded: boolean;
   /** `undefined`: the name of the database, which only Meteor knows. */
   readonly namespace: string | undefined;
@@ -36,6 +36,13 @@ export interface Options {
   readonly leaveOnSignals: boolean;
 }
 
+/** Options of a node that connects to Redis. */
+export interface ConnectedOptions extends Options {
+  readonly redis: RedisAddress | CreateClient;
+}
+
+/** The address of a node that is alone, in the option `url` and in `CLUSTER_URL`. */
+const NO_REDIS = 'none';
 const ADDRESS_OPTIONS = ['host', 'port', 'password', 'auth', 'username', 'tls'] as const;
 /** Connections, heartbeats and timers vary; one lost heartbeat alone must not expire a peer. */
 const HEARTBEATS_PER_TIMEOUT = 3.5;
@@ -60,7 +67,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     throw new ClusterConfigError('sharded', needed);
   }
   return {
-    redis: resolveFactory(given) ?? resolveAddress(given, env),
+    redis: given.createClient ? resolveFactory(given.createClient, given) : resolveAddress(given, env),
     sharded: valueOrDefault(given, 'sharded'),
     namespace: given.namespace,
     strategy: valueOrDefault(given, 'strategy'),
@@ -75,10 +82,15 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
   };
 }
 
+/** Returns whether this node connects to Redis. */
+export function connects(options: Options): options is ConnectedOptions {
+  return options.redis !== undefined;
+}
+
 /** Returns whether strangers may be able to publish: Redis is on another host and there is neither password nor secret. */
 export function isOpenToStrangers({ redis, secret }: Options): boolean {
-  if (typeof redis === 'function' || secret !== undefined || redis.password !== undefined) return false;
-  return !isLoopback(redis);
+  if (redis === undefined || typeof redis === 'function') return false;
+  return secret === undefined && redis.password === undefined && !isLoopback(redis);
 }
 
 function toObject(config: unknown): object {
@@ -100,9 +112,7 @@ function valueOrDefault<Name extends WithDefault>(given: GivenOptions, name: Nam
   return given[name] ?? (SPECIFICATION[name].default as OptionValue<Name>);
 }
 
-function resolveFactory(given: GivenOptions): CreateClient | undefined {
-  const { createClient } = given;
-  if (!createClient) return undefined;
+function resolveFactory(createClient: CreateClient, given: GivenOptions): CreateClient {
   const excluded = (['url', ...ADDRESS_OPTIONS, 'db'] as const).filter((name) => name in given);
   if (excluded.length === 0) return createClient;
   throw new ClusterConfigError(
@@ -121,10 +131,11 @@ function resolveSecret({ secret }: GivenOptions, env: NodeJS.ProcessEnv): string
   );
 }
 
-function resolveAddress(given: GivenOptions, env: NodeJS.ProcessEnv): RedisAddress {
+/** @returns `undefined` for a node that is alone */
+function resolveAddress(given: GivenOptions, env: NodeJS.ProcessEnv): RedisAddress | undefined {
   const parts = ADDRESS_OPTIONS.filter((name) => name in given);
   if (given.url !== undefined) {
-    if (parts.length === 0) return withDb(parseRedisUrl(given.url, 'url'), given);
+    if (parts.length === 0) return parseAddress(given.url, 'url', given);
     throw new ClusterConfigError(
       'url',
       `pass either the option "url" or ${quoted(ADDRESS_OPTIONS)}; got "url" and ${quoted(parts)}`,
@@ -134,7 +145,7 @@ function resolveAddress(given: GivenOptions, env: NodeJS.ProcessEnv): RedisAddre
     throw new ClusterConfigError('auth', 'the option "auth" is another name for "password"; got both');
   }
   if (parts.length === 0 && env.CLUSTER_URL) {
-    return withDb(parseRedisUrl(env.CLUSTER_URL, 'CLUSTER_URL'), given);
+    return parseAddress(env.CLUSTER_URL, 'CLUSTER_URL', given);
   }
   return {
     host: given.host ?? DEFAULT_HOST,
@@ -146,6 +157,8 @@ function resolveAddress(given: GivenOptions, env: NodeJS.ProcessEnv): RedisAddre
   };
 }
 
-function withDb(address: RedisAddress, { db }: GivenOptions): RedisAddress {
+function parseAddress(url: string, source: string, { db }: GivenOptions): RedisAddress | undefined {
+  if (url === NO_REDIS) return undefined;
+  const address = parseRedisUrl(url, source);
   return db === undefined ? address : { ...address, db };
 }

@@ -33,7 +33,8 @@ const MIN_SECRET = 16;
 export const SPECIFICATION = {
   /**
    * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
-   * password are percent-encoded. The user name `redis` means "no user name", as in the original package.
+   * password are percent-encoded. The user name `redis` means "no user name", as in the original package. With `none`
+   * this node is alone: it connects to nothing, and feeds its own live queries.
    * @default the variable `CLUSTER_URL`, else `redis://127.0.0.1:6379`
    */
   url: secret(text()),

@@ -80,6 +80,18 @@ export function findCollection(target: unknown): FoundCollection {
   );
 }
 
+/**
+ * Returns the names of all collections that have been opened, also before this file was loaded. Some of those may not be
+ * stored in MongoDB: they have no connection, and are left out.
+ */
+export function collectionsKnownToMeteor(): string[] {
+  const { _collections: known } = Mongo as unknown as { _collections?: unknown };
+  if (known instanceof Map) {
+    for (const collection of known.values()) if (isCollection(collection)) adopt(collection);
+  }
+  return [...opened.keys()];
+}
+
 /** Returns the connection to the database behind `MONGO_URL`. */
 export function defaultConnection(): MeteorConnection {
   return MongoInternals.defaultRemoteCollectionDriver().mongo as unknown as MeteorConnection;

@@ -15,7 +15,7 @@ export interface FindOptions {
 export interface CursorDescription {
   readonly collectionName: string;
   readonly selector: unknown;
-  readonly options: FindOptions & { readonly sort?: unknown };
+  options: FindOptions & { readonly sort?: unknown };
 }
 
 /** Meteor's `ObserveMultiplexer`: what the handles of one live query share. */
@@ -38,8 +38,26 @@ export interface ObserveDriver {
   };
 }
 
+/** What Meteor 3.5 answers to whether an observe driver is available for a live query. */
+export interface CheckResult {
+  readonly available: boolean;
+  readonly reason?: string;
+}
+
+export type ReactivityCheck = () => CheckResult | Promise<CheckResult>;
+
+interface ChangeStream {
+  /** Resolves when the server has opened the stream. */
+  tryNext(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 export interface MeteorConnection {
-  readonly db: { readonly databaseName: string; readonly writeConcern?: { readonly w?: unknown } };
+  readonly db: {
+    readonly databaseName: string;
+    readonly writeConcern?: { readonly w?: unknown };
+    collection(name: string): { watch(pipeline: object[], options: object): ChangeStream };
+  };
   find(
     collection: string,
     selector: object,
@@ -51,8 +69,14 @@ export interface MeteorConnection {
   updateAsync(collection: string, selector: object, modifier: object, options: object): Promise<unknown>;
   removeAsync(collection: string, selector: object): Promise<unknown>;
   _observeMultiplexers?: Record<string, Multiplexer>;
-  /** Since Meteor 3.5: chooses the observe driver by Meteor's settings. */
-  _selectReactivityDriver?: unknown;
+  /** Since Meteor 3.5: chooses the first available observe driver of those that its settings name. */
+  _selectReactivityDriver?(
+    order: string[],
+    checks: Readonly<Record<string, ReactivityCheck>>,
+  ): Promise<unknown>;
+  /** Since Meteor 3.5: what the server says of itself; `undefined` until the first live query. */
+  _supportsChangeStreams?: boolean;
+  _changeStreamServerReasons?: string[];
   _observeChanges?(
     description: CursorDescription,
     ...rest: unknown[]

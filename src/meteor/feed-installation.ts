@@ -8,8 +8,7 @@
 
 import { DDPServer } from 'meteor/ddp-server';
 import { DISCONNECTED_POLLING_INTERVAL_MS } from '../config/polling';
-import type { Log } from '../observability/log';
-import type { MeteorConnection, Multiplexer } from './connection';
+import type { MeteorConnection } from './connection';
 import type { Feed, QueryDescription, QueryHandle } from './feed-contract';
 import { holdWriteFence } from './write-fence';
 
@@ -28,16 +27,13 @@ export function installationOf(connection: MeteorConnection): FeedInstallation |
 export class FeedInstallation {
   readonly feed: Feed;
   readonly #connection: MeteorConnection;
-  readonly #log: Log;
   readonly #owners = new Set<IsSynced>();
   #fallbackTimer: NodeJS.Timeout | undefined;
   #fallbackListeners: { stop(): void }[] = [];
-  #hasLoggedStreams = false;
 
-  constructor(connection: MeteorConnection, feed: Feed, log: Log) {
+  constructor(connection: MeteorConnection, feed: Feed) {
     this.feed = feed;
     this.#connection = connection;
-    this.#log = log;
     installations.set(connection, this);
   }
 
@@ -55,13 +51,6 @@ export class FeedInstallation {
   open(description: QueryDescription): QueryHandle | undefined {
     const isFed = [...this.#owners].some((isSynced) => isSynced(description.collection));
     return isFed ? this.feed.open(description) : undefined;
-  }
-
-  /** Called when a live query that may be fed has been opened. */
-  onOpened({ _observeDriver: driver }: Multiplexer): void {
-    if (this.#hasLoggedStreams || !driver?._usesChangeStreams) return;
-    this.#hasLoggedStreams = true;
-    this.#log.info('Meteor reads change streams: live queries that use them are left to it');
   }
 
   private startFallback(): void {

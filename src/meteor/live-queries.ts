@@ -14,9 +14,11 @@ import {
   type ObserveDriver,
   PRIMARY,
 } from './connection';
+import { selectionProperties } from './driver-selection';
 import { followDriver } from './driver-state';
 import type { FedDriver, QueryDescription, QueryHandle } from './feed-contract';
 import { installationOf } from './feed-installation';
+import { noteFed } from './live-query-counts';
 import { QueryRegistry } from './query-registry';
 import { flushDriver, takeOverFence } from './write-fence';
 
@@ -39,14 +41,18 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
     const fed = installation?.open(describe(description));
     const end = queries.beginOpening(collectionName);
     try {
-      const observed = fed
-        ? observeChanges.call(viewOf(this, fed), readingFromPrimary(description), ...rest)
-        : observeChanges.call(this, description, ...rest);
+      const opened = fed ? readingFromPrimary(description) : description;
+      const selection = selectionProperties(connection, collectionName, (isOplog) => {
+        // Only reads that changes lead to need the primary.
+        if (fed && !isOplog) opened.options = description.options;
+      });
+      const observed = observeChanges.call(viewOf(this, fed, selection), opened, ...rest);
       const handle = await observed;
       const { _multiplexer: multiplexer } = handle;
       if (multiplexer) queries.add(collectionName, multiplexer);
-      if (fed && multiplexer) installation?.onOpened(multiplexer);
-      fed?.onOpened(fedDriver(multiplexer, fed));
+      const driver = fed && fedDriver(multiplexer, fed);
+      if (driver && multiplexer) noteFed(multiplexer);
+      fed?.onOpened(driver);
       return handle;
     } catch (error) {
       fed?.onOpened(undefined);
@@ -63,18 +69,27 @@ function describe({ collectionName, selector, options }: CursorDescription): Que
 }
 
 /** Returns what the driver of one live query gets as its connection. */
-function viewOf(connection: MeteorConnection, handle: QueryHandle): MeteorConnection {
+function viewOf(
+  connection: MeteorConnection,
+  handle: QueryHandle | undefined,
+  selection: PropertyDescriptorMap,
+): MeteorConnection {
+  if (!handle && Object.keys(selection).length === 0) return connection;
+  return Object.create(connection, { ...selection, ...(handle && feedProperties(connection, handle)) });
+}
+
+function feedProperties(connection: MeteorConnection, handle: QueryHandle): PropertyDescriptorMap {
   const onFailover = (callback: () => void) => {
     const listener = connection._onFailover?.(callback);
     const stopHandle = { stop: () => listener?.stop() };
     handle.stopHandles.add(stopHandle);
     return stopHandle;
   };
-  return Object.create(connection, {
+  return {
     _oplogHandle: { value: handle },
     _docFetcher: { value: handle },
     _onFailover: { value: onFailover },
-  });
+  };
 }
 
 /** A read that a change leads to must not come from a secondary that lags behind, unless the cursor says so. */

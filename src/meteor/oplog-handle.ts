@@ -5,7 +5,6 @@
  */
 
 import { EJSON } from 'meteor/ejson';
-import type { Log } from '../observability/log';
 import type { MeteorConnection } from './connection';
 import { readDocuments } from './documents';
 import type { DocumentSource, Feed } from './feed-contract';
@@ -18,7 +17,6 @@ export interface InstallOptions {
   /** Which collections are fed. Live queries of others keep the driver that Meteor gives them. */
   readonly isSynced: IsSynced;
   readonly createFeed: (source: DocumentSource) => Feed;
-  readonly log: Log;
 }
 
 /** One owner's share of an installed feed. */
@@ -32,7 +30,7 @@ export interface FeedShare {
 /** @throws Error where `whyNotFeedable` has a reason */
 export function installFeed(
   connection: MeteorConnection,
-  { isSynced, createFeed, log }: InstallOptions,
+  { isSynced, createFeed }: InstallOptions,
 ): FeedShare {
   const queries = observeLiveQueries(connection);
   if (!queries) throw new Error('Cluster: there is no MongoConnection._observeChanges');
@@ -42,8 +40,7 @@ export function installFeed(
     parseId,
     clone: (document) => EJSON.clone(document),
   };
-  const installation =
-    installationOf(connection) ?? new FeedInstallation(connection, createFeed(source), log);
+  const installation = installationOf(connection) ?? new FeedInstallation(connection, createFeed(source));
   installation.addOwner(isSynced);
   return { feed: installation.feed, queries, remove: () => installation.removeOwner(isSynced) };
 }

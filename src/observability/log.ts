@@ -12,6 +12,13 @@ export class Log {
     console.info(`Cluster: ${text}`);
   }
 
+  /** Logs a line the first time only. */
+  infoOnce(text: string): void {
+    if (this.#open.has(text)) return;
+    this.#open.add(text);
+    this.info(text);
+  }
+
   /**
    * Logs a warning once per topic, until `resolve` is called for that topic.
    *

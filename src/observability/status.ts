@@ -24,9 +24,23 @@ export interface SessionStatus {
   resyncs: number;
 }
 
+/** How many live queries this node has open, by what updates them. Equal ones count once, as Meteor shares them. */
+export interface LiveQueryCounts {
+  /** Cluster feeds Meteor's oplog observe driver. */
+  fed: number;
+  /** Meteor tails a real oplog. */
+  oplog: number;
+  /** Meteor reads a change stream. */
+  changeStreams: number;
+  /** The query runs again, on a timer and when Meteor is notified. */
+  polling: number;
+}
+
 export interface ClusterStatus extends SessionStatus {
   /** The names of the synced collections. */
   collections: string[];
+  /** The open live queries of each synced collection. */
+  liveQueries: Record<string, LiveQueryCounts>;
 }
 
 export const NO_SESSION: SessionStatus = {

@@ -6,7 +6,7 @@
  */
 
 import { describeAddress } from '../config/address';
-import type { Options } from '../config/options';
+import type { ConnectedOptions } from '../config/options';
 import type { Log } from '../observability/log';
 import { withTimeout } from '../timing/timeout';
 import { Connection } from './connection';
@@ -24,14 +24,14 @@ const CLOSE_TIMEOUT_MS = 1000;
 
 export class Channel {
   readonly name: string;
-  readonly #options: Options;
+  readonly #options: ConnectedOptions;
   readonly #log: Log;
   readonly #events: ChannelEvents;
   #connection: Connection | undefined;
   #isOpen = false;
 
   /** @param name the channel's name on Redis */
-  constructor(name: string, options: Options, log: Log, events: ChannelEvents) {
+  constructor(name: string, options: ConnectedOptions, log: Log, events: ChannelEvents) {
     this.name = name;
     this.#options = options;
     this.#log = log;

@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import { createClient as createRedisClient } from 'redis';
 import type { RedisAddress } from '../config/address';
 import { ClusterConfigError } from '../config/config-error';
-import type { Options } from '../config/options';
+import type { ConnectedOptions } from '../config/options';
 import type { ClientRole, RedisClient } from '../config/redis-client';
 import { property } from '../values/property';
 
@@ -21,7 +21,7 @@ const MIN_RETRY_DELAY_MS = 50;
  *
  * @throws ClusterConfigError when the application's `createClient` returns no usable client; what it throws itself
  */
-export function createClient(role: ClientRole, options: Options): RedisClient {
+export function createClient(role: ClientRole, options: ConnectedOptions): RedisClient {
   const { redis, sharded } = options;
   if (typeof redis !== 'function') return createOwnClient(redis, options);
   const client: unknown = redis(role);
@@ -75,7 +75,7 @@ export function destroyClient(client: RedisClient): void {
   void (async () => client.destroy())().catch(() => {});
 }
 
-function createOwnClient(address: RedisAddress, options: Options): RedisClient {
+function createOwnClient(address: RedisAddress, options: ConnectedOptions): RedisClient {
   const { heartbeatIntervalMs, heartbeatTimeoutMs } = options;
   const { host, port, tls, username, password, db } = address;
   const reconnectStrategy = (retries: number) =>

@@ -5,7 +5,7 @@
  * `close` no event is emitted.
  */
 
-import type { Options } from '../config/options';
+import type { ConnectedOptions } from '../config/options';
 import type { RedisClient } from '../config/redis-client';
 import { withTimeout } from '../timing/timeout';
 import { createClient, destroyClient, onReady } from './client';
@@ -24,7 +24,7 @@ const SUBSCRIBE_RETRY_DELAY_MS = 2000;
 
 export class Connection {
   readonly #channel: string;
-  readonly #options: Options;
+  readonly #options: ConnectedOptions;
   readonly #events: ConnectionEvents;
   readonly #publisher: RedisClient;
   readonly #subscriber: RedisClient;
@@ -37,7 +37,7 @@ export class Connection {
    *
    * @throws what the application's `createClient` throws
    */
-  constructor(channel: string, options: Options, events: ConnectionEvents) {
+  constructor(channel: string, options: ConnectedOptions, events: ConnectionEvents) {
     this.#channel = channel;
     this.#options = options;
     this.#events = events;

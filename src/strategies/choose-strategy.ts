@@ -25,12 +25,17 @@ export function chooseStrategy(
   log: Log,
 ): StrategyName {
   if (wanted === 'update') return wanted;
-  if (tailsOplog(connection)) {
+  if (tailsOplog(connection) && wanted === 'auto') {
     log.info('Meteor tails an oplog: live queries that use it are left to it');
     return 'oplog';
   }
   const reason = whyNotFeedable(connection);
-  if (reason === undefined) return 'oplog';
+  if (reason === undefined) {
+    if (tailsOplog(connection)) {
+      log.info('live queries of synced collections are fed, although Meteor tails an oplog');
+    }
+    return 'oplog';
+  }
   log.info(`strategy "update", because ${reason}`);
   return 'update';
 }

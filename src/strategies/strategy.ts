@@ -35,6 +35,8 @@ export interface StrategyContext {
   isSynced(collection: string): boolean;
   /** Returns the collections opened under a name, one per connection. */
   openedCollections(name: string): readonly OpenedCollection[];
+  /** Whether live queries are fed even where Meteor would tail an oplog or read change streams. */
+  readonly takesOver: boolean;
   /** Hashes values, as the hints in messages do. */
   readonly hash: Hasher;
   readonly log: Log;

@@ -41,7 +41,7 @@ export const Meteor = {
   isServer: true,
   isClient: false,
   server,
-  settings: {},
+  settings: JSON.parse(process.env.METEOR_SETTINGS || '{}'),
   Error: MeteorError,
 
   startup(hook: () => unknown): void {

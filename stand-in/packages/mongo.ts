@@ -277,6 +277,7 @@ class Collection {
 export const Mongo = {
   Collection,
   ObjectID,
+  _collections: collections,
   getCollection: (name: string) => collections.get(name),
 };
 

@@ -1,6 +1,6 @@
 /** One database per tenant: collections of one name in several databases do not concern each other. */
 
-import { Mongo, MongoInternals } from 'meteor/mongo';
+import { Mongo } from 'meteor/mongo';
 import { createHasher } from '../../src/matching/hint';
 import { defaultConnection, openedCollections } from '../../src/meteor/collections';
 import { Log } from '../../src/observability/log';
@@ -9,7 +9,7 @@ import { UpdateStrategy } from '../../src/strategies/update-strategy';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
-import { INSTANCE } from '../support/node-collections';
+import { INSTANCE, openDriver } from '../support/node-collections';
 import type { Item } from '../support/node-config';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
 import { addTest } from '../support/scope';
@@ -17,12 +17,9 @@ import { addTest } from '../support/scope';
 const TENANT = `tenant_${process.pid}`;
 
 function tenantItems(): Mongo.Collection<Item> {
-  const { RemoteCollectionDriver } = MongoInternals as unknown as {
-    RemoteCollectionDriver: new (url: string, options: object) => object;
-  };
   const url = new URL(process.env.MONGO_URL ?? '');
   url.pathname = `/${TENANT}`;
-  const _driver = new RemoteCollectionDriver(url.href, {});
+  const _driver = openDriver(url.href);
   return new Mongo.Collection<Item>('items', { ...INSTANCE, _driver } as object);
 }
 
@@ -51,6 +48,7 @@ addTest('databases - a change is handled on the connections to its database only
     database: defaultConnection().db.databaseName,
     isSynced: () => true,
     openedCollections,
+    takesOver: false,
     hash: createHasher('tests'),
     log: new Log(),
   };

@@ -22,7 +22,6 @@ function installFeedOfBoth(scope: Scope) {
   const { feed, remove } = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items' || name === OTHER,
     createFeed: (source) => new OplogFeed({ source, hash: createHasher('tests'), log }),
-    log,
   });
   scope.defer(remove);
   return feed;

@@ -1,16 +1,20 @@
 /** Which observe drivers live queries have, by what Meteor is configured for and what the database offers. */
 
 import { Meteor } from 'meteor/meteor';
-import { createHasher } from '../../src/matching/hint';
+import { Mongo } from 'meteor/mongo';
 import { defaultConnection } from '../../src/meteor/collections';
 import type { MeteorConnection } from '../../src/meteor/connection';
 import { installationOf } from '../../src/meteor/feed-installation';
-import { installFeed } from '../../src/meteor/oplog-handle';
-import { Log } from '../../src/observability/log';
-import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
 import { linesDuring } from '../support/console';
+import { eventually } from '../support/eventually';
+import { newGroup } from '../support/groups';
+import { HelloProxy } from '../support/hello-proxy';
+import { shownIds } from '../support/live-query';
+import { chooseDriversAsMeteor35 } from '../support/meteor-35';
+import { INSTANCE, openDriver } from '../support/node-collections';
+import type { Item } from '../support/node-config';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
-import { addTest } from '../support/scope';
+import { addTest, type Scope } from '../support/scope';
 
 /** Changes properties of an object while something runs. */
 async function withProperties<T extends object>(
@@ -30,10 +34,23 @@ async function withProperties<T extends object>(
   }
 }
 
+/** An oplog without entries, and the collections whose live queries listen to it. */
+function newOplog() {
+  const listened: string[] = [];
+  return {
+    listened,
+    async onOplogEntry({ collection }: { collection?: string }) {
+      if (collection !== undefined) listened.push(collection);
+      return { stop() {} };
+    },
+    onSkippedEntries: () => ({ stop() {} }),
+    async waitUntilCaughtUp() {},
+  };
+}
+
 addTest('observe drivers - where Meteor tails an oplog, live queries are left to it', async (test, scope) => {
   const connection = defaultConnection();
-  const oplog = { tails: true };
-  await withProperties(connection, { _oplogHandle: oplog }, async () => {
+  await withProperties(connection, { _oplogHandle: newOplog() }, async () => {
     const cluster = newCluster(scope);
     const lines = await linesDuring(async () => {
       cluster.sync(newItems());
@@ -51,6 +68,35 @@ addTest('observe drivers - where Meteor tails an oplog, live queries are left to
   });
   test.isTrue(installationOf(connection) !== undefined, 'without an oplog, the feed is installed');
 });
+
+addTest(
+  'observe drivers - strategy oplog, asked for by name, takes synced collections over from an oplog',
+  async (test, scope) => {
+    const connection = defaultConnection();
+    const oplog = newOplog();
+    const [items, unsynced] = [newItems(), new Mongo.Collection<Item>('unsynced', INSTANCE)];
+    const _id = newGroup();
+    await withProperties(connection, { _oplogHandle: oplog, _docFetcher: {} }, async () => {
+      const cluster = newCluster(scope);
+      const lines = await linesDuring(async () => {
+        cluster.sync(items);
+        await cluster.init({ ...NAMESPACE, strategy: 'oplog' });
+      });
+      test.matches(
+        String(lines[0]),
+        /live queries of synced collections are fed, although Meteor tails an oplog/,
+      );
+      const shown = await shownIds(scope, items, { _id });
+      await shownIds(scope, unsynced, { _id });
+      test.equal([...new Set(oplog.listened)], ['unsynced']);
+      test.equal(cluster.status().liveQueries.items, { fed: 1, oplog: 0, changeStreams: 0, polling: 0 });
+      await items.insertAsync({ _id, group: 'none', n: 0 });
+      await eventually('the insert to be shown', () => shown.has(_id));
+      await linesDuring(() => cluster.close());
+    });
+    await items.removeAsync({ _id });
+  },
+);
 
 addTest(
   'observe drivers - where Meteor is configured without oplog, the strategy is update',
@@ -75,7 +121,7 @@ addTest(
     if (!connection._selectReactivityDriver) {
       test.equal((await chosen({})).strategy, 'oplog', 'versions before 3.5 do not read these settings');
     }
-    const since = await chosen({ _selectReactivityDriver() {} });
+    const since = await chosen({ _selectReactivityDriver: async () => ({}) });
     test.equal(since.strategy, 'update');
     test.matches(
       String(since.lines[0]),
@@ -84,24 +130,99 @@ addTest(
   },
 );
 
-addTest('observe drivers - that Meteor reads change streams is logged once', async (test) => {
-  // No database for the tests has change streams: this connection has only what Meteor 3.5 answers.
-  const multiplexer = { _handles: {}, _observeDriver: { _usesChangeStreams: true } };
-  const connection = {
-    ...{ _oplogHandle: null, _docFetcher: null, _observeMultiplexers: {}, _selectReactivityDriver() {} },
-    _observeChanges: async () => ({ _multiplexer: multiplexer }),
-  } as unknown as MeteorConnection;
-  const log = new Log();
-  const lines = await linesDuring(async () => {
-    const { remove } = installFeed(connection, {
-      isSynced: (name) => name === 'items',
-      createFeed: (source) => new OplogFeed({ source, hash: createHasher('tests'), log }),
-      log,
+/** No database for the tests has change streams: these open, and stay silent. */
+function openStreams(connection: MeteorConnection): void {
+  const { db } = connection;
+  const stream = { tryNext: async () => null, close: async () => {}, on() {} };
+  const collection = (name: string) => Object.create(db.collection(name), { watch: { value: () => stream } });
+  const value = Object.create(db, { collection: { value: collection } });
+  Object.defineProperty(connection, 'db', { value });
+}
+
+/** Opens a collection of a database that looks like a replica set, as Meteor 3.5 does. */
+async function openReplicaSet(scope: Scope, streams: 'work' | 'fail') {
+  const proxy = await scope.use(HelloProxy.start(process.env.MONGO_URL ?? ''), (each) => each.close());
+  const driver = openDriver(proxy.url);
+  const connection = driver.mongo as MeteorConnection & { client: { close(): Promise<void> } };
+  scope.defer(() => connection.client.close());
+  chooseDriversAsMeteor35(connection);
+  if (streams === 'work') openStreams(connection);
+  const items = new Mongo.Collection<Item>('items', { ...INSTANCE, _driver: driver } as object);
+  const _id = newGroup();
+  scope.defer(() => items.removeAsync({ _id }));
+  return { connection, items, _id };
+}
+
+for (const [strategy, kind] of [
+  ['auto', 'fed'],
+  ['update', 'polling'],
+] as const) {
+  addTest(
+    `observe drivers - with strategy ${strategy}, change streams that fail are not read, and live queries are ${kind}`,
+    async (test, scope) => {
+      const { items, connection, _id } = await openReplicaSet(scope, 'fail');
+      const cluster = newCluster(scope);
+      const lines = await linesDuring(async () => {
+        cluster.sync(items);
+        await cluster.init({ ...NAMESPACE, strategy });
+        const shown = await shownIds(scope, items, { _id });
+        await shownIds(scope, items, { _id, n: 0 });
+        await items.insertAsync({ _id, group: 'none', n: 0 });
+        await eventually('the insert to be shown', () => shown.has(_id));
+      });
+      const counts = { fed: 0, oplog: 0, changeStreams: 0, polling: 0 };
+      test.equal(cluster.status().liveQueries.items, { ...counts, [kind]: 2 });
+      const said = lines.filter((line) => /has no change streams/.test(line));
+      test.equal(said.length, 1, lines.join('\n'));
+      test.matches(String(said[0]), /looks like a replica set, but has no change streams \(.+\)/);
+      test.equal(connection._supportsChangeStreams, false);
+      await linesDuring(() => cluster.close());
+    },
+  );
+}
+
+addTest(
+  'observe drivers - change streams that work are left to Meteor, and read as the cursor says',
+  async (test, scope) => {
+    const { items, connection, _id } = await openReplicaSet(scope, 'work');
+    const cluster = newCluster(scope);
+    const lines = await linesDuring(async () => {
+      cluster.sync(items);
+      await cluster.init(NAMESPACE);
+      await shownIds(scope, items, { _id });
+      await shownIds(scope, items, { _id, n: 0 });
+      await shownIds(scope, items, { _id }, { sort: { n: 1 }, limit: 1 });
     });
-    for (const collectionName of ['unsynced', 'items', 'items']) {
-      await connection._observeChanges?.({ collectionName, selector: {}, options: {} });
+    const counts = cluster.status().liveQueries.items;
+    test.equal(
+      counts,
+      { fed: 1, oplog: 0, changeStreams: 2, polling: 0 },
+      'a limit is not for change streams',
+    );
+    for (const { _observeDriver: driver } of Object.values(connection._observeMultiplexers ?? {})) {
+      const { readPreference } = driver?._cursorDescription?.options ?? {};
+      test.equal(readPreference, driver?._usesOplog ? 'primary' : undefined);
     }
-    remove();
-  });
-  test.equal(lines, ['Cluster: Meteor reads change streams: live queries that use them are left to it']);
-});
+    const said = lines.filter((line) => /Meteor reads change streams/.test(line));
+    test.equal(said, ['Cluster: Meteor reads change streams: live queries that use them are left to it']);
+    await linesDuring(() => cluster.close());
+  },
+);
+
+addTest(
+  'observe drivers - strategy oplog, asked for by name, takes synced collections over from change streams',
+  async (test, scope) => {
+    const { items, _id } = await openReplicaSet(scope, 'work');
+    const cluster = newCluster(scope);
+    const lines = await linesDuring(async () => {
+      cluster.sync(items);
+      await cluster.init({ ...NAMESPACE, strategy: 'oplog' });
+      const shown = await shownIds(scope, items, { _id });
+      await items.insertAsync({ _id, group: 'none', n: 0 });
+      await eventually('the insert to be shown', () => shown.has(_id));
+    });
+    test.equal(cluster.status().liveQueries.items, { fed: 1, oplog: 0, changeStreams: 0, polling: 0 });
+    test.matches(lines.join(), /are fed, although Meteor could read change streams/);
+    await linesDuring(() => cluster.close());
+  },
+);

@@ -33,6 +33,7 @@ addTest('update strategy - its writes name the changed ids and match no document
     database: connection.db.databaseName,
     isSynced: () => true,
     openedCollections: (name) => openedCollections(name).filter((each) => each.connection === connection),
+    takesOver: false,
     hash: createHasher('tests'),
     log: new Log(),
   });

@@ -38,7 +38,6 @@ export class FeedStage {
   readonly #handle = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items',
     createFeed: (source) => new OplogFeed({ source, hash: createHasher('tests'), log }),
-    log,
   });
   readonly #feed = this.#handle.feed as OplogFeed;
   readonly #holds: ((read: () => Promise<unknown>) => Promise<unknown>)[] = [];

@@ -6,6 +6,14 @@ import type { Item } from './node-config';
 /** Meteor's options for one more instance of a name. */
 export const INSTANCE = { defineMutationMethods: false, _suppressSameNameError: true } as object;
 
+/** Opens a connection of its own to a database. */
+export function openDriver(url: string | undefined): { readonly mongo: object } {
+  const { RemoteCollectionDriver } = MongoInternals as unknown as {
+    RemoteCollectionDriver: new (url: string | undefined, options: object) => { readonly mongo: object };
+  };
+  return new RemoteCollectionDriver(url, {});
+}
+
 let instance: Mongo.Collection<Item> | undefined;
 let otherInstance: Mongo.Collection<Item> | undefined;
 
@@ -17,10 +25,7 @@ export function items(): Mongo.Collection<Item> {
 /** Returns the same collection through a connection of its own to the same database. */
 export function itemsOfOtherConnection(): Mongo.Collection<Item> {
   if (!otherInstance) {
-    const { RemoteCollectionDriver } = MongoInternals as unknown as {
-      RemoteCollectionDriver: new (url: string | undefined, options: object) => object;
-    };
-    const _driver = new RemoteCollectionDriver(process.env.MONGO_URL, {});
+    const _driver = openDriver(process.env.MONGO_URL);
     otherInstance = new Mongo.Collection<Item>('items', { ...INSTANCE, _driver } as object);
   }
   return otherInstance;

@@ -1,7 +1,7 @@
 /**
  * Strategy `oplog`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay
  * incremental: no query runs again. Where Meteor tails a real oplog or reads change streams, only live queries that
- * poll are refreshed.
+ * poll are refreshed, unless this strategy takes over.
  *
  * Changes of this node go the same way as those of others, as its own fed live queries do not poll either.
  */
@@ -22,17 +22,20 @@ import { OplogFeed } from './oplog-feed';
 export class OplogStrategy implements Strategy {
   readonly #context: StrategyContext;
   readonly #shares = new Map<MeteorConnection, FeedShare>();
+  #pollingIntervalMs: number | undefined;
 
   constructor(context: StrategyContext) {
     this.#context = context;
   }
 
   addCollection({ connection }: OpenedCollection): void {
-    const isLeftToMeteor = tailsOplog(connection) || whyNotFeedable(connection) !== undefined;
-    if (this.#shares.has(connection) || isLeftToMeteor) return;
-    const { log, hash, isSynced } = this.#context;
+    const { log, hash, isSynced, takesOver } = this.#context;
+    const isLeftToMeteor = tailsOplog(connection) && !takesOver;
+    if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
     const createFeed = (source: DocumentSource) => new OplogFeed({ source, hash, log });
-    this.#shares.set(connection, installFeed(connection, { isSynced, createFeed, log }));
+    const share = installFeed(connection, { isSynced, createFeed });
+    this.#shares.set(connection, share);
+    if (this.#pollingIntervalMs !== undefined) share.feed.setPollingInterval(this.#pollingIntervalMs);
   }
 
   /** Ids are read once, and only where they concern a live query; without ids every live query runs again. */
@@ -56,6 +59,7 @@ export class OplogStrategy implements Strategy {
   }
 
   setPollingInterval(ms: number): void {
+    this.#pollingIntervalMs = ms;
     for (const { feed } of this.#shares.values()) feed.setPollingInterval(ms);
   }
 

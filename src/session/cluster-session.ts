@@ -1,0 +1,170 @@
+/**
+ * The session of a node in a cluster: publishes its changes, and passes the strategy what other nodes write.
+ *
+ * Created by `cluster.ts`. Owns the channel, the publisher, the receiver, the heartbeat and the resyncs.
+ */
+
+import { randomBytes } from 'node:crypto';
+import type { ConnectedOptions } from '../config/options';
+import { pollingIntervalMs } from '../config/polling';
+import type { SessionStatus } from '../observability/status';
+import { Authenticator } from '../protocol/authenticator';
+import { channelName } from '../protocol/channel-name';
+import { Channel } from '../redis/channel';
+import type { Strategy } from '../strategies/strategy';
+import { withTimeout } from '../timing/timeout';
+import type { Change } from '../writes/change';
+import { Heartbeat } from './heartbeat';
+import { Peers } from './peers';
+import { Publisher } from './publisher';
+import { Receiver } from './receiver';
+import { Resync } from './resync';
+import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
+import { WritesInProgress } from './writes-in-progress';
+
+export interface ClusterSessionContext extends SessionContext {
+  readonly options: ConnectedOptions;
+  readonly namespace: string;
+  /** The name of the default database. */
+  readonly database: string;
+  /** Returns the databases in which a collection of a name is open. */
+  databasesOf(collection: string): readonly string[];
+  /** The names of the synced collections, as of now. */
+  readonly synced: ReadonlySet<string>;
+}
+
+export class ClusterSession implements Session {
+  readonly #context: ClusterSessionContext;
+  readonly #nodeId = randomBytes(9).toString('base64url');
+  readonly #channel: Channel;
+  readonly #peers = new Peers();
+  readonly #publisher: Publisher;
+  readonly #receiver: Receiver;
+  readonly #heartbeat: Heartbeat;
+  readonly #resync: Resync;
+  /** Resolves when the node is connected for the first time, or the session ends. */
+  readonly #firstReady: Promise<void>;
+  #resolveFirstReady = () => {};
+  readonly #writes = new WritesInProgress();
+
+  constructor(context: ClusterSessionContext) {
+    const { options, namespace, databasesOf, strategy, synced, log } = context;
+    const name = channelName(namespace);
+    const nodeId = this.#nodeId;
+    const authenticator = options.secret === undefined ? undefined : new Authenticator(options.secret, name);
+    const onMissing = (collections: readonly string[]) =>
+      this.#resync.request(collections.filter((collection) => synced.has(collection)));
+    this.#context = context;
+    this.#firstReady = new Promise((resolve) => {
+      this.#resolveFirstReady = resolve;
+    });
+    this.#resync = new Resync(options.resyncJitterMs, (collection) => {
+      for (const database of databasesOf(collection)) {
+        strategy.handleChange({ database, collection, ids: 'all' });
+      }
+    });
+    this.#channel = new Channel(name, options, log, {
+      message: (text) => this.#receiver.receive(text),
+      ready: () => this.onReady(),
+    });
+    this.#publisher = new Publisher(this.#channel, { nodeId, synced, authenticator, log });
+    this.#heartbeat = new Heartbeat({
+      ...{ options, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
+      onBeat: () => this.updatePollingInterval(),
+      onExpire: onMissing,
+    });
+    this.#receiver = new Receiver({
+      ...{ nodeId, synced, authenticator, log, peers: this.#peers },
+      onEcho: (message) => {
+        if (message.kind === 'change') this.#publisher.receiveEcho(message);
+        else this.#heartbeat.receiveEcho();
+      },
+      onGap: onMissing,
+      onChange: (change) => strategy.handleChange(change),
+    });
+  }
+
+  get strategy(): Strategy {
+    return this.#context.strategy;
+  }
+
+  get status(): SessionStatus {
+    return {
+      connected: this.#channel.isReady,
+      nodeId: this.#nodeId,
+      namespace: this.#context.namespace,
+      strategy: this.#context.strategyName,
+      published: this.#publisher.published,
+      received: this.#receiver.received,
+      dropped: this.#receiver.dropped,
+      peers: this.#peers.count,
+      resyncs: this.#resync.count,
+    };
+  }
+
+  /** @throws Error what the application's `createClient` throws, or that it created no client */
+  open(): void {
+    this.#channel.open();
+    this.#heartbeat.start();
+    this.updatePollingInterval();
+  }
+
+  async waitUntilReady(): Promise<boolean> {
+    await withTimeout(this.#context.options.startupTimeoutMs, this.#firstReady).catch(() => {});
+    return this.#channel.isReady;
+  }
+
+  /** Publishes what is pending and a leave message before it ends. Resolves within the channel's stated time. */
+  async close(): Promise<void> {
+    this.#heartbeat.stop();
+    this.#resync.stop();
+    this.strategy.stop();
+    const { hasPending } = this.#publisher;
+    const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
+    this.#resolveFirstReady();
+    if (!(await closed) && hasPending) {
+      this.#context.log.warn(
+        'close',
+        'closed before Redis accepted the last changes; other nodes see them when their live queries poll',
+      );
+    }
+    this.#publisher.releaseWaiting();
+  }
+
+  beginWrite(): EndSessionWrite {
+    const { hash, options } = this.#context;
+    const endLocally = this.strategy.beginWrite();
+    const endInProgress = this.#writes.begin();
+    return (change, fields) => {
+      const hinted = change && withHints(change, options.hints ? fields : undefined, hash);
+      if (hinted) this.#publisher.add(this.forMessage(hinted));
+      endLocally(hinted);
+      endInProgress();
+    };
+  }
+
+  async flush(): Promise<void> {
+    const { startupTimeoutMs } = this.#context.options;
+    const flushed = this.#writes.ended().then(() => this.#publisher.flush(startupTimeoutMs));
+    await withTimeout(startupTimeoutMs, flushed);
+  }
+
+  /** Messages name the database only where it is not the default one. */
+  private forMessage(change: Change): Change {
+    return change.database === this.#context.database ? { ...change, database: undefined } : change;
+  }
+
+  /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
+  private onReady(): void {
+    this.#resync.request(this.#context.synced);
+    this.#publisher.start();
+    this.#heartbeat.restart();
+    this.updatePollingInterval();
+    this.#resolveFirstReady();
+  }
+
+  private updatePollingInterval(): void {
+    const { options, strategy } = this.#context;
+    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.#channel.isReady));
+  }
+}

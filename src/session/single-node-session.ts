@@ -1,0 +1,48 @@
+/**
+ * The session of a node that is alone (`CLUSTER_URL=none`): updates the node's live queries after its own writes. There is
+ * nothing to connect to and nothing to publish.
+ *
+ * Created by `cluster.ts`.
+ */
+
+import { pollingIntervalMs } from '../config/polling';
+import { NO_SESSION, type SessionStatus } from '../observability/status';
+import type { Strategy } from '../strategies/strategy';
+import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
+
+export class SingleNodeSession implements Session {
+  readonly #context: SessionContext;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  get strategy(): Strategy {
+    return this.#context.strategy;
+  }
+
+  get status(): SessionStatus {
+    return { ...NO_SESSION, connected: true, strategy: this.#context.strategyName };
+  }
+
+  open(): void {
+    const { options, strategy, strategyName, log } = this.#context;
+    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, true));
+    log.info(`this node is alone, as its address of Redis is "none"; strategy "${strategyName}"`);
+  }
+
+  async waitUntilReady(): Promise<boolean> {
+    return true;
+  }
+
+  beginWrite(): EndSessionWrite {
+    const end = this.strategy.beginWrite();
+    return (change, fields) => end(change && withHints(change, fields, this.#context.hash));
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.strategy.stop();
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The synced collections of an application: which ones they are, and that their writes are observed.
+ *
+ * Owned by `cluster.ts`, which knows what an observed write leads to.
+ */
+
+import { Meteor } from 'meteor/meteor';
+import { ClusterConfigError, kindOf, quoted } from './config/config-error';
+import {
+  collectionsKnownToMeteor,
+  findCollection,
+  onCollectionOpened,
+  openedCollections,
+} from './meteor/collections';
+import type { OpenedCollection } from './meteor/opened-collection';
+import { isRecord } from './values/property';
+import type { WriteInProgress } from './writes/write-watcher';
+
+/** A `Mongo.Collection` stored in MongoDB, or the name of one. */
+export type SyncTarget = string | { rawCollection(): unknown };
+
+export interface SyncAllOptions {
+  /** Collections that are not synced. @default none */
+  readonly except?: readonly SyncTarget[];
+}
+
+export interface SyncedCollectionsContext {
+  /** Called when a write to a synced collection begins. */
+  beginWrite(collection: OpenedCollection): WriteInProgress;
+  /** Called when the writes of one more opened collection are observed. */
+  onObserved(collection: OpenedCollection): void;
+  /** Called with a synced name under which no collection has been opened. */
+  onUnopened(name: string): void;
+}
+
+/** How long after start-up a synced name may have no collection before that is reported, in ms. */
+const UNOPENED_NAME_DELAY_MS = 10_000;
+
+export class SyncedCollections {
+  readonly #context: SyncedCollectionsContext;
+  readonly #names = new Set<string>();
+  readonly #stopObserving = new Map<OpenedCollection, () => void>();
+  #stopObservingOpens: (() => void) | undefined;
+  /** Set by `addAll`: the names that are not synced when they are opened. */
+  #except: ReadonlySet<string> | undefined;
+
+  constructor(context: SyncedCollectionsContext) {
+    this.#context = context;
+  }
+
+  get names(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  /** The opened collections, one per connection. */
+  get opened(): Iterable<OpenedCollection> {
+    return this.#stopObserving.keys();
+  }
+
+  /** @throws Error that names what came instead of a target; none is synced then */
+  add(targets: readonly SyncTarget[]): void {
+    const names = targets.map((target) => findCollection(target).name);
+    for (const name of names) this.addName(name);
+    this.reportUnopened(names.filter((name) => openedCollections(name).length === 0));
+  }
+
+  /** Syncs every collection stored in MongoDB, those opened later too. */
+  addAll(options: SyncAllOptions | undefined): void {
+    const except = new Set(exceptions(options).map((target) => findCollection(target).name));
+    this.#except = except;
+    for (const name of collectionsKnownToMeteor()) if (!except.has(name)) this.addName(name);
+    this.observeOpens();
+  }
+
+  clear(): void {
+    this.#stopObservingOpens?.();
+    this.#stopObservingOpens = undefined;
+    this.#except = undefined;
+    for (const stop of this.#stopObserving.values()) stop();
+    this.#stopObserving.clear();
+    this.#names.clear();
+  }
+
+  private addName(name: string): void {
+    this.observeOpens();
+    this.#names.add(name);
+    for (const collection of openedCollections(name)) this.observe(collection);
+  }
+
+  private observeOpens(): void {
+    this.#stopObservingOpens ??= onCollectionOpened((collection) => {
+      const { name } = collection;
+      if (this.#except && !this.#except.has(name)) this.#names.add(name);
+      if (this.#names.has(name)) this.observe(collection);
+    });
+  }
+
+  private observe(collection: OpenedCollection): void {
+    if (this.#stopObserving.has(collection)) return;
+    const stop = collection.observeWrites(() => this.#context.beginWrite(collection));
+    this.#stopObserving.set(collection, stop);
+    this.#context.onObserved(collection);
+  }
+
+  /** A misspelt name would sync nothing, without an error. Collections may be opened until start-up has ended. */
+  private reportUnopened(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const report = () => {
+      const unopened = names.filter((name) => this.#names.has(name) && openedCollections(name).length === 0);
+      for (const name of unopened) this.#context.onUnopened(name);
+    };
+    Meteor.startup(() => void setTimeout(report, UNOPENED_NAME_DELAY_MS).unref());
+  }
+}
+
+function exceptions(options: unknown): readonly SyncTarget[] {
+  if (options === undefined) return [];
+  const expected = 'syncAll() takes nothing or { except: [collections or their names] }';
+  const unknown = isRecord(options) ? Object.keys(options).filter((name) => name !== 'except') : [];
+  if (!isRecord(options) || unknown.length > 0) {
+    const given = unknown.length > 0 ? `the options ${quoted(unknown)}` : kindOf(options);
+    throw new ClusterConfigError('except', `${expected}; got ${given}`);
+  }
+  const { except = [] } = options;
+  if (Array.isArray(except)) return except;
+  throw new ClusterConfigError('except', `${expected}; got ${kindOf(except)} as "except"`);
+}
