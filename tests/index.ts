@@ -5,6 +5,7 @@ import './support/node-app';
 // A node of the multi-node tests serves; some test drivers would have it run all tests as well.
 if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/options.tests');
+  await import('./unit/settings.tests');
   await import('./unit/address.tests');
   await import('./unit/specification.tests');
   await import('./unit/codec.tests');
@@ -24,6 +25,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/polling.tests');
   await import('./integration/cluster-lifecycle.tests');
   await import('./integration/cluster-publishing.tests');
+  await import('./integration/sync-all.tests');
+  await import('./integration/single-node.tests');
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
   await import('./integration/feed-isolation.tests');

@@ -10,4 +10,5 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/query-index-properties.tests');
   await import('./unit/options-documentation.tests');
   await import('./integration/fuzz.tests');
+  await import('./integration/chat-by-settings.tests');
 }
