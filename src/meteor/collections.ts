@@ -106,7 +106,7 @@ function recordOpenedCollections(): void {
   if (!prototype || !open) {
     throw new Error(
       'Cluster: this version of Meteor has no MongoInternals.RemoteCollectionDriver.prototype.open; ' +
-        'supported are Meteor 3.0 to 3.5',
+        'supported are Meteor 3.0 to 3.6',
     );
   }
   prototype.open = function recordingOpen(this: Driver, name, ...rest) {
