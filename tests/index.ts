@@ -26,6 +26,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/cluster-publishing.tests');
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
+  await import('./integration/feed-order.tests');
   await import('./integration/feed-isolation.tests');
   await import('./integration/hints.tests');
   await import('./integration/hook-packages.tests');
