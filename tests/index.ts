@@ -29,6 +29,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/single-node.tests');
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
+  await import('./integration/feed-order.tests');
   await import('./integration/feed-isolation.tests');
   await import('./integration/hints.tests');
   await import('./integration/hook-packages.tests');

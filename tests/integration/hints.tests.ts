@@ -107,6 +107,30 @@ addTest(
   },
 );
 
+addTest('hints - a change that a node skips reveals the gap before it', async (test, scope) => {
+  const { cluster, items } = await startCluster(scope, { resyncJitter: 0 });
+  const wire = await scope.listen(NAMESPACE.namespace);
+  const group = newGroup();
+  const [first, moved] = [`${group}-1`, `${group}-2`];
+  scope.defer(() => rawItems().deleteMany({ _id: { $in: [first, moved] } }));
+  await rawItems().insertOne({ _id: moved, group: `${group}-away`, n: 0 });
+  const shown = await shownIds(scope, items, { group });
+  const reads = countReads(scope);
+  const publish = (seq: number) => {
+    const change = { node: `peer of ${group}`, seq, collection: 'items', ids: [moved] };
+    return wire.publish(JSON.stringify({ v: 1, kind: 'change', ...change, hints: [['update', { n: 0 }]] }));
+  };
+  await rawItems().insertOne({ _id: first, group, n: 0 });
+  await publish(1);
+  await eventually('the resync by the first message of the peer', () => shown.has(first));
+  // The message about this write, number 2, is lost.
+  await rawItems().updateOne({ _id: moved }, { $set: { group } });
+  test.isFalse(shown.has(moved));
+  await publish(3);
+  await eventually('the live query to show it', () => shown.has(moved));
+  test.equal([reads(), cluster.status().resyncs], [0, 2]);
+});
+
 addTest(
   'hints - a live query that is older than the session shows changes all the same',
   async (test, scope) => {

@@ -1,16 +1,20 @@
 /**
- * The drivers of the collection `items` in this process, fed by a feed whose reads can be held back.
+ * The drivers of the collection `items` in this process, fed by a feed whose reads can be held back. The drivers' own
+ * queries can be held back too.
  *
- * Used by `feed.tests.ts`, to force an order of reads, queries and writes.
+ * Used by `feed.tests.ts` and `feed-order.tests.ts`, to force an order of reads, queries, writes and messages.
  */
 
 import type { Mongo } from 'meteor/mongo';
-import { createHasher } from '../../src/matching/hint';
+import { createHasher, hintOf } from '../../src/matching/hint';
 import { defaultConnection } from '../../src/meteor/collections';
 import type { QueryHandle } from '../../src/meteor/feed-contract';
 import { installFeed } from '../../src/meteor/oplog-handle';
 import { Log } from '../../src/observability/log';
 import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
+import type { Change } from '../../src/writes/change';
+import { fieldsOfUpdate } from '../../src/writes/written-fields';
+import { rawItems } from './database';
 import { eventually, pause } from './eventually';
 import { newGroup } from './groups';
 import type { Item } from './node-config';
@@ -19,28 +23,44 @@ import { newItems } from './own-clusters';
 const HOUR_MS = 3_600_000;
 
 const log = new Log();
+const hash = createHasher('tests');
 
-/** A read of the feed that is held back: before it queries the database, or before its result is used. */
+/** A read that is held back: before it queries the database, or before its result is used. */
 export interface HeldRead {
   readonly began: Promise<void>;
   release(): void;
 }
 
-/** A live query, and every value of `n` that it has shown of each document. */
+/** A live query, and what it shows. */
 export interface LiveQuery {
+  /** Every value of `n` that it has shown of a document. */
   shown(id: string): readonly number[];
+  /** The last value of `n` of each document that it shows now. */
+  documents(): Record<string, number>;
   stop(): unknown;
+}
+
+/** A read of the database, as it is held back. */
+type Hold = <Result>(read: () => Promise<Result>) => Promise<Result>;
+
+/** The prototype of Meteor's oplog observe drivers, as far as its queries are held back. */
+interface DriverPrototype {
+  _cursorForQuery(...args: unknown[]): { forEach(callback: (document: object, n: number) => void): unknown };
 }
 
 export class FeedStage {
   readonly group = newGroup();
+  /** The group of documents that no live query asks for. */
+  readonly away = `${this.group}-away`;
   readonly #items: Mongo.Collection<Item> = newItems();
   readonly #handle = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items',
-    createFeed: (source) => new OplogFeed({ source, hash: createHasher('tests'), log }),
+    createFeed: (source) => new OplogFeed({ source, hash, log }),
   });
   readonly #feed = this.#handle.feed as OplogFeed;
-  readonly #holds: ((read: () => Promise<unknown>) => Promise<unknown>)[] = [];
+  readonly #holds: Hold[] = [];
+  readonly #queryHolds: Hold[] = [];
+  #unwrapDriverQueries: (() => void) | undefined;
   readonly #queries: LiveQuery[] = [];
   readonly #opened: Pick<QueryHandle, 'waitUntilCaughtUp'>[] = [];
   /** How many queries drivers have run, and how many documents they have fetched. */
@@ -50,41 +70,66 @@ export class FeedStage {
   readTimeMs = 0;
   /** The options of each read of the feed. */
   readonly readOptions: unknown[] = [];
+  readonly #selectors: object[] = [];
 
   constructor() {
     const connection = defaultConnection();
     const { find } = connection;
     // Only the feed calls `find` of the connection object: collections have bound theirs.
     connection.find = (...args) => {
+      this.#selectors.push(args[1]);
       this.readOptions.push(args[2]);
       const cursor = find.apply(connection, args);
       const hold = this.#holds.shift() ?? ((read) => pause(this.readTimeMs).then(read));
-      return { fetchAsync: () => hold(() => cursor.fetchAsync()) as ReturnType<typeof cursor.fetchAsync> };
+      return { fetchAsync: () => hold(() => cursor.fetchAsync()) };
     };
     const { open } = this.#feed;
     this.#feed.open = (description) => this.countCalls(open.call(this.#feed, description));
   }
 
-  /** Resolves when the drivers have the change. */
+  /** Resolves when the drivers have the change, of which no hint is known. */
   async handleChange(id: string): Promise<void> {
-    await this.#feed.handleChange({ collection: 'items', ids: [id] });
+    await this.dispatch({ collection: 'items', ids: [id] });
+  }
+
+  /** Updates a document as a peer does, past this node. Returns the change that the peer publishes, with a hint. */
+  async writeOnPeer(id: string, modifier: object): Promise<Change> {
+    await rawItems().updateOne({ _id: id }, modifier);
+    const fields = fieldsOfUpdate(modifier, {});
+    const hint = fields && hintOf(fields, hash);
+    if (!hint) throw new Error('there is no hint');
+    return { collection: 'items', ids: [id], hints: new Map([[id, hint]]) };
+  }
+
+  /**
+   * Resolves when the drivers that a change concerns have it.
+   *
+   * @returns waits until their live queries show it
+   */
+  dispatch(change: Change): Promise<() => Promise<void>> {
+    return this.#feed.handleChange(change);
+  }
+
+  /** Resolves when the live queries that a change concerns show it. */
+  async receive(change: Change): Promise<void> {
+    const flush = await this.dispatch(change);
+    await flush();
+  }
+
+  /** Returns how often the feed has read a document. */
+  readsOf(id: string): number {
+    return this.#selectors.filter((selector) => JSON.stringify(selector).includes(`"${id}"`)).length;
   }
 
   /** Holds the next read back, before it queries the database or after its result is there. */
   holdRead(when: 'before' | 'after'): HeldRead {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const began = new Promise<void>((resolve) => {
-      this.#holds.push(async (read) => {
-        const documents = when === 'after' ? await read() : undefined;
-        resolve();
-        await released;
-        return documents ?? read();
-      });
-    });
-    return { began, release };
+    return holdNext(this.#holds, when);
+  }
+
+  /** Holds the next query of a driver back, after its result is there. There must be an open live query. */
+  holdQuery(): HeldRead {
+    this.#unwrapDriverQueries ??= this.wrapDriverQueries();
+    return holdNext(this.#queryHolds, 'after');
   }
 
   /** Re-queries the only live query. Resolves when it shows what it has found. */
@@ -95,15 +140,18 @@ export class FeedStage {
     this.#feed.setPollingInterval(HOUR_MS);
   }
 
-  async watch(selector: object): Promise<LiveQuery> {
+  async watch(selector: object, options: object = {}): Promise<LiveQuery> {
     const shown = new Map<string, number[]>();
+    const current = new Map<string, number>();
     const show = (id: string, { n }: Partial<Item>) => {
-      if (n !== undefined) shown.set(id, [...(shown.get(id) ?? []), n]);
+      if (n === undefined) return;
+      shown.set(id, [...(shown.get(id) ?? []), n]);
+      current.set(id, n);
     };
     const subscription = {
       added: (_name: string, id: string, fields: Partial<Item>) => show(id, fields),
       changed: (_name: string, id: string, fields: Partial<Item>) => show(id, fields),
-      removed() {},
+      removed: (_name: string, id: string) => void current.delete(id),
       initialAdds: (_name: string, documents: Map<string, Item>) => {
         documents.forEach((item, id) => {
           show(id, item);
@@ -111,11 +159,15 @@ export class FeedStage {
       },
       onStop() {},
     };
-    const cursor = this.#items.find(selector) as unknown as {
+    const cursor = this.#items.find(selector, options) as unknown as {
       _publishCursor(subscription: object): Promise<{ stop(): unknown }>;
     };
     const handle = await cursor._publishCursor(subscription);
-    const query = { shown: (id: string) => shown.get(id) ?? [], stop: () => handle.stop() };
+    const query = {
+      shown: (id: string) => shown.get(id) ?? [],
+      documents: () => Object.fromEntries([...current].sort()),
+      stop: () => handle.stop(),
+    };
     this.#queries.push(query);
     return query;
   }
@@ -142,7 +194,31 @@ export class FeedStage {
     ] as const) {
       Reflect.deleteProperty(object, name);
     }
+    this.#unwrapDriverQueries?.();
     this.#handle.remove();
+    await rawItems().deleteMany({ group: { $in: [this.group, this.away] } });
+  }
+
+  /** @returns undoes it */
+  private wrapDriverQueries(): () => void {
+    const multiplexers = Object.values(defaultConnection()._observeMultiplexers ?? {});
+    const driver = multiplexers.map((each) => each._observeDriver).find((each) => each?._usesOplog);
+    const prototype = Object.getPrototypeOf(driver) as DriverPrototype;
+    const { _cursorForQuery: cursorForQuery } = prototype;
+    const holds = this.#queryHolds;
+    prototype._cursorForQuery = function heldBack(...args) {
+      const cursor = cursorForQuery.apply(this, args);
+      const hold: Hold = holds.shift() ?? ((read) => read());
+      const read = async () => {
+        const documents: object[] = [];
+        await cursor.forEach((document) => void documents.push(document));
+        return documents;
+      };
+      return { forEach: async (callback) => void (await hold(read)).forEach(callback) };
+    };
+    return () => {
+      prototype._cursorForQuery = cursorForQuery;
+    };
   }
 
   private countCalls(query: QueryHandle): QueryHandle {
@@ -159,4 +235,20 @@ export class FeedStage {
       },
     });
   }
+}
+
+function holdNext(holds: Hold[], when: 'before' | 'after'): HeldRead {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const began = new Promise<void>((resolve) => {
+    holds.push(async (read) => {
+      const result = when === 'after' ? await read() : undefined;
+      resolve();
+      await released;
+      return result ?? read();
+    });
+  });
+  return { began, release };
 }

@@ -61,6 +61,11 @@ class ObjectID {
     return 'oid';
   }
 
+  /** Without it, mingo takes any two of them to be equal, and does not replace one by another. */
+  toString(): string {
+    return `ObjectID("${this.#hex}")`;
+  }
+
   toJSONValue(): string {
     return this.#hex;
   }
