@@ -4,10 +4,10 @@
  * Called by main.ts.
  */
 
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Fixture, INSERTED } from './fixture';
-import { type Cell, isPolled, titleOf } from './matrix';
+import { type Cell, isPolled } from './matrix';
+import { Profiles } from './profiles';
 import { type CellResult, type IdleUsage, latencyOf, type WriteUsage } from './results';
 import type { Site, Usage } from './site';
 import { type Effort, makeWrites, RECEIVE_TIMEOUT_MS } from './writing';
@@ -26,7 +26,7 @@ export interface CellOptions extends Effort {
 /**
  * Measures a cell.
  *
- * @param profileDirectory where to write a CPU profile of the first node. @default no profile
+ * @param profileDirectory where to write CPU profiles. @default no profiles
  * @throws Error when a node ends or refuses a write
  */
 export async function measureCell(
@@ -36,13 +36,13 @@ export async function measureCell(
   profileDirectory?: string,
 ): Promise<CellResult> {
   const { site } = fixture;
-  const profiled = profileDirectory === undefined ? undefined : site.nodes[0];
+  const profile = profileDirectory === undefined ? undefined : new Profiles(site, profileDirectory);
   await makeWrites(fixture, cell, isPolled(cell) ? WARM_UP_POLLED : WARM_UP);
-  await profiled?.call('startProfile');
+  await profile?.start();
   const before = await site.usage();
   const measurement = await makeWrites(fixture, cell, options);
   const used = difference(before, await site.usage());
-  await profiled?.call('stopProfile', join(profileDirectory ?? '', profileName(cell)));
+  await profile?.stop(cell);
   const { unseen, isLate, writes, seconds } = measurement;
   let problem = await fixture.converge(CONVERGE_TIMEOUT_MS);
   if (cell.operation === 'insert') problem = (await removeInserted(fixture)) ?? problem;
@@ -113,8 +113,4 @@ function perWrite({ cpu, reads, writes, messages, bytes, databaseCpu }: Usage, c
     ...{ messages: messages / count, bytes: bytes / count },
     ...(databaseCpu !== undefined && { databaseCpu: databaseCpu / count }),
   };
-}
-
-function profileName(cell: Cell): string {
-  return `${titleOf(cell).replaceAll(/\W+/g, '-')}.cpuprofile`;
 }

@@ -16,7 +16,7 @@ export interface BenchOptions extends Preset {
   readonly out: string;
   /** The JSON file of an earlier run. */
   readonly compare: string | undefined;
-  /** Record a CPU profile of the first node for each cell. */
+  /** Record CPU profiles of the first and the last node for each cell. */
   readonly profile: boolean;
 }
 
@@ -50,7 +50,7 @@ export function readOptions(): BenchOptions {
     .option('--idle <seconds>', 'how long each cell is measured without writes too', wholeNumber(0, 600))
     .option('--out <directory>', 'where the results go', 'bench-results')
     .option('--compare <file>', 'the JSON of an earlier run, to compare with')
-    .option('--profile', 'record a .cpuprofile of the first node for each cell')
+    .option('--profile', 'record a .cpuprofile of the first and the last node for each cell')
     .addHelpText('after', `\n${presetsHelp()}`)
     .parse()
     .opts();
