@@ -8,7 +8,7 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { launchChromium } from '../tools/chromium';
-import { STRATEGIES, shownOperation } from './matrix';
+import { DEFAULT_AXES, plural, STRATEGIES, shownOperation } from './matrix';
 import type { CellResult, Results } from './results';
 
 interface Measure {
@@ -31,8 +31,8 @@ const MEASURES: readonly Measure[] = [
 type Column = Extract<TopLevelSpec, { hconcat: unknown }>['hconcat'][number];
 
 const TITLES = { insert: 'inserts', update: 'updates by id', multi: 'updates of several documents' };
-const NAMES = { none: 'no Cluster', update: 'update', oplog: 'oplog' };
-const COLOURS = { none: '#9aa0a6', update: '#e8833a', oplog: '#2f6fde' };
+const NAMES = { none: 'no Cluster', update: 'update', oplog: 'oplog', baseline: 'baseline' };
+const COLOURS = { none: '#9aa0a6', update: '#e8833a', oplog: '#2f6fde', baseline: '#8fb4f0' };
 const INK = '#202124';
 const PANEL = { width: 270, height: 140 };
 
@@ -52,7 +52,7 @@ export async function drawSvg({ cells, startedAt }: Results): Promise<string | u
       fontSize: 17,
       offset: 16,
     },
-    hconcat: MEASURES.map((measure) => column(shown, measure)),
+    hconcat: MEASURES.flatMap((measure) => column(shown, measure) ?? []),
     config: {
       font: "system-ui, 'DejaVu Sans', sans-serif",
       axis: { gridColor: '#dadce0', titleFontWeight: 'normal' },
@@ -75,18 +75,30 @@ export async function drawPng(svg: string, executablePath: string, path: string)
   }
 }
 
-/** One measure: a panel for each row, with one scale for all of them, so that they compare. */
-function column(cells: readonly CellResult[], { title, value, high }: Measure): Column {
+/**
+ * One measure: a panel for each row, with one scale for all of them, so that they compare.
+ *
+ * @returns undefined when no cell has it
+ */
+function column(cells: readonly CellResult[], { title, value, high }: Measure): Column | undefined {
   const values = cells.flatMap((cell) => {
     const [bar, whisker] = [value(cell), high?.(cell)];
     // A logarithmic scale has no zero.
     if (bar === undefined || bar <= 0) return [];
-    const { nodes, writers, queries, strategy } = cell;
-    const row = `${nodes} nodes, ${writers} ${writers === 1 ? 'writer' : 'writers'}`;
+    const { queries, strategy } = cell;
     return [
-      { row, queries, strategy: NAMES[strategy], bar, whisker, top: whisker ?? bar, label: label(bar) },
+      {
+        row: rowOf(cell),
+        queries,
+        strategy: NAMES[strategy],
+        bar,
+        whisker,
+        top: whisker ?? bar,
+        label: label(bar),
+      },
     ];
   });
+  if (values.length === 0) return undefined;
   const ticks = decades(values.flatMap(({ bar, top }) => [bar, top]));
   const low = Math.min(...ticks);
   // Above the highest whisker there is room for its label.
@@ -129,6 +141,18 @@ function column(cells: readonly CellResult[], { title, value, high }: Measure): 
       ],
     },
   };
+}
+
+function rowOf({ nodes, writers, layout, documentBytes, waitsFor }: CellResult): string {
+  return [
+    plural(nodes, 'node'),
+    plural(writers, 'writer'),
+    layout !== DEFAULT_AXES.layout && layout,
+    documentBytes !== DEFAULT_AXES.documentBytes && `${documentBytes} bytes`,
+    waitsFor !== DEFAULT_AXES.waitsFor && waitsFor,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** Returns the powers of ten from below the lowest value to above the highest: at least two. */

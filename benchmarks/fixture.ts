@@ -1,15 +1,18 @@
 /**
- * A collection of a site and the clients subscribed to it: shared by the cells of one number of live queries.
+ * A collection of a site and the clients subscribed to it: shared by the cells of one shape.
  *
- * Called by main.ts and stress.ts. Each node has `queries` different live queries, all of this collection. One client of the
- * node subscribes to the first, which selects all documents. A second client subscribes to the others, which select by
- * `shard`. So a document is in two live queries, in whichever number there are.
+ * Called by main.ts and stress.ts. Each node has `queries` different live queries, all of this collection. In the layout
+ * `shared` one client of the node subscribes to the first, which selects all documents. A second client subscribes to the
+ * others, which select by `room`. So a document is in two live queries, in whichever number there are. In the layout
+ * `partitioned` all live queries select by `room`, and each node has rooms of its own. So a document is in one live query of one
+ * node.
  */
 
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from 'mongodb';
 import pWaitFor from 'p-wait-for';
+import type { Shape } from './matrix';
 import type { Item } from './node-app';
 import type { Site } from './site';
 import { Subscriber } from './subscriber';
@@ -18,13 +21,16 @@ export const BLOCKS = 8;
 export const BLOCK_SIZE = 10;
 /** The block of the documents that are inserted while measuring. */
 export const INSERTED = -1;
-const TEXT = 'Meteor Cluster lets several nodes share a live database. '.repeat(2);
+/** The block of the documents that nobody writes. */
+const UNCHANGED = -2;
+const SENTENCE = 'Meteor Cluster lets several nodes share a live database. ';
 
 export interface Fixture {
   readonly site: Site;
-  readonly queries: number;
+  readonly shape: Shape;
   readonly collection: string;
-  readonly subscribers: readonly Subscriber[];
+  /** The clients that show what is written. */
+  readonly readers: readonly Subscriber[];
   /** Returns a higher number than those of all earlier writes. */
   nextNumber(): number;
   newItem(id: string, block: number, n: number): Item;
@@ -33,34 +39,44 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-export async function createFixture(site: Site, queries: number, db: Db): Promise<Fixture> {
+export async function createFixture(site: Site, shape: Shape, db: Db): Promise<Fixture> {
+  const { queries } = shape;
+  const isPartitioned = shape.layout === 'partitioned';
   const collection = `bench_${site.strategy}_${queries}_${randomBytes(4).toString('hex')}`;
   const stored = db.collection<Item>(collection);
-  const shards = Math.max(1, queries - 1);
+  /** Rooms of a node. Those of the first node come first. */
+  const rooms = isPartitioned ? queries : Math.max(1, queries - 1);
+  const isShown = (node: number, { room }: Item) => !isPartitioned || Math.floor(room / rooms) === node;
+  const text = SENTENCE.repeat(Math.ceil(shape.documentBytes / SENTENCE.length)).slice(
+    0,
+    shape.documentBytes,
+  );
   let number = 0;
   let count = 0;
   const newItem = (_id: string, block: number, n: number) => {
     count += 1;
-    return { _id, block, shard: count % shards, n, text: TEXT };
+    // A block of a partition is in one room: so each write concerns one room.
+    const room = (isPartitioned && block >= 0 ? block : count) % rooms;
+    return { _id, block, room, n, text };
   };
-  const seeds = Array.from({ length: BLOCKS * BLOCK_SIZE }, (_, i) =>
-    newItem(seedId(i % BLOCKS, Math.floor(i / BLOCKS)), i % BLOCKS, 0),
-  );
-  await stored.insertMany(seeds);
+  await stored.insertMany(seeds(newItem, isPartitioned ? site.nodes.length : 1, rooms));
   await Promise.all(site.nodes.map((node) => node.call('open', collection)));
   const subscribers: Subscriber[] = [];
   const close = async () => {
     for (const subscriber of subscribers) subscriber.close();
     await stored.drop();
   };
+  const connect = (url: string, node: number) => {
+    const subscriber = new Subscriber(url, node, collection);
+    subscribers.push(subscriber);
+    return subscriber;
+  };
   const subscribe = async ({ url }: { url: string }, node: number) => {
-    const first = new Subscriber(url, node, collection);
-    subscribers.push(first);
-    await first.subscribe('all');
-    if (queries === 1) return;
-    const second = new Subscriber(url, node, collection);
-    subscribers.push(second);
-    await Promise.all(Array.from({ length: shards }, (_, shard) => second.subscribe('shard', shard)));
+    if (!isPartitioned) await connect(url, node).subscribe('all');
+    if (!isPartitioned && queries === 1) return;
+    const subscriber = connect(url, node);
+    const first = isPartitioned ? node * rooms : 0;
+    await Promise.all(Array.from({ length: rooms }, (_, i) => subscriber.subscribe('room', first + i)));
   };
   try {
     await Promise.race([site.failed, Promise.all(site.nodes.map(subscribe))]);
@@ -69,7 +85,8 @@ export async function createFixture(site: Site, queries: number, db: Db): Promis
     throw error;
   }
   return {
-    ...{ site, queries, collection, subscribers, newItem, close },
+    ...{ site, shape, collection, newItem, close },
+    readers: subscribers.filter(({ node }) => !isPartitioned || node === 0),
     nextNumber() {
       number += 1;
       return number;
@@ -77,7 +94,15 @@ export async function createFixture(site: Site, queries: number, db: Db): Promis
     async converge(timeoutMs) {
       let difference: string | undefined;
       const isConverged = async () => {
-        difference = differenceOf(subscribers, await stored.find().toArray());
+        const items = await stored.find().toArray();
+        difference = subscribers
+          .map((each) =>
+            differenceOf(
+              each,
+              items.filter((item) => isShown(each.node, item)),
+            ),
+          )
+          .find((each) => each !== undefined);
         return difference === undefined;
       };
       const timeout = { milliseconds: timeoutMs, fallback: () => {} };
@@ -91,14 +116,22 @@ export function seedId(block: number, i: number): string {
   return `seed-${block}-${i}`;
 }
 
-function differenceOf(subscribers: readonly Subscriber[], stored: readonly Item[]): string | undefined {
-  for (const subscriber of subscribers) {
-    const view = subscriber.documents();
-    const missing = stored.filter((item) => !isDeepStrictEqual(item, view.get(item._id)));
-    const extra = view.size - stored.filter(({ _id }) => view.has(_id)).length;
-    if (missing.length > 0 || extra > 0) {
-      return `a client of node ${subscriber.node} differs from the database in ${missing.length + extra} documents`;
-    }
-  }
-  return undefined;
+/** Returns the documents that are written, in rooms of the first partition, and unchanged ones for the others. */
+function seeds(newItem: Fixture['newItem'], partitions: number, rooms: number): Item[] {
+  const written = Array.from({ length: BLOCKS * BLOCK_SIZE }, (_, i) =>
+    newItem(seedId(i % BLOCKS, Math.floor(i / BLOCKS)), i % BLOCKS, 0),
+  );
+  const unchanged = Array.from({ length: (partitions - 1) * BLOCK_SIZE }, (_, i) => {
+    const partition = 1 + Math.floor(i / BLOCK_SIZE);
+    return { ...newItem(`unchanged-${i}`, UNCHANGED, 0), room: partition * rooms + (i % rooms) };
+  });
+  return [...written, ...unchanged];
+}
+
+function differenceOf(subscriber: Subscriber, expected: readonly Item[]): string | undefined {
+  const view = subscriber.documents();
+  const missing = expected.filter((item) => !isDeepStrictEqual(item, view.get(item._id)));
+  const extra = view.size - expected.filter(({ _id }) => view.has(_id)).length;
+  if (missing.length === 0 && extra === 0) return undefined;
+  return `a client of node ${subscriber.node} differs from the database in ${missing.length + extra} documents`;
 }

@@ -16,11 +16,12 @@ import { type Services, startServices } from '../tools/services';
 import { measureCell } from './cell';
 import { drawPng, drawSvg } from './chart';
 import { createFixture, type Fixture } from './fixture';
-import { cellsOf, reasonsLeftOut, type Strategy, titleOf } from './matrix';
+import { groupsOf, plural, reasonsLeftOut, type Shape, type Strategy, shapesOf, titleOf } from './matrix';
 import { measureMemory } from './memory';
 import { type BenchOptions, readOptions } from './options';
 import { reportOf, times } from './report';
 import { type CellResult, newResults, problemsOf, type Results, readResults } from './results';
+import { medianOf } from './rounds';
 import { type Site, startSite } from './site';
 import { measureStress, STRESS } from './stress';
 
@@ -57,36 +58,51 @@ await runScript(async (stopLater) => {
 /** Runs all cells of one number of nodes. The sites stay up side by side, so that the strategies take turns. */
 async function runCells(run: Run, nodes: number): Promise<void> {
   const { options } = run;
+  const shapes = shapesOf(options, nodes);
   const hasCells = (strategy: Strategy) =>
-    options.queries.some((queries) => cellsOf(options, nodes, queries, [strategy]).length > 0);
+    shapes.some((shape) => groupsOf(options, shape, [strategy]).length > 0);
   const sites: Site[] = [];
   for (const strategy of options.strategies.filter(hasCells)) sites.push(await start(run, strategy, nodes));
   // Nodes without Cluster poll: they must not run while the others are measured.
-  const groups = [
+  const turns = [
     sites.filter(({ strategy }) => strategy === 'none'),
     sites.filter(({ strategy }) => strategy !== 'none'),
   ];
-  for (const queries of options.queries) {
-    for (const group of groups) await runTurns(run, nodes, queries, group);
+  for (const shape of shapes) {
+    for (const each of turns) await runShape(run, shape, each);
   }
   for (const site of sites) await site.stop();
 }
 
-async function runTurns(run: Run, nodes: number, queries: number, sites: readonly Site[]): Promise<void> {
+/** Runs the cells of one shape. In each round the strategies take turns, so that what slows the machine slows all of them. */
+async function runShape(run: Run, shape: Shape, sites: readonly Site[]): Promise<void> {
   const { options, db, results } = run;
-  const fixtures: Fixture[] = [];
-  for (const site of sites) fixtures.push(await createFixture(site, queries, db));
-  const strategies = sites.map(({ strategy }) => strategy);
-  for (const cell of cellsOf(options, nodes, queries, strategies)) {
-    const fixture = fixtures.find(({ site }) => site.strategy === cell.strategy);
-    if (!fixture) continue;
-    const result = await measureCell(fixture, cell, options, options.profile ? options.out : undefined);
-    results.cells.push(result);
+  const groups = groupsOf(
+    options,
+    shape,
+    sites.map(({ strategy }) => strategy),
+  );
+  const fixtures = new Map<Strategy, Fixture>();
+  for (const site of groups.length > 0 ? sites : []) {
+    fixtures.set(site.strategy, await createFixture(site, shape, db));
+    log(`subscribed to ${shape.queries} live queries on each node: ${site.strategy}`);
+  }
+  for (const cells of groups) {
+    const rounds = cells.map((): CellResult[] => []);
+    for (let round = 0; round < options.rounds; round += 1) {
+      for (const [i, cell] of cells.entries()) {
+        const fixture = fixtures.get(cell.strategy);
+        if (!fixture) continue;
+        const result = await measureCell(fixture, cell, options, options.profile ? options.out : undefined);
+        rounds[i]?.push(result);
+        log(lineOf(result));
+      }
+    }
+    results.cells.push(...rounds.map(medianOf));
     // An interrupted run keeps what it has measured.
     await writeJson(run);
-    log(lineOf(result));
   }
-  for (const fixture of fixtures) await fixture.close();
+  for (const fixture of fixtures.values()) await fixture.close();
 }
 
 async function runMemory(run: Run): Promise<void> {
@@ -112,9 +128,13 @@ async function runStress(run: Run): Promise<void> {
   }
 }
 
-async function start({ services, stopLater }: Run, strategy: Strategy, nodes: number): Promise<Site> {
-  log(`starting ${nodes} nodes: ${strategy}`);
-  return stopLater(await startSite(strategy, nodes, services));
+async function start(
+  { options, services, stopLater }: Run,
+  strategy: Strategy,
+  nodes: number,
+): Promise<Site> {
+  log(`starting ${plural(nodes, 'node')}: ${strategy}`);
+  return stopLater(await startSite(strategy, nodes, services, options.baseline));
 }
 
 async function writeResults(run: Run, earlier: Results | undefined): Promise<void> {
@@ -141,15 +161,18 @@ function lineOf(result: CellResult): string {
   const { own, remote, perWrite, problem, late } = result;
   const latencies = `own ${times(own)}, remote ${times(remote)} ms`;
   const outcome = problem ? `: FAILED: ${problem}` : late ? `: late: ${late}` : '';
-  const usage = `CPU ${perWrite.cpu.toFixed(1)} ms, ${perWrite.reads.toFixed(1)} reads per write`;
+  const usage = `CPU ${perWrite.cpu.toFixed(1)} ms, ${perWrite.reads.toFixed(2)} reads per write`;
   return `${titleOf(result)}: ${latencies}, ${usage}${outcome}`;
 }
 
-function settingOf({ writes, seconds }: BenchOptions): Results['setting'] {
+function settingOf({ preset, baseline, rounds, writes, seconds }: BenchOptions): Results['setting'] {
   return {
     processors: cpus().length,
     model: cpus()[0]?.model ?? 'unknown',
     node: process.version,
+    preset,
+    ...(baseline !== undefined && { baseline }),
+    rounds,
     'writes per cell at most': writes,
     'seconds of writing per cell at most': seconds,
   };

@@ -1,35 +1,59 @@
 /**
- * What is measured: every combination of strategy, nodes, live queries, operation and writers, except for some that take long
- * and reveal nothing new.
+ * What is measured: every combination of the axes, except for some without Cluster that take long and reveal nothing new.
  *
- * Called by main.ts. Pure.
+ * Called by main.ts and all that shows results. Pure.
  */
 
-/** `none`: without Cluster, where live queries poll. */
-export const STRATEGIES = ['none', 'update', 'oplog'] as const;
+/** `none`: without Cluster, where live queries poll. `baseline`: strategy `oplog` of an earlier version. */
+export const STRATEGIES = ['none', 'update', 'oplog', 'baseline'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 /** `update` names one id; `multi` updates a block of documents by a selector that names no id. */
 export const OPERATIONS = ['insert', 'update', 'multi'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** One measurement: one line of the table. */
-export interface Cell {
-  readonly strategy: Strategy;
+/**
+ * `shared`: all nodes have the same live queries, and all show each write. `partitioned`: each node has the live queries of its
+ * own rooms. The first node is the only one that shows the writes; it and the second one make them.
+ */
+export const LAYOUTS = ['shared', 'partitioned'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/** When a writer makes its next write: after `updated` and the receipt by clients of its node; after `updated`; after `result`. */
+export const WAITS = ['clients', 'updated', 'result'] as const;
+export type WaitsFor = (typeof WAITS)[number];
+
+/** What the clients of a site are subscribed to. */
+export interface Shape {
   readonly nodes: number;
   /** Different live queries on each node. */
   readonly queries: number;
-  readonly operation: Operation;
-  /** Clients that write at once. Each makes its next write when it has received its last one. */
-  readonly writers: number;
+  readonly layout: Layout;
+  /** The length of a document's text. */
+  readonly documentBytes: number;
 }
+
+/** One measurement: one line of the table. */
+export interface Cell extends Shape {
+  readonly strategy: Strategy;
+  readonly operation: Operation;
+  /** Clients that write at once. */
+  readonly writers: number;
+  readonly waitsFor: WaitsFor;
+}
+
+/** The axes that earlier results lack, and that titles omit at these values. */
+export const DEFAULT_AXES = { layout: 'shared', documentBytes: 100, waitsFor: 'clients' } as const;
 
 export interface Axes {
   readonly strategies: readonly Strategy[];
   readonly nodes: readonly number[];
   readonly queries: readonly number[];
+  readonly layouts: readonly Layout[];
+  readonly documentBytes: readonly number[];
   readonly operations: readonly Operation[];
   readonly writers: readonly number[];
+  readonly waitsFor: readonly WaitsFor[];
   /** Leaves out more. */
   readonly isQuick: boolean;
 }
@@ -39,31 +63,62 @@ export function shownOperation(operations: readonly Operation[]): Operation | un
   return operations.includes('update') ? 'update' : operations[0];
 }
 
-/** Returns the cells of one number of nodes and live queries, strategies side by side. */
-export function cellsOf(axes: Axes, nodes: number, queries: number, strategies: readonly Strategy[]): Cell[] {
+export function shapesOf({ queries, layouts, documentBytes }: Axes, nodes: number): Shape[] {
+  return queries.flatMap((each) =>
+    layouts.flatMap((layout) =>
+      documentBytes.map((bytes) => ({ nodes, queries: each, layout, documentBytes: bytes })),
+    ),
+  );
+}
+
+/** Returns the cells of a shape, grouped: those of a group differ in the strategy only. */
+export function groupsOf(axes: Axes, shape: Shape, strategies: readonly Strategy[]): Cell[][] {
   return axes.operations
     .flatMap((operation) =>
       axes.writers.flatMap((writers) =>
-        strategies.map((strategy) => ({ strategy, nodes, queries, operation, writers })),
+        axes.waitsFor.map((waitsFor) =>
+          strategies.map((strategy) => ({ ...shape, strategy, operation, writers, waitsFor })),
+        ),
       ),
     )
-    .filter((cell) => cell.strategy !== 'none' || isMeasuredWithoutCluster(axes, cell));
+    .map((cells) => cells.filter((cell) => cell.strategy !== 'none' || isMeasuredWithoutCluster(axes, cell)))
+    .filter((cells) => cells.length > 0);
 }
 
 /** Returns why cells are left out, for the report. */
-export function reasonsLeftOut({ strategies, isQuick }: Axes): string[] {
-  if (!strategies.includes('none')) return [];
-  const measured = isQuick ? 'one cell' : '2 nodes and 1 writer';
+export function reasonsLeftOut({ strategies, nodes, isQuick }: Axes): string[] {
+  if (!strategies.includes('none') || Math.max(...nodes) === 1) return [];
+  const measured = isQuick ? 'one cell' : '1 node, and 2 nodes with 1 writer';
   return [`without Cluster, except for ${measured}: a remote client waits for Meteor’s poll in all of them`];
 }
 
-export function titleOf({ strategy, nodes, queries, operation, writers }: Cell): string {
-  const live = queries === 1 ? '1 live query' : `${queries} live queries`;
-  return `${nodes} nodes, ${live}, ${operation}, ${writers === 1 ? '1 writer' : `${writers} writers`}: ${strategy}`;
+export function titleOf(cell: Cell): string {
+  const { strategy, operation, writers, queries, nodes, layout, documentBytes, waitsFor } = cell;
+  const parts = [
+    plural(nodes, 'node'),
+    queries === 1 ? '1 live query' : `${queries} live queries`,
+    layout !== DEFAULT_AXES.layout && layout,
+    documentBytes !== DEFAULT_AXES.documentBytes && `documents of ${documentBytes} bytes`,
+    operation,
+    plural(writers, 'writer'),
+    waitsFor !== DEFAULT_AXES.waitsFor && `waiting for ${waitsFor}`,
+  ];
+  return `${parts.filter(Boolean).join(', ')}: ${strategy}`;
 }
 
-/** Remote clients wait for Meteor's poll every 10 s, and each cell takes as long. */
-function isMeasuredWithoutCluster(axes: Axes, { nodes, queries, operation, writers }: Cell): boolean {
+/** Whether remote clients wait for Meteor's poll every 10 s. Each cell takes as long. */
+export function isPolled({ strategy, nodes }: Cell): boolean {
+  return strategy === 'none' && nodes > 1;
+}
+
+export function plural(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}
+
+function isMeasuredWithoutCluster(axes: Axes, cell: Cell): boolean {
+  const { nodes, queries, layout, operation, writers, waitsFor } = cell;
+  if (nodes === 1) return true;
   const isFirst = queries === axes.queries[0] && operation === shownOperation(axes.operations);
-  return nodes === 2 && writers === 1 && (isFirst || !axes.isQuick);
+  const isPlain = layout === DEFAULT_AXES.layout && waitsFor === axes.waitsFor[0];
+  return nodes === 2 && writers === 1 && isPlain && (isFirst || !axes.isQuick);
 }

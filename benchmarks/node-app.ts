@@ -22,8 +22,8 @@ export interface Item {
   _id: string;
   /** Documents of a block are updated together. */
   block: number;
-  /** All but one of a node's live queries select by this. */
-  shard: number;
+  /** Live queries select by this, except for one that selects all documents. */
+  room: number;
   /** Grows with each write of the document. */
   n: number;
   text: string;
@@ -93,7 +93,7 @@ export type Methods = typeof methods;
 
 countCommands();
 Meteor.publish('all', (collection: string) => items(collection).find({}));
-Meteor.publish('shard', (collection: string, shard: number) => items(collection).find({ shard }));
+Meteor.publish('room', (collection: string, room: number) => items(collection).find({ room }));
 // Different live queries that each select every document, or none.
 Meteor.publish('every', (collection: string, i: number) => items(collection).find({ n: { $gt: -1 - i } }));
 Meteor.publish('never', (collection: string, i: number) => items(collection).find({ n: { $lt: -1 - i } }));

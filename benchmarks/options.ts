@@ -1,66 +1,85 @@
 /** The options of `npm run bench`. Called by main.ts. */
 
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { commandLine, listOf, oneOf, wholeNumber } from '../tools/command-line';
 import { BLOCKS } from './fixture';
-import { type Axes, OPERATIONS, STRATEGIES } from './matrix';
+import { LAYOUTS, OPERATIONS, STRATEGIES, WAITS } from './matrix';
+import { PARTS, PRESET_NAMES, PRESETS, type Preset, type PresetName } from './presets';
 
-export const PARTS = ['cells', 'memory', 'stress'] as const;
-
-export interface BenchOptions extends Axes {
-  readonly parts: readonly (typeof PARTS)[number][];
-  /** The most writes of one cell. */
-  readonly writes: number;
-  /** The time for which a cell makes writes: a slow strategy makes fewer of them. */
-  readonly seconds: number;
+export interface BenchOptions extends Preset {
+  readonly preset: PresetName;
+  /** The directory of an earlier version of the repository. */
+  readonly baseline: string | undefined;
   /** The directory of the results. */
   readonly out: string;
   /** The JSON file of an earlier run. */
   readonly compare: string | undefined;
-  /** Record a CPU profile of the first node for each cell. */
+  /** Record CPU profiles of the first and the last node for each cell. */
   readonly profile: boolean;
 }
 
-type Defaults = Pick<BenchOptions, 'nodes' | 'queries' | 'writers' | 'writes' | 'seconds' | 'parts'>;
-
-const AXES = { queries: [1, 20, 200], writers: [1, 8] };
-const FULL: Defaults = { ...AXES, nodes: [2, 8], writes: 96, seconds: 8, parts: PARTS };
-const QUICK: Defaults = { ...AXES, nodes: [2], writes: 32, seconds: 1, parts: ['cells', 'memory'] };
 const MAX_NODES = 32;
 const MAX_QUERIES = 10_000;
+/** FerretDB stores documents of up to 16 MB. */
+const MAX_DOCUMENT_BYTES = 10_000_000;
 
 /** Reads the command line. A bad option ends the process. */
 export function readOptions(): BenchOptions {
-  const defaults = (name: keyof Defaults) => `default ${FULL[name]}, with --quick ${QUICK[name]}`;
-  const parseNumbers = (min: number, max: number) => listOf(wholeNumber(min, max));
+  const numbers = (min: number, max: number) => listOf(wholeNumber(min, max));
+  const words = <Word extends string>(of: readonly Word[]) => listOf(oneOf(of));
+  const choices = STRATEGIES.filter((strategy) => strategy !== 'baseline');
   const { quick, only, ...given } = commandLine('npm run bench', 'Measures the strategies side by side.')
-    .option('--quick', 'measure less, in three minutes')
-    .option('--only <strategies>', `of ${STRATEGIES}; default all`, listOf(oneOf(STRATEGIES)))
-    .option('--nodes <numbers>', defaults('nodes'), parseNumbers(2, MAX_NODES))
-    .option(
-      '--queries <numbers>',
-      `live queries per node; ${defaults('queries')}`,
-      parseNumbers(1, MAX_QUERIES),
-    )
+    .option('--preset <name>', `what the other options are by default: ${PRESET_NAMES}`, oneOf(PRESET_NAMES))
+    .option('--quick', 'short for --preset quick')
+    .option('--only <strategies>', `of ${choices}`, words(choices))
+    .option('--baseline <directory>', 'measures strategy oplog of an earlier version too', checkout)
+    .option('--nodes <numbers>', `up to ${MAX_NODES}`, numbers(1, MAX_NODES))
+    .option('--queries <numbers>', `live queries per node, up to ${MAX_QUERIES}`, numbers(1, MAX_QUERIES))
+    .option('--layouts <names>', `of ${LAYOUTS}: do all nodes show each write, or one`, words(LAYOUTS))
+    .option('--document-bytes <numbers>', 'text in a document', numbers(1, MAX_DOCUMENT_BYTES))
+    .option('--operations <names>', `of ${OPERATIONS}`, words(OPERATIONS))
     // Each writer writes a block of its own.
-    .option('--writers <numbers>', defaults('writers'), parseNumbers(1, BLOCKS))
-    .option('--operations <names>', `of ${OPERATIONS}; default all`, listOf(oneOf(OPERATIONS)))
-    .option('--parts <names>', `of ${PARTS}; ${defaults('parts')}`, listOf(oneOf(PARTS)))
-    .option(
-      '--writes <number>',
-      `the most writes of one cell; ${defaults('writes')}`,
-      wholeNumber(1, 100_000),
-    )
-    .option('--seconds <number>', `how long a cell makes writes; ${defaults('seconds')}`, wholeNumber(1, 600))
+    .option('--writers <numbers>', `clients that write at once, up to ${BLOCKS}`, numbers(1, BLOCKS))
+    .option('--waits-for <names>', `of ${WAITS}: what a writer waits for before its next write`, words(WAITS))
+    .option('--parts <names>', `of ${PARTS}`, words(PARTS))
+    .option('--writes <number>', 'the most writes of one cell', wholeNumber(1, 100_000))
+    .option('--seconds <number>', 'how long a cell makes writes', wholeNumber(1, 600))
+    .option('--rounds <number>', 'how often each cell is measured; medians are reported', wholeNumber(1, 100))
+    .option('--idle <seconds>', 'how long each cell is measured without writes too', wholeNumber(0, 600))
     .option('--out <directory>', 'where the results go', 'bench-results')
     .option('--compare <file>', 'the JSON of an earlier run, to compare with')
-    .option('--profile', 'record a .cpuprofile of the first node for each cell')
+    .option('--profile', 'record a .cpuprofile of the first and the last node for each cell')
+    .addHelpText('after', `\n${presetsHelp()}`)
     .parse()
     .opts();
+  const preset = quick ? 'quick' : (given.preset ?? 'full');
+  const axes: Preset = PRESETS[preset].axes;
+  const wanted = only ?? axes.strategies;
   return {
-    ...{ operations: OPERATIONS, compare: undefined, profile: false, isQuick: quick === true },
-    ...(quick ? QUICK : FULL),
+    ...{ baseline: undefined, compare: undefined, profile: false },
+    ...axes,
     ...given,
+    preset,
     // In the order of the tables, in whichever order they were given.
-    strategies: STRATEGIES.filter((strategy) => only?.includes(strategy) ?? true),
+    strategies: STRATEGIES.filter((strategy) =>
+      strategy === 'baseline' ? given.baseline !== undefined : wanted.some((each) => each === strategy),
+    ),
   };
+}
+
+/** Returns the absolute path of a directory with the sources of a version. */
+function checkout(directory: string): string {
+  if (existsSync(join(directory, 'src/index.ts'))) return resolve(directory);
+  throw new InvalidArgumentError(`Expected a checkout with src/index.ts; got "${directory}".`);
+}
+
+function presetsHelp(): string {
+  const lines = PRESET_NAMES.flatMap((name) => {
+    const { isQuick, ...axes }: Preset = PRESETS[name].axes;
+    const values = Object.entries(axes).map(([axis, value]) => `${axis} ${value}`);
+    return [`  ${name}: ${PRESETS[name].question}`, `    ${values.join('; ')}`];
+  });
+  return ['Presets (the default is full):', ...lines].join('\n');
 }

@@ -5,12 +5,32 @@
  */
 
 import { markdownTable } from 'markdown-table';
+import { DEFAULT_AXES, type Strategy } from './matrix';
 import { type CellResult, findCell, type Latency, problemsOf, type Results } from './results';
+import { cpuOfUnconcerned, type Verdict, verdictsOf } from './targets';
 
 const CELLS_NOTE =
   'Times in ms, p50 / p95 / max, from the client’s call until clients receive the write: those of the same node (own), and ' +
-  'those of the other nodes (remote). CPU of all nodes in ms, commands to the database and messages on Redis are per write. ' +
+  'those of the other nodes (remote). A call is answered by the message that the writer waits for. CPU of all nodes and of the ' +
+  'database in ms, commands to the database and messages on Redis are per write. A total is the time until the last client ' +
+  'has received the last write. ' +
   'A cell is late when a client had not received a write after 30 s. It has FAILED when a view did not converge.';
+
+const PARTITIONED_NOTE =
+  'CPU of one node in ms per write, without what it uses in the same time when there are no writes. The first node is the only ' +
+  'one that shows the writes. It and the second node make them. The others are not concerned: their mean.';
+
+const IDLE_NOTE = 'Without writes, per second: CPU of all nodes and of the database in ms, and reads.';
+
+const TARGETS_NOTE = 'Of strategy oplog. A target is measured by each cell named.';
+
+/** Columns that are left out when all of their rows say this. */
+const USUAL: Readonly<Record<string, string>> = {
+  layout: DEFAULT_AXES.layout,
+  bytes: String(DEFAULT_AXES.documentBytes),
+  'waits for': DEFAULT_AXES.waitsFor,
+  'db CPU': '–',
+};
 
 /** The columns of a table: the content by heading. */
 type Columns<Row> = Readonly<Record<string, (row: Row) => string | number>>;
@@ -25,12 +45,26 @@ export function reportOf(results: Results, earlier?: Results): string {
   const { cells, memory, stress, setting, leftOut, startedAt } = results;
   const title = `# Benchmark of ${startedAt.slice(0, 16).replace('T', ' ')} UTC`;
   const settings = Object.entries(setting).map(([name, value]) => `${name}: ${value}`);
-  const updates = cells.filter(({ strategy }) => strategy === 'update');
-  const toOplog = pairs(updates, (cell) => findCell(cells, { ...cell, strategy: 'oplog' }));
+  const ratios = (of: Strategy, to: Strategy) => {
+    const dividends = cells.filter(({ strategy }) => strategy === of);
+    const both = pairs(dividends, (cell) => findCell(cells, { ...cell, strategy: to }));
+    return section(`Ratios: ${of} to ${to}`, table(both, { ...columnsOfPair(AXES), ...RATIOS }));
+  };
   const toEarlier = pairs(cells, (cell) => findCell(earlier?.cells ?? [], cell));
   const sections = [
     section('Cells', table(cells, CELL_COLUMNS), CELLS_NOTE),
-    section('Ratios: update to oplog', table(toOplog, { ...columnsOfPair(AXES), ...RATIOS })),
+    section('Partitioned', table(cells.filter(cpuOfUnconcerned), PARTITIONED_COLUMNS), PARTITIONED_NOTE),
+    section(
+      'Idle',
+      table(
+        cells.filter(({ idle }) => idle),
+        IDLE_COLUMNS,
+      ),
+      IDLE_NOTE,
+    ),
+    ratios('update', 'oplog'),
+    ratios('oplog', 'baseline'),
+    section('Targets', table(cells.length > 0 ? verdictsOf(cells) : [], TARGET_COLUMNS), TARGETS_NOTE),
     section('Memory', table(memory, MEMORY_COLUMNS)),
     section('Stress test', table(stress, STRESS_COLUMNS)),
     section(
@@ -52,23 +86,53 @@ export function times(latency: Latency | undefined): string {
 const AXES: Columns<CellResult> = {
   nodes: ({ nodes }) => nodes,
   queries: ({ queries }) => queries,
+  layout: ({ layout }) => layout,
+  bytes: ({ documentBytes }) => documentBytes,
   operation: ({ operation }) => operation,
   writers: ({ writers }) => writers,
+  'waits for': ({ waitsFor }) => waitsFor,
 };
 
 const CELL_AXES: Columns<CellResult> = { ...AXES, strategy: ({ strategy }) => strategy };
 
 const CELL_COLUMNS: Columns<CellResult> = {
   ...CELL_AXES,
-  writes: ({ writes }) => writes,
+  writes: ({ writes }) => Math.round(writes),
+  'total, s': ({ seconds }) => seconds?.toFixed(1) ?? '–',
+  answered: ({ answered }) => times(answered),
   own: ({ own }) => times(own),
   remote: ({ remote }) => times(remote),
   CPU: ({ perWrite }) => perWrite.cpu.toFixed(1),
+  'db CPU': ({ perWrite }) => perWrite.databaseCpu?.toFixed(1) ?? '–',
   reads: ({ perWrite }) => perWrite.reads.toFixed(1),
   'db writes': ({ perWrite }) => perWrite.writes.toFixed(1),
   messages: ({ perWrite }) => perWrite.messages.toFixed(2),
-  bytes: ({ perWrite }) => perWrite.bytes.toFixed(0),
+  'message bytes': ({ perWrite }) => perWrite.bytes.toFixed(0),
   '': ({ problem, late }) => (problem ? 'FAILED' : late ? 'late' : 'ok'),
+};
+
+const PARTITIONED_COLUMNS: Columns<CellResult> = {
+  ...CELL_AXES,
+  'first node': ({ cpuOfNodes }) => milliseconds(cpuOfNodes?.[0]),
+  'second node': ({ cpuOfNodes }) => milliseconds(cpuOfNodes?.[1]),
+  'not concerned': (cell) => milliseconds(cpuOfUnconcerned(cell)),
+  'reads of all nodes': ({ perWrite }) => perWrite.reads.toFixed(2),
+};
+
+const IDLE_COLUMNS: Columns<CellResult> = {
+  ...CELL_AXES,
+  'measured, s': ({ idle }) => idle?.seconds.toFixed(0) ?? '–',
+  CPU: ({ idle }) => idle?.cpu.toFixed(1) ?? '–',
+  'db CPU': ({ idle }) => idle?.databaseCpu?.toFixed(1) ?? '–',
+  reads: ({ idle }) => idle?.reads.toFixed(1) ?? '–',
+};
+
+const TARGET_COLUMNS: Columns<Verdict> = {
+  target: ({ target }) => target,
+  cell: ({ cell }) => cell ?? '–',
+  measured: ({ value }) => value?.toFixed(2) ?? '–',
+  'at most': ({ limit }) => limit,
+  '': ({ verdict }) => verdict,
 };
 
 const RATIOS: Columns<Pair> = {
@@ -120,11 +184,18 @@ function list(items: readonly string[]): string {
 
 /** @returns empty when there are no rows */
 function table<Row>(rows: readonly Row[], columns: Columns<Row>): string {
-  const [first, ...others] = rows.map((row) => Object.values(columns).map((of) => String(of(row))));
-  if (first === undefined) return '';
+  const filled = Object.entries(columns)
+    .map(([heading, of]) => ({ heading, contents: rows.map((row) => String(of(row))) }))
+    .filter(({ heading, contents }) => contents.some((content) => content !== USUAL[heading]));
+  if (filled.length === 0) return '';
   // Words to the left, numbers to the right.
-  const align = first.map((content) => (/^[A-Za-z]/.test(content) ? 'l' : 'r'));
-  return markdownTable([Object.keys(columns), first, ...others], { align });
+  const align = filled.map(({ contents }) => (/^[A-Za-z]/.test(contents[0] ?? '') ? 'l' : 'r'));
+  const lines = rows.map((_, i) => filled.map(({ contents }) => contents[i] ?? ''));
+  return markdownTable([filled.map(({ heading }) => heading), ...lines], { align });
+}
+
+function milliseconds(value: number | undefined): string {
+  return value?.toFixed(2) ?? '–';
 }
 
 function ratio(a: number | undefined, b: number | undefined): string {

@@ -6,10 +6,23 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { type Cell, type Strategy, titleOf } from './matrix';
-import type { Usage } from './site';
+import { type Cell, DEFAULT_AXES, type Strategy, titleOf } from './matrix';
+import type { Cost } from './node-app';
+import type { Traffic } from './redis-meter';
 
 const FORMAT = 1;
+const CELL_KEYS = [
+  ...([
+    'strategy',
+    'nodes',
+    'queries',
+    'layout',
+    'documentBytes',
+    'operation',
+    'writers',
+    'waitsFor',
+  ] as const),
+];
 
 /** Times in ms. */
 export interface Latency {
@@ -20,16 +33,38 @@ export interface Latency {
   readonly samples: number;
 }
 
+/** Per write, of all nodes: ms of CPU, commands to the database, published changes and their bytes. */
+export interface WriteUsage extends Cost, Traffic {
+  /** Ms of CPU of the database, if it was started by the benchmark. */
+  readonly databaseCpu?: number;
+}
+
+/** Per second without writes: ms of CPU, and reads. */
+export interface IdleUsage {
+  /** How long it was measured. */
+  readonly seconds: number;
+  readonly cpu: number;
+  readonly cpuOfNodes: readonly number[];
+  readonly databaseCpu?: number;
+  readonly reads: number;
+}
+
 export interface CellResult extends Cell {
   readonly writes: number;
+  /** From the first call until the last client has received the last write. Absent in earlier results. */
+  readonly seconds?: number;
+  /** From the call until `result` or `updated` has arrived, whichever the writer waits for. */
+  readonly answered?: Latency | undefined;
   /** From the call until the clients of the same node have received the write; undefined: none has. */
   readonly own: Latency | undefined;
   /** Until the clients of the other nodes have received it. */
   readonly remote: Latency | undefined;
   /** Clients that had not received a write in time, summed over all writes. */
   readonly unseen: number;
-  /** Of all nodes: ms of CPU, commands to the database, published changes and their bytes. */
-  readonly perWrite: Usage;
+  readonly perWrite: WriteUsage;
+  readonly idle?: IdleUsage;
+  /** Ms of CPU of each node per write, without what it uses when idle. Present when that was measured. */
+  readonly cpuOfNodes?: readonly number[];
   /** What was missing in time. The views still converged. */
   readonly late?: string;
   /** The difference of a view that did not converge. */
@@ -88,7 +123,8 @@ export async function readResults(file: string): Promise<Results> {
   if (results?.format !== FORMAT || !Array.isArray(results.cells)) {
     throw new Error(`--compare ${file}: expected the JSON of a run of this benchmark; got something else`);
   }
-  return results as Results;
+  const cells = results.cells.map((cell) => ({ ...DEFAULT_AXES, ...cell }));
+  return { ...(results as Results), cells };
 }
 
 /** @param samples in any order */
@@ -109,6 +145,5 @@ export function problemsOf({ cells, stress }: Results): string[] {
 
 /** Returns the same cell of another strategy, or of another run. */
 export function findCell(cells: readonly CellResult[], wanted: Cell): CellResult | undefined {
-  const keys = ['strategy', 'nodes', 'queries', 'operation', 'writers'] as const;
-  return cells.find((cell) => keys.every((key) => cell[key] === wanted[key]));
+  return cells.find((cell) => CELL_KEYS.every((key) => cell[key] === wanted[key]));
 }

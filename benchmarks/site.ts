@@ -1,19 +1,21 @@
 /**
  * The nodes of one strategy, one process each, and what they use.
  *
- * Called by main.ts. With Cluster, nodes poll only every hour: a client receives the writes of other nodes because of
- * Cluster.
+ * Called by main.ts. With Cluster, several nodes poll only every hour: a client receives the writes of other nodes because of
+ * Cluster. One node polls as in production, because polling is part of what it uses.
  */
 
 import { randomBytes } from 'node:crypto';
 import pWaitFor from 'p-wait-for';
 import { WebSocket } from 'ws';
-import { DdpClient } from '../stand-in/ddp-client';
+import { type CallEnd, DdpClient } from '../stand-in/ddp-client';
 import { freePort } from '../tools/free-port';
 import type { Services } from '../tools/services';
 import { startStandInNodes } from '../tools/stand-in-nodes';
+import { tsConfigFor } from './baseline';
 import type { Strategy } from './matrix';
 import type { Cost, Methods, NodeConfig } from './node-app';
+import { cpuOfProcess } from './process-cpu';
 import { meterRedis, type RedisMeter, type Traffic } from './redis-meter';
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +34,12 @@ export interface BenchNode extends Caller {
 }
 
 /** What all nodes together have used since they started. */
-export interface Usage extends Cost, Traffic {}
+export interface Usage extends Cost, Traffic {
+  /** The CPU of each node, in ms. */
+  readonly cpuOfNodes: readonly number[];
+  /** The CPU of the database, in ms; undefined when it was not started here. */
+  readonly databaseCpu: number | undefined;
+}
 
 export interface Site {
   readonly strategy: Strategy;
@@ -43,17 +50,30 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** @throws Error with a node's log when it does not start; no node is left running then */
-export async function startSite(strategy: Strategy, count: number, services: Services): Promise<Site> {
+/**
+ * @param baseline the directory of the version that strategy `baseline` runs
+ * @throws Error with a node's log when it does not start; no node is left running then
+ */
+export async function startSite(
+  strategy: Strategy,
+  count: number,
+  services: Services,
+  baseline: string | undefined,
+): Promise<Site> {
   const namespace = `bench-${strategy}-${randomBytes(6).toString('hex')}`;
-  const cluster = strategy === 'none' ? null : { url: services.redisUrl, namespace, strategy };
+  const cluster =
+    strategy === 'none'
+      ? null
+      : { url: services.redisUrl, namespace, strategy: strategy === 'baseline' ? 'oplog' : strategy };
+  const tsConfig = strategy === 'baseline' && baseline !== undefined ? tsConfigFor(baseline) : undefined;
   const site = await startStandInNodes({
     application: 'benchmarks/node-app.ts',
     ports: await Promise.all(Array.from({ length: count }, () => freePort())),
     services,
     nodeOptions: ['--expose-gc'],
     env: {
-      METEOR_POLLING_INTERVAL_MS: String(cluster ? HOUR_MS : METEORS_POLLING_INTERVAL_MS),
+      METEOR_POLLING_INTERVAL_MS: String(cluster && count > 1 ? HOUR_MS : METEORS_POLLING_INTERVAL_MS),
+      ...(tsConfig && { TSX_TSCONFIG_PATH: tsConfig.path }),
       CLUSTER_BENCH_NODE: JSON.stringify({ cluster } satisfies NodeConfig),
     },
   });
@@ -63,6 +83,7 @@ export async function startSite(strategy: Strategy, count: number, services: Ser
     for (const node of nodes) node.close();
     meter?.stop();
     await site.stop();
+    tsConfig?.remove();
   };
   try {
     if (cluster) {
@@ -73,14 +94,14 @@ export async function startSite(strategy: Strategy, count: number, services: Ser
     await stop();
     throw error;
   }
-  return { strategy, nodes, failed: site.failed, stop, usage: () => usageOf(nodes, meter) };
+  return { strategy, nodes, failed: site.failed, stop, usage: () => usageOf(nodes, meter, services) };
 }
 
-/** Opens one more connection to a node. */
-export function openCaller(url: string): Caller {
+/** Opens one more connection to a node. @param end until when its calls wait */
+export function openCaller(url: string, end: CallEnd = 'updated'): Caller {
   const client = new DdpClient(url, WebSocket as never);
   return {
-    call: (name, ...args) => client.call(name, args) as never,
+    call: (name, ...args) => client.call(name, args, end) as never,
     close: () => client.close(),
   };
 }
@@ -94,9 +115,17 @@ async function knowsPeers(node: BenchNode, count: number): Promise<void> {
   await pWaitFor(knows, { interval: 100, timeout: { milliseconds: CONNECT_TIMEOUT_MS, message } });
 }
 
-async function usageOf(nodes: readonly BenchNode[], meter: RedisMeter | undefined): Promise<Usage> {
+async function usageOf(
+  nodes: readonly BenchNode[],
+  meter: RedisMeter | undefined,
+  { databasePid }: Services,
+): Promise<Usage> {
   const costs = await Promise.all(nodes.map((node) => node.call('cost')));
   const sum = (part: keyof Cost) => costs.reduce((total, cost) => total + cost[part], 0);
   const traffic = meter?.traffic() ?? { messages: 0, bytes: 0 };
-  return { cpu: sum('cpu'), reads: sum('reads'), writes: sum('writes'), ...traffic };
+  return {
+    ...{ cpu: sum('cpu'), reads: sum('reads'), writes: sum('writes'), ...traffic },
+    cpuOfNodes: costs.map(({ cpu }) => cpu),
+    databaseCpu: await cpuOfProcess(databasePid),
+  };
 }

@@ -8,6 +8,7 @@
 import type { Db } from 'mongodb';
 import { withDeadline } from '../tools/deadline';
 import { BLOCK_SIZE, BLOCKS, createFixture, type Fixture, INSERTED, seedId } from './fixture';
+import { DEFAULT_AXES, type Shape } from './matrix';
 import type { StressResult } from './results';
 import { type Caller, openCaller, type Site } from './site';
 
@@ -17,7 +18,8 @@ const TIMEOUT_MS = 240_000;
 export async function measureStress(site: Site, db: Db): Promise<StressResult> {
   const { queries, writers, writesPerWriter } = STRESS;
   const writes = writers * writesPerWriter;
-  const fixture = await createFixture(site, queries, db);
+  const shape: Shape = { ...DEFAULT_AXES, nodes: site.nodes.length, queries };
+  const fixture = await createFixture(site, shape, db);
   const before = await site.usage();
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;

@@ -28,11 +28,15 @@ interface Subscription extends SubscriptionCallbacks {
   readonly params: unknown[];
 }
 
+/** The message that ends a call: `result`, or `updated` too, when the caller's subscriptions show its writes. */
+export type CallEnd = 'result' | 'updated';
+
 interface Call {
   readonly name: string;
   readonly params: unknown[];
-  /** Called when the result and, as in Meteor's client, the message `updated` have arrived. */
+  /** Called when the result and the message that ends the call have arrived. */
   settle?: () => void;
+  /** Whether `updated` has arrived, or the call does not wait for it. */
   isUpdated: boolean;
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -81,11 +85,14 @@ export class DdpClient {
     };
   }
 
-  /** @throws the server's error, with its `error` and `reason`; Error when the connection is lost before the result */
-  call(name: string, params: unknown[]): Promise<unknown> {
+  /**
+   * @param end until when to wait; `updated` as in Meteor's client
+   * @throws the server's error, with its `error` and `reason`; Error when the connection is lost before the result
+   */
+  call(name: string, params: unknown[], end: CallEnd = 'updated'): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#newId();
-      this.#calls.set(id, { name, params, isUpdated: false, resolve, reject });
+      this.#calls.set(id, { name, params, isUpdated: end === 'result', resolve, reject });
       this.#send({ msg: 'method', id, method: name, params });
     });
   }

@@ -24,6 +24,7 @@ export interface ServerOptions {
 export interface ServerProcess {
   /** What `ready` has matched. */
   readonly match: RegExpExecArray;
+  readonly pid: number | undefined;
   /** Idempotent. */
   stop(): Promise<void>;
 }
@@ -61,5 +62,5 @@ export async function startServer({
     await server.stop();
     await removed;
   };
-  return { match, stop };
+  return { match, pid: server.process.pid, stop };
 }

@@ -17,6 +17,8 @@ export interface Services {
   readonly redisUrl: string;
   /** From `MONGO_URL` as it is; of a server started here, an empty database. */
   readonly mongoUrl: string;
+  /** The process of the database; undefined when `MONGO_URL` names the database. */
+  readonly databasePid: number | undefined;
   /** Stops the servers that were started here. Idempotent. */
   stop(): Promise<void>;
 }
@@ -25,6 +27,7 @@ type Log = (line: string) => void;
 
 interface Service {
   readonly url: string;
+  readonly pid?: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -89,7 +92,7 @@ export async function startServices(log: Log): Promise<Services> {
     const stop = async () => {
       await Promise.all([redis.stop(), database.stop()]);
     };
-    return { redisUrl: redis.url, mongoUrl: database.url, stop };
+    return { redisUrl: redis.url, mongoUrl: database.url, databasePid: database.pid, stop };
   } catch (error) {
     await redis.stop();
     throw error;
@@ -117,16 +120,16 @@ async function startService(kind: Kind, log: Log): Promise<Service> {
 async function startFromPath(kind: Kind, command: string, log: Log): Promise<Service> {
   const { title, program: name, ready } = kind;
   const port = await freePort();
-  const { stop } = await startServer({ name, command, args: kind.args(port), ready, log });
+  const { pid, stop } = await startServer({ name, command, args: kind.args(port), ready, log });
   log(`${title}: ${name} from the PATH on 127.0.0.1:${port}`);
-  return { url: kind.url(`127.0.0.1:${port}`), stop };
+  return { url: kind.url(`127.0.0.1:${port}`), pid, stop };
 }
 
 async function startEmbedded(kind: Kind, command: string, log: Log): Promise<Service> {
   const name = `the embedded ${kind.embedded}`;
   const ready = /^ready (\S+) v?(\S+) (127\.0\.0\.1:\d+)$/;
-  const { match, stop } = await startServer({ name, command, args: [kind.embedded], ready, log });
+  const { match, pid, stop } = await startServer({ name, command, args: [kind.embedded], ready, log });
   const [, product, version, address = ''] = match;
   log(`${kind.title}: ${product} ${version} (embedded) on ${address}`);
-  return { url: `${kind.url(address)}${kind.embeddedOptions}`, stop };
+  return { url: `${kind.url(address)}${kind.embeddedOptions}`, pid, stop };
 }

@@ -1,0 +1,86 @@
+/**
+ * What is measured without further options: one set of axes for each question.
+ *
+ * Called by options.ts. Durations are of two cores that do nothing else.
+ */
+
+import { type Axes, DEFAULT_AXES, OPERATIONS } from './matrix';
+
+export const PARTS = ['cells', 'memory', 'stress'] as const;
+
+export interface Preset extends Axes {
+  readonly parts: readonly (typeof PARTS)[number][];
+  /** The most writes of one cell. */
+  readonly writes: number;
+  /** The time for which a cell makes writes: a slow strategy makes fewer of them. */
+  readonly seconds: number;
+  /** How often each cell is measured. */
+  readonly rounds: number;
+  /** How long a cell is measured without writes, in s. */
+  readonly idle: number;
+}
+
+const PLAIN: Preset = {
+  strategies: ['none', 'update', 'oplog'],
+  nodes: [2],
+  queries: [1, 20, 200],
+  layouts: [DEFAULT_AXES.layout],
+  documentBytes: [DEFAULT_AXES.documentBytes],
+  operations: OPERATIONS,
+  writers: [1, 8],
+  waitsFor: [DEFAULT_AXES.waitsFor],
+  parts: ['cells'],
+  writes: 96,
+  seconds: 8,
+  rounds: 1,
+  idle: 0,
+  isQuick: false,
+};
+/** Of one operation and strategy, several times with many writes. */
+const THOROUGH: Preset = {
+  ...PLAIN,
+  ...{ strategies: ['oplog'], operations: ['update'], writers: [8], writes: 400, rounds: 3 },
+};
+
+/** The question of a preset, for the help, with its axes. */
+export const PRESETS = {
+  full: {
+    question: 'How do the strategies compare?',
+    axes: { ...PLAIN, nodes: [2, 8], parts: PARTS },
+  },
+  quick: {
+    question: 'The same, in three minutes',
+    axes: { ...PLAIN, parts: ['cells', 'memory'], writes: 32, seconds: 1, isQuick: true },
+  },
+  growth: {
+    question: 'Does the cost of a write grow with the number of live queries?',
+    axes: { ...THOROUGH, queries: [20, 2000, 10_000], writers: [1, 8], waitsFor: ['updated'] },
+  },
+  partitioned: {
+    question: 'What does a write cost nodes that do not show it?',
+    axes: {
+      ...THOROUGH,
+      ...{ nodes: [8], queries: [200], layouts: ['partitioned'], waitsFor: ['result'] },
+      ...{ writes: 2000, seconds: 20 },
+    },
+  },
+  versions: {
+    question: 'What has changed since the version that --baseline names?',
+    axes: { ...THOROUGH, waitsFor: ['clients', 'result'], rounds: 5 },
+  },
+  'large-documents': {
+    question: 'What do documents of 100 KB cost?',
+    axes: { ...THOROUGH, queries: [20], documentBytes: [100, 100_000], operations: ['insert', 'update'] },
+  },
+  'one-node': {
+    question: 'What does Cluster save a single node?',
+    axes: {
+      ...THOROUGH,
+      ...{ strategies: ['none', 'oplog'], nodes: [1], queries: [200], writers: [2] },
+      ...{ writes: 200, seconds: 120, rounds: 1, idle: 20 },
+    },
+  },
+} as const satisfies Record<string, { question: string; axes: Preset }>;
+
+export type PresetName = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
