@@ -8,7 +8,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Db, MongoClient } from 'mongodb';
 import { findChromium } from '../tools/chromium';
 import { runScript, type StopLater } from '../tools/run-script';
@@ -171,7 +171,7 @@ function settingOf({ preset, baseline, rounds, writes, seconds }: BenchOptions):
     model: cpus()[0]?.model ?? 'unknown',
     node: process.version,
     preset,
-    ...(baseline !== undefined && { baseline }),
+    ...(baseline !== undefined && { baseline: basename(baseline) }),
     rounds,
     'writes per cell at most': writes,
     'seconds of writing per cell at most': seconds,

@@ -77,9 +77,12 @@ function checkout(directory: string): string {
 
 function presetsHelp(): string {
   const lines = PRESET_NAMES.flatMap((name) => {
-    const { isQuick, ...axes }: Preset = PRESETS[name].axes;
-    const values = Object.entries(axes).map(([axis, value]) => `${axis} ${value}`);
-    return [`  ${name}: ${PRESETS[name].question}`, `    ${values.join('; ')}`];
+    const { question, minutes, axes } = PRESETS[name];
+    const { isQuick, strategies, ...others }: Preset = axes;
+    const values = Object.entries({ only: strategies, ...others }).map(
+      ([axis, value]) => `--${axis.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`,
+    );
+    return [`  ${name}: ${question} About ${minutes} minutes.`, `    ${values.join(' ')}`];
   });
-  return ['Presets (the default is full):', ...lines].join('\n');
+  return ['Presets (the default is full), with the options that each stands for:', ...lines].join('\n');
 }

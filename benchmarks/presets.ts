@@ -42,22 +42,35 @@ const THOROUGH: Preset = {
   ...{ strategies: ['oplog'], operations: ['update'], writers: [8], writes: 400, rounds: 3 },
 };
 
-/** The question of a preset, for the help, with its axes. */
+/** A question, about how many minutes its answer takes, and its axes. */
+interface Question {
+  readonly question: string;
+  readonly minutes: number;
+  readonly axes: Preset;
+}
+
 export const PRESETS = {
   full: {
     question: 'How do the strategies compare?',
+    minutes: 15,
     axes: { ...PLAIN, nodes: [2, 8], parts: PARTS },
   },
   quick: {
-    question: 'The same, in three minutes',
+    question: 'How do the strategies compare, roughly?',
+    minutes: 3,
     axes: { ...PLAIN, parts: ['cells', 'memory'], writes: 32, seconds: 1, isQuick: true },
   },
   growth: {
     question: 'Does the cost of a write grow with the number of live queries?',
-    axes: { ...THOROUGH, queries: [20, 2000, 10_000], writers: [1, 8], waitsFor: ['updated'] },
+    minutes: 7,
+    axes: {
+      ...THOROUGH,
+      ...{ queries: [20, 2000, 10_000], writers: [1, 8], waitsFor: ['updated'], rounds: 5 },
+    },
   },
   partitioned: {
     question: 'What does a write cost nodes that do not show it?',
+    minutes: 2,
     axes: {
       ...THOROUGH,
       ...{ nodes: [8], queries: [200], layouts: ['partitioned'], waitsFor: ['result'] },
@@ -66,21 +79,24 @@ export const PRESETS = {
   },
   versions: {
     question: 'What has changed since the version that --baseline names?',
-    axes: { ...THOROUGH, waitsFor: ['clients', 'result'], rounds: 5 },
+    minutes: 9,
+    axes: { ...THOROUGH, writers: [1, 8], waitsFor: ['clients', 'result'], rounds: 5 },
   },
   'large-documents': {
     question: 'What do documents of 100 KB cost?',
+    minutes: 3,
     axes: { ...THOROUGH, queries: [20], documentBytes: [100, 100_000], operations: ['insert', 'update'] },
   },
   'one-node': {
     question: 'What does Cluster save a single node?',
+    minutes: 4,
     axes: {
       ...THOROUGH,
       ...{ strategies: ['none', 'oplog'], nodes: [1], queries: [200], writers: [2] },
       ...{ writes: 200, seconds: 120, rounds: 1, idle: 20 },
     },
   },
-} as const satisfies Record<string, { question: string; axes: Preset }>;
+} as const satisfies Record<string, Question>;
 
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];

@@ -36,7 +36,8 @@ function printProfile({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile
   let total = 0;
   for (const [i, id] of samples.entries()) {
     const name = names.get(id) ?? '';
-    if (name === '(idle)') continue;
+    // `dispatch` is the inspector, which starts and stops the recording.
+    if (name === '(idle)' || name === 'dispatch') continue;
     const time = Math.max(0, timeDeltas[i] ?? 0);
     const functions = parts.get(partOf(id)) ?? new Map<string, number>();
     parts.set(partOf(id), functions.set(name, (functions.get(name) ?? 0) + time));

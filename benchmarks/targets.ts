@@ -101,11 +101,12 @@ function isConcerned(cell: Cell, of: Partial<Cell>): boolean {
   return Object.entries(of).every(([key, value]) => cell[key as keyof Cell] === value);
 }
 
-/** Returns a title as `CPU per write: 2000 to 20 queries`. */
+/** Returns a title as `CPU per write: 2000 live queries to 20`. */
 function describe({ measure, of, to }: Target): string {
   const [[key, value] = []] = Object.entries(to ?? {});
   if (key === undefined) return `${measure.name}: ${of.layout}, ${of.nodes} nodes`;
-  if (key === 'queries') return `${measure.name}: ${of.queries} to ${value} live queries`;
+  if (key === 'queries') return `${measure.name}: ${of.queries} live queries to ${value}`;
   const waits = of.waitsFor ? `, waiting for ${of.waitsFor}` : '';
-  return `${measure.name}: oplog to ${value}, ${of.queries} live queries${waits}`;
+  const live = of.queries === 1 ? '1 live query' : `${of.queries} live queries`;
+  return `${measure.name}: oplog to ${value}, ${live}${waits}`;
 }
