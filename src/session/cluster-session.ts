@@ -14,6 +14,7 @@ import { Channel } from '../redis/channel';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
+import { now } from './clock';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -58,10 +59,14 @@ export class ClusterSession implements Session {
     this.#firstReady = new Promise((resolve) => {
       this.#resolveFirstReady = resolve;
     });
-    this.#resync = new Resync(options.resyncJitterMs, (collection) => {
-      for (const database of databasesOf(collection)) {
-        strategy.handleChange({ database, collection, ids: 'all' });
-      }
+    this.#resync = new Resync({
+      ...{ jitterMs: options.resyncJitterMs, log, now },
+      peerCount: () => this.#peers.count,
+      run: (collection) => {
+        for (const database of databasesOf(collection)) {
+          strategy.handleChange({ database, collection, ids: 'all' });
+        }
+      },
     });
     this.#channel = new Channel(name, options, log, {
       message: (text) => this.#receiver.receive(text),

@@ -9,6 +9,7 @@
 import type { Options } from '../config/options';
 import type { Log } from '../observability/log';
 import type { Channel } from '../redis/channel';
+import { nextTurn } from '../timing/next-turn';
 import { now } from './clock';
 import type { Peers } from './peers';
 import type { Publisher } from './publisher';
@@ -40,11 +41,13 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.beat(), this.#context.options.heartbeatIntervalMs).unref();
+    const { heartbeatIntervalMs } = this.#context.options;
+    this.#timer = setInterval(() => void this.beat(), heartbeatIntervalMs).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Called when this node's own heartbeat has come back. */
@@ -63,8 +66,11 @@ export class Heartbeat {
     this.#context.peers.restartTimeouts(this.#echoedAt);
   }
 
-  private beat(): void {
+  private async beat(): Promise<void> {
     this.#context.onBeat();
+    // After a stall of this process, timers run before the sockets are read: nobody is judged by what waits there.
+    await nextTurn();
+    if (this.#timer === undefined) return;
     this.expirePeers();
     const silence = now() - this.#echoedAt;
     if (this.isStuck(silence)) {

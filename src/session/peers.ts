@@ -14,11 +14,17 @@ interface Peer {
   lastSeenAt: number;
 }
 
-/** The most peers remembered. Each message of a further one counts as a gap, so memory stays bounded. */
+/** The most peers remembered. Each message of a further one may count as a gap, so memory stays bounded. */
 const MAX_PEERS = 1000;
+/** The most peers remembered that have expired. */
+const MAX_EXPIRED = 1000;
+/** How long the counts of an expired peer are kept, in ms: longer than stalls and outages that a process survives. */
+const EXPIRED_KEPT_MS = 600_000;
 
 export class Peers {
   readonly #peers = new Map<string, Peer>();
+  /** In the order in which they have expired. */
+  readonly #expired = new Map<string, Peer>();
 
   get count(): number {
     return this.#peers.size;
@@ -32,15 +38,15 @@ export class Peers {
    */
   receiveChange(node: string, collection: string, seq: number, now: number): boolean {
     const { received } = this.peer(node, now);
-    const last = received.get(collection);
+    const last = received.get(collection) ?? 0;
     // Late or doubled: the change is handled anyway, and its gap was noticed when a later one arrived.
-    if (last !== undefined && seq <= last) return false;
+    if (seq <= last) return false;
     received.set(collection, seq);
-    return last === undefined || seq !== last + 1;
+    return seq !== last + 1;
   }
 
   /**
-   * Called when a heartbeat has arrived, with all counts of its node.
+   * Called when a heartbeat has arrived, with counts of its node.
    *
    * @returns the collections with a gap
    */
@@ -48,9 +54,11 @@ export class Peers {
     const { received } = this.peer(node, now);
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
-      // A count below the last one received cannot be right, so anything may be missing.
-      if (count !== received.get(collection)) gaps.push(collection);
+      const last = received.get(collection);
+      // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
+      if (last !== undefined && count <= last) continue;
       received.set(collection, count);
+      if (count > 0) gaps.push(collection);
     }
     return gaps;
   }
@@ -72,17 +80,24 @@ export class Peers {
    */
   expire(before: number): string[] {
     const collections = new Set<string>();
-    for (const [node, { received, lastSeenAt }] of this.#peers) {
-      if (lastSeenAt >= before) continue;
+    for (const [node, peer] of this.#peers) {
+      if (peer.lastSeenAt >= before) continue;
       this.#peers.delete(node);
-      for (const collection of received.keys()) collections.add(collection);
+      this.#expired.set(node, peer);
+      for (const collection of peer.received.keys()) collections.add(collection);
+    }
+    for (const [node, { lastSeenAt }] of this.#expired) {
+      const isKept = this.#expired.size <= MAX_EXPIRED && lastSeenAt >= before - EXPIRED_KEPT_MS;
+      if (isKept) break;
+      this.#expired.delete(node);
     }
     return [...collections];
   }
 
   /**
-   * The first message of a peer about a collection counts as a gap, whatever its number: the peer may have written
-   * before it joined, or before it synced the collection.
+   * A peer that is not known has published nothing that was missed if its first number is 1, or its first count 0. Any
+   * other first number counts as a gap: messages may have been lost before it. A peer that has expired, and returns with
+   * the same counts, has missed nobody.
    */
   private peer(node: string, now: number): Peer {
     const known = this.#peers.get(node);
@@ -90,7 +105,9 @@ export class Peers {
       known.lastSeenAt = now;
       return known;
     }
-    const peer = { received: new Map(), lastSeenAt: now };
+    const peer = this.#expired.get(node) ?? { received: new Map(), lastSeenAt: now };
+    this.#expired.delete(node);
+    peer.lastSeenAt = now;
     if (this.#peers.size < MAX_PEERS) this.#peers.set(node, peer);
     return peer;
   }

@@ -12,19 +12,20 @@ function peersAfter(count: number): Peers {
   return peers;
 }
 
-Tinytest.add('peers - the first change of a peer to a collection is a gap', (test) => {
-  for (const seq of [1, 2, 100]) {
-    test.isTrue(new Peers().receiveChange('a', 'items', seq, 0), `number ${seq}`);
-  }
+Tinytest.add('peers - the first change of a peer to a collection is a gap unless it has number 1', (test) => {
+  test.isFalse(new Peers().receiveChange('a', 'items', 1, 0));
+  for (const seq of [2, 100]) test.isTrue(new Peers().receiveChange('a', 'items', seq, 0), `number ${seq}`);
   const peers = peersAfter(3);
-  test.isTrue(peers.receiveChange('a', 'others', 1, 0), 'another collection');
+  test.isTrue(peers.receiveChange('a', 'others', 2, 0), 'another collection');
   test.isTrue(peers.receiveChange('b', 'items', 4, 0), 'another peer');
 });
 
-Tinytest.add('peers - the first counts of a peer are gaps', (test) => {
+Tinytest.add('peers - the first counts of a peer are gaps unless they are 0', (test) => {
   const peers = new Peers();
-  test.equal(peers.receiveCounts('a', counts(['x', 0], ['y', 5]), 0), ['x', 'y']);
-  test.equal(peers.receiveCounts('a', counts(['x', 0], ['y', 5], ['z', 0]), 0), ['z']);
+  test.equal(peers.receiveCounts('a', counts(['x', 0], ['y', 5]), 0), ['y']);
+  test.equal(peers.receiveCounts('a', counts(['x', 0], ['y', 5], ['z', 0]), 0), []);
+  test.isFalse(peers.receiveChange('a', 'z', 1, 0));
+  test.equal(peers.receiveCounts('a', counts(['x', 1]), 0), ['x']);
 });
 
 Tinytest.add('peers - the next change has no gap before it', (test) => {
@@ -74,10 +75,10 @@ Tinytest.add('peers - counts above what was received are one gap', (test) => {
   test.isFalse(peers.receiveChange('a', 'items', 5, 0));
 });
 
-Tinytest.add('peers - counts below what was received are a gap', (test) => {
+Tinytest.add('peers - counts below what was received are late, and change nothing', (test) => {
   const peers = peersAfter(2);
-  test.equal(peers.receiveCounts('a', counts(['items', 1]), 0), ['items']);
-  test.isFalse(peers.receiveChange('a', 'items', 2, 0), 'the counts are believed');
+  test.equal(peers.receiveCounts('a', counts(['items', 1]), 0), []);
+  test.isFalse(peers.receiveChange('a', 'items', 3, 0));
 });
 
 Tinytest.add('peers - only the collections that differ are gaps', (test) => {
@@ -108,7 +109,38 @@ Tinytest.add('peers - a silent peer expires with every collection it has publish
   test.equal(peers.expire(21), ['x', 'y']);
   test.equal(peers.count, 1);
   test.equal(peers.expire(21), [], 'only once');
-  test.equal(peers.receiveCounts('a', counts(['x', 1], ['y', 0]), 40), ['x', 'y']);
+});
+
+Tinytest.add('peers - an expired peer that returns with the same counts has no gap', (test) => {
+  const peers = peersAfter(2);
+  peers.receiveCounts('a', counts(['x', 0]), 20);
+  test.equal(peers.expire(21), ['items', 'x']);
+  test.equal(peers.receiveCounts('a', counts(['x', 0], ['items', 2]), 300_000), []);
+  test.equal(peers.count, 1);
+  test.isFalse(peers.receiveChange('a', 'items', 3, 300_000));
+});
+
+Tinytest.add('peers - an expired peer that returns with other counts has a gap', (test) => {
+  const peers = peersAfter(2);
+  peers.expire(1);
+  test.equal(peers.receiveCounts('a', counts(['items', 3]), 2), ['items']);
+});
+
+Tinytest.add('peers - the counts of an expired peer are kept for ten minutes', (test) => {
+  const peers = peersAfter(2);
+  peers.expire(1);
+  peers.expire(600_001);
+  test.equal(peers.receiveCounts('a', counts(['items', 2]), 600_001), ['items']);
+});
+
+Tinytest.add('peers - the counts of at most 1000 expired peers are kept', (test) => {
+  const peers = new Peers();
+  for (let n = 0; n < 1500; n += 1) {
+    peers.receiveChange(`peer${n}`, 'items', 1, n);
+    peers.expire(n + 1);
+  }
+  test.equal(peers.receiveCounts('peer499', counts(['items', 1]), 1500), ['items']);
+  test.equal(peers.receiveCounts('peer500', counts(['items', 1]), 1500), []);
 });
 
 Tinytest.add('peers - every message keeps a peer from expiring', (test) => {
