@@ -60,7 +60,7 @@ export class ClusterSession implements Session {
       this.#resolveFirstReady = resolve;
     });
     this.#resync = new Resync({
-      ...{ jitterMs: options.resyncJitterMs, log, now },
+      ...{ jitterMs: options.resyncJitterMs, intervalMs: options.heartbeatTimeoutMs, log, now },
       peerCount: () => this.#peers.count,
       run: (collection) => {
         for (const database of databasesOf(collection)) {

@@ -35,6 +35,7 @@ export class Heartbeat {
   /** When the last echo arrived, or the time from which the next one is awaited. By `now`, in ms. */
   #echoedAt = now();
   #replacedAt = Number.NEGATIVE_INFINITY;
+  #beatAt = now();
 
   constructor(context: HeartbeatContext) {
     this.#context = context;
@@ -42,6 +43,7 @@ export class Heartbeat {
 
   start(): void {
     const { heartbeatIntervalMs } = this.#context.options;
+    this.#beatAt = now();
     this.#timer = setInterval(() => void this.beat(), heartbeatIntervalMs).unref();
   }
 
@@ -68,6 +70,7 @@ export class Heartbeat {
 
   private async beat(): Promise<void> {
     this.#context.onBeat();
+    this.discountStall();
     // After a stall of this process, timers run before the sockets are read: nobody is judged by what waits there.
     await nextTurn();
     if (this.#timer === undefined) return;
@@ -80,6 +83,14 @@ export class Heartbeat {
     } else {
       void this.publish();
     }
+  }
+
+  /** A heartbeat that was not published in time has no echo: the delay of the timer is no silence of Redis. */
+  private discountStall(): void {
+    const { heartbeatIntervalMs } = this.#context.options;
+    const delay = now() - this.#beatAt - heartbeatIntervalMs;
+    this.#beatAt = now();
+    if (delay > 0) this.#echoedAt = Math.min(now(), this.#echoedAt + delay);
   }
 
   private replaceConnection(reason: string): void {

@@ -3,20 +3,17 @@
  *
  * The receiver, the heartbeat and the session request them. Each runs after a random time, so that a burst of requests is one
  * resync, and nodes that lost the same Redis do not query the database all at once. A collection that is requested again
- * and again is resynced as often as it would poll without Redis, and no more. No Meteor or Redis imports.
+ * and again is resynced once in each `heartbeatTimeout`, and no more. No Meteor or Redis imports.
  */
 
-import { DISCONNECTED_POLLING_INTERVAL_MS } from '../config/polling';
 import type { Log } from '../observability/log';
 
 /** Up to so many peers resyncs are spread over `resyncJitter`; over more time in proportion, with more peers. */
 const PEERS_PER_JITTER = 8;
-/** The longest time to spread resyncs over, and the time between two of a collection that is requested all the time. In ms. */
-const MAX_DELAY_MS = DISCONNECTED_POLLING_INTERVAL_MS;
 /** So many resyncs of a collection may follow each other at once: faults come in bursts. */
 const BURST = 4;
 
-/** How many more resyncs of a collection may run at once: as of `at`, one more in each `MAX_DELAY_MS`. */
+/** How many more resyncs of a collection may run at once: as of `at`, one more in each `intervalMs`. */
 interface Allowance {
   resyncs: number;
   at: number;
@@ -25,6 +22,11 @@ interface Allowance {
 export interface ResyncContext {
   /** The option `resyncJitter`. */
   readonly jitterMs: number;
+  /**
+   * The option `heartbeatTimeout`: the longest time to spread resyncs over, and the time between two of a collection that
+   * is requested all the time.
+   */
+  readonly intervalMs: number;
   readonly log: Log;
   /** Returns how many peers there are. */
   peerCount(): number;
@@ -70,22 +72,22 @@ export class Resync {
 
   /** Returns how long to wait, and uses up one resync of the collection's allowance. */
   private delayOf(collection: string): number {
-    const { jitterMs, log, peerCount, now } = this.#context;
+    const { jitterMs, intervalMs, log, peerCount, now } = this.#context;
     const at = now();
     const known = this.#allowances.get(collection) ?? { resyncs: BURST, at };
-    const resyncs = Math.min(BURST, known.resyncs + (at - known.at) / MAX_DELAY_MS) - 1;
+    const resyncs = Math.min(BURST, known.resyncs + (at - known.at) / intervalMs) - 1;
     this.#allowances.set(collection, { resyncs, at });
     const spread = Math.min(
       jitterMs * Math.max(1, peerCount() / PEERS_PER_JITTER),
-      Math.max(MAX_DELAY_MS, jitterMs),
+      Math.max(intervalMs, jitterMs),
     );
     if (resyncs === BURST - 1) log.resolve(`resync ${collection}`);
     if (resyncs >= 0) return Math.random() * spread;
     log.warn(
       `resync ${collection}`,
       `resyncs of collection "${collection}" are requested all the time: messages are lost, or strangers publish. ` +
-        `They now run every ${MAX_DELAY_MS / 1000} s at most`,
+        `They now run every ${intervalMs / 1000} s at most`,
     );
-    return -resyncs * MAX_DELAY_MS;
+    return -resyncs * intervalMs;
   }
 }

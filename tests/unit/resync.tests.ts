@@ -20,7 +20,7 @@ async function withResync(
   const runs: string[] = [];
   const surroundings = { at: 0, peers: 0 };
   const resync = new Resync({
-    ...{ jitterMs, log: new Log() },
+    ...{ jitterMs, intervalMs: 10_000, log: new Log() },
     now: () => surroundings.at,
     peerCount: () => surroundings.peers,
     run: (collection) => runs.push(collection),
@@ -71,7 +71,7 @@ Tinytest.addAsync('resync - a request after a resync is another resync, of its c
 Tinytest.addAsync('resync - a request from within a run is not lost', async (test) => {
   const runs: string[] = [];
   const resync: Resync = new Resync({
-    ...{ jitterMs: 0, log: new Log(), now: () => 0, peerCount: () => 0 },
+    ...{ jitterMs: 0, intervalMs: 10_000, log: new Log(), now: () => 0, peerCount: () => 0 },
     run: (collection) => {
       runs.push(collection);
       if (runs.length === 1) resync.request(['a', 'b']);
@@ -87,7 +87,7 @@ Tinytest.addAsync('resync - a request from within a run is not lost', async (tes
 });
 
 Tinytest.addAsync(
-  'resync - one that is requested all the time runs at once four times, then every ten seconds',
+  'resync - one that is requested all the time runs at once four times, then once an interval',
   (test) =>
     withResync(0, async (resync, runs, surroundings) => {
       const lines = await linesDuring(async () => {
