@@ -52,7 +52,7 @@ export class ClusterSession implements Session {
     const { options, namespace, databasesOf, strategy, synced, log } = context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
-    const authenticator = options.secret === undefined ? undefined : new Authenticator(options.secret, name);
+    const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
     const onMissing = (collections: readonly string[]) =>
       this.#resync.request(collections.filter((collection) => synced.has(collection)));
     this.#context = context;

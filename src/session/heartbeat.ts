@@ -112,7 +112,7 @@ export class Heartbeat {
     const { options, peers, onExpire } = this.#context;
     // Without echoes the silence of peers means nothing: their time-outs stand still.
     const receivingUntil = Math.min(now(), this.#echoedAt + options.heartbeatIntervalMs);
-    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs));
+    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now()));
   }
 
   /** @param silence since the last echo, in ms */

@@ -1,30 +1,42 @@
 /**
  * The other nodes of the cluster: which messages of each have arrived, and when the last one did.
  *
- * Every node numbers its changes, collection by collection, and repeats the counts in its heartbeats. A difference is a
- * gap: messages were lost. The receiver passes in what arrives, the heartbeat expires silent peers. The time is passed
- * in. No Meteor or Redis imports.
+ * Every node numbers its changes, collection by collection, and repeats the counts in its heartbeats, which are numbered
+ * too. A difference is a gap: messages were lost. What has arrived before is old, and changes nothing. The receiver
+ * passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
  */
 
 import type { Counts } from '../protocol/message';
+import { FormerPeers } from './former-peers';
 
-interface Peer {
-  /** The number of the last change received, by collection. */
-  readonly received: Map<string, number>;
+interface Collection {
+  /** The number of the last change received. */
+  last: number;
+  /** The numbers below it that have not arrived. Forgotten when there are too many: a resync makes up for them. */
+  readonly missing: Set<number>;
+}
+
+export interface Peer {
+  readonly collections: Map<string, Collection>;
+  /** The number of the last heartbeat received. */
+  lastBeat: number;
   lastSeenAt: number;
 }
 
+/**
+ * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
+ * old one needs no handling: either it was handled, or a resync makes up for it.
+ */
+export type Receipt = 'next' | 'gap' | 'late' | 'old';
+
 /** The most peers remembered. Each message of a further one may count as a gap, so memory stays bounded. */
 const MAX_PEERS = 1000;
-/** The most peers remembered that have expired. */
-const MAX_EXPIRED = 1000;
-/** How long the counts of an expired peer are kept, in ms: longer than stalls and outages that a process survives. */
-const EXPIRED_KEPT_MS = 600_000;
+/** The most missing numbers remembered of a collection: more than messages overtake each other. */
+const MAX_MISSING = 64;
 
 export class Peers {
   readonly #peers = new Map<string, Peer>();
-  /** In the order in which they have expired. */
-  readonly #expired = new Map<string, Peer>();
+  readonly #former = new FormerPeers();
 
   get count(): number {
     return this.#peers.size;
@@ -34,38 +46,53 @@ export class Peers {
    * Called when a change of a peer has arrived.
    *
    * @param now in ms, on any clock that never goes back
-   * @returns whether there is a gap before it
    */
-  receiveChange(node: string, collection: string, seq: number, now: number): boolean {
-    const { received } = this.peer(node, now);
-    const last = received.get(collection) ?? 0;
-    // Late or doubled: the change is handled anyway, and its gap was noticed when a later one arrived.
-    if (seq <= last) return false;
-    received.set(collection, seq);
-    return seq !== last + 1;
+  receiveChange(node: string, collection: string, seq: number, now: number): Receipt {
+    if (this.#former.hasLeft(node)) return 'old';
+    const peer = this.find(node);
+    const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
+    if (seq <= known.last) {
+      if (!known.missing.delete(seq)) return 'old';
+      this.see(node, peer, now);
+      return 'late';
+    }
+    peer.collections.set(collection, known);
+    this.see(node, peer, now);
+    const isNext = seq === known.last + 1;
+    this.advance(known, seq);
+    known.missing.delete(seq);
+    return isNext ? 'next' : 'gap';
   }
 
   /**
-   * Called when a heartbeat has arrived, with counts of its node.
+   * Called when a heartbeat or leave message has arrived, with counts of its node.
    *
+   * @param beat the number of the heartbeat
    * @returns the collections with a gap
    */
-  receiveCounts(node: string, counts: Counts, now: number): string[] {
-    const { received } = this.peer(node, now);
+  receiveCounts(node: string, beat: number, counts: Counts, now: number): string[] {
+    const peer = this.find(node);
+    if (this.#former.hasLeft(node) || beat <= peer.lastBeat) return [];
+    peer.lastBeat = beat;
+    this.see(node, peer, now);
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
-      const last = received.get(collection);
+      const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
+      peer.collections.set(collection, known);
       // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
-      if (last !== undefined && count <= last) continue;
-      received.set(collection, count);
-      if (count > 0) gaps.push(collection);
+      if (count <= known.last) continue;
+      this.advance(known, count);
+      gaps.push(collection);
     }
     return gaps;
   }
 
   /** Called when a peer has published its leave message: its silence from now on means nothing. */
-  remove(node: string): void {
+  remove(node: string, now: number): void {
+    const peer = this.#peers.get(node);
     this.#peers.delete(node);
+    // Of one that was never known, nothing can be repeated that would matter.
+    if (peer) this.#former.addLeft(node, now);
   }
 
   /** Called when this node could not receive until now: the silence of its peers meant nothing. */
@@ -78,37 +105,39 @@ export class Peers {
    *
    * @returns the collections that they may have written without publishing
    */
-  expire(before: number): string[] {
+  expire(before: number, now: number): string[] {
     const collections = new Set<string>();
     for (const [node, peer] of this.#peers) {
       if (peer.lastSeenAt >= before) continue;
       this.#peers.delete(node);
-      this.#expired.set(node, peer);
-      for (const collection of peer.received.keys()) collections.add(collection);
+      this.#former.addExpired(node, peer, now);
+      for (const collection of peer.collections.keys()) collections.add(collection);
     }
-    for (const [node, { lastSeenAt }] of this.#expired) {
-      const isKept = this.#expired.size <= MAX_EXPIRED && lastSeenAt >= before - EXPIRED_KEPT_MS;
-      if (isKept) break;
-      this.#expired.delete(node);
-    }
+    this.#former.forget(now);
     return [...collections];
   }
 
   /**
    * A peer that is not known has published nothing that was missed if its first number is 1, or its first count 0. Any
-   * other first number counts as a gap: messages may have been lost before it. A peer that has expired, and returns with
-   * the same counts, has missed nobody.
+   * other first number counts as a gap: messages may have been lost before it.
    */
-  private peer(node: string, now: number): Peer {
-    const known = this.#peers.get(node);
-    if (known) {
-      known.lastSeenAt = now;
-      return known;
-    }
-    const peer = this.#expired.get(node) ?? { received: new Map(), lastSeenAt: now };
-    this.#expired.delete(node);
+  private find(node: string): Peer {
+    const known = this.#peers.get(node) ?? this.#former.expired(node);
+    return known ?? { collections: new Map(), lastBeat: 0, lastSeenAt: 0 };
+  }
+
+  /** An expired peer returns with what was received of it before. */
+  private see(node: string, peer: Peer, now: number): void {
     peer.lastSeenAt = now;
-    if (this.#peers.size < MAX_PEERS) this.#peers.set(node, peer);
-    return peer;
+    if (this.#peers.has(node) || this.#peers.size >= MAX_PEERS) return;
+    this.#peers.set(node, peer);
+    this.#former.takeBack(node);
+  }
+
+  private advance(collection: Collection, to: number): void {
+    const { last, missing } = collection;
+    collection.last = to;
+    if (to - last + missing.size > MAX_MISSING) missing.clear();
+    else for (let seq = last + 1; seq <= to; seq += 1) missing.add(seq);
   }
 }

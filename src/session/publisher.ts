@@ -37,6 +37,8 @@ export class Publisher {
   /** How many changes of each collection were published. */
   readonly #counts = new Map<string, number>();
   readonly #announced = new AnnouncedCounts();
+  /** Heartbeats so far, published or not. */
+  #beats = 0;
   /** Resolves a publish whose message has come back, by collection and number. */
   readonly #echoes = new Map<string, () => void>();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
@@ -104,11 +106,8 @@ export class Publisher {
 
   /** Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back. */
   async heartbeat(): Promise<'accepted' | 'forbidden' | 'failed'> {
-    const { nodeId: node } = this.#context;
     try {
-      await this.#channel.publish(
-        this.text({ kind: 'heartbeat', node, counts: this.#announced.next(this.counts()) }),
-      );
+      await this.#channel.publish(this.heartbeatText('heartbeat', this.#announced.next(this.counts())));
       this.noteAccepted();
       return 'accepted';
     } catch (error) {
@@ -225,15 +224,13 @@ export class Publisher {
 
   /** Returns heartbeats and a leave message that together have every count: a last gap is noticed. */
   private lastTexts(): string[] {
-    const { nodeId: node } = this.#context;
     const written = [...this.counts()].filter(([, count]) => count > 0);
     const rest = written.length % MAX_LAST_COUNTS;
     const texts: string[] = [];
     for (let start = rest; start < written.length; start += MAX_LAST_COUNTS) {
-      const counts = new Map(written.slice(start, start + MAX_LAST_COUNTS));
-      texts.push(this.text({ kind: 'heartbeat', node, counts }));
+      texts.push(this.heartbeatText('heartbeat', new Map(written.slice(start, start + MAX_LAST_COUNTS))));
     }
-    return [...texts, this.text({ kind: 'leave', node, counts: new Map(written.slice(0, rest)) })];
+    return [...texts, this.heartbeatText('leave', new Map(written.slice(0, rest)))];
   }
 
   private counts(): Counts {
@@ -241,9 +238,14 @@ export class Publisher {
     return new Map([...synced].map((name) => [name, this.#counts.get(name) ?? 0]));
   }
 
+  private heartbeatText(kind: 'heartbeat' | 'leave', counts: Counts): string {
+    this.#beats += 1;
+    return this.text({ kind, node: this.#context.nodeId, beat: this.#beats, counts });
+  }
+
   private text(message: Message): string {
     const text = encode(message);
-    return this.#context.authenticator?.sign(text) ?? text;
+    return this.#context.authenticator?.sign(text, Date.now()) ?? text;
   }
 }
 

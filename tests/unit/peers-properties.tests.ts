@@ -10,7 +10,7 @@ const COLLECTIONS = ['x', 'y'];
 /** A message: a change, or a heartbeat with the counts of that moment. */
 type Message =
   | { readonly node: string; readonly collection: string; readonly seq: number }
-  | { readonly node: string; readonly counts: ReadonlyMap<string, number> };
+  | { readonly node: string; readonly beat: number; readonly counts: ReadonlyMap<string, number> };
 
 /** The messages that some nodes publish, in order. */
 const published: fc.Arbitrary<Message[]> = fc
@@ -22,9 +22,9 @@ const published: fc.Arbitrary<Message[]> = fc
     const countsOf = new Map(
       NODES.map((node) => [node, new Map(COLLECTIONS.map((collection) => [collection, 0]))]),
     );
-    return steps.map(([node, collection]): Message => {
+    return steps.map(([node, collection], beat): Message => {
       const counts = countsOf.get(node) as Map<string, number>;
-      if (collection === undefined) return { node, counts: new Map(counts) };
+      if (collection === undefined) return { node, beat: beat + 1, counts: new Map(counts) };
       const seq = (counts.get(collection) ?? 0) + 1;
       counts.set(collection, seq);
       return { node, collection, seq };
@@ -33,9 +33,9 @@ const published: fc.Arbitrary<Message[]> = fc
 
 /** Returns the collections with a gap. */
 function receive(peers: Peers, message: Message): string[] {
-  if ('counts' in message) return peers.receiveCounts(message.node, message.counts, 0);
+  if ('counts' in message) return peers.receiveCounts(message.node, message.beat, message.counts, 0);
   const { node, collection, seq } = message;
-  return peers.receiveChange(node, collection, seq, 0) ? [collection] : [];
+  return peers.receiveChange(node, collection, seq, 0) === 'gap' ? [collection] : [];
 }
 
 function collectionsOf(message: Message): string[] {
@@ -120,15 +120,15 @@ holds(
     for (const message of messages) receive(peers, message);
     const known = new Set(messages.map(({ node }) => node));
     expectSame(peers.count, known.size);
-    expectSame(peers.expire(1).sort(), [...new Set(messages.flatMap(collectionsOf))].sort());
+    expectSame(peers.expire(1, 1).sort(), [...new Set(messages.flatMap(collectionsOf))].sort());
     expectSame(peers.count, 0);
     for (const node of known) {
       const last = (collection: string) =>
         Math.max(...messages.map((message) => lastShown(message, node, collection)));
       const counts = new Map(COLLECTIONS.map((collection) => [collection, last(collection)]));
-      expectSame(peers.receiveCounts(node, counts, 1), []);
+      expectSame(peers.receiveCounts(node, 101, counts, 1), []);
       const more = new Map(COLLECTIONS.map((collection) => [collection, last(collection) + 1]));
-      expectSame(peers.receiveCounts(node, more, 1), COLLECTIONS);
+      expectSame(peers.receiveCounts(node, 102, more, 1), COLLECTIONS);
     }
   },
 );
