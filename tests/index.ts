@@ -39,6 +39,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/update-strategy.tests');
   await import('./integration/redis-clients.tests');
   await import('./integration/membership.tests');
+  await import('./integration/replays.tests');
   await import('./integration/leaving.tests');
   await import('./integration/process-guard.tests');
   await import('./integration/client-writes.tests');

@@ -18,8 +18,8 @@ export interface ReceivedChange {
 export interface Wire {
   /** The changes received so far, in order. */
   readonly changes: readonly ReceivedChange[];
-  /** The length of the longest text received so far, in characters. */
-  readonly longestText: number;
+  /** Every text received so far, in order. */
+  readonly texts: readonly string[];
   /** The nodes whose leave messages were received so far. */
   readonly left: readonly string[];
   /** @returns to how many subscribers Redis has sent it */
@@ -38,10 +38,10 @@ export async function listen(namespace: string): Promise<Wire> {
   const changes: ReceivedChange[] = [];
   const left: string[] = [];
   const markers = new Set<string>();
-  let longestText = 0;
+  const texts: string[] = [];
   await subscriber.subscribe(channel, (text) => {
     const message = parsed(text);
-    longestText = Math.max(longestText, text.length);
+    texts.push(text);
     if (message.kind === 'change') changes.push(message as ReceivedChange);
     if (message.kind === 'leave') left.push(String(message.node));
     if (message.kind === 'test marker') markers.add(String(message.node));
@@ -49,9 +49,7 @@ export async function listen(namespace: string): Promise<Wire> {
   return {
     changes,
     left,
-    get longestText() {
-      return longestText;
-    },
+    texts,
     publish: (text) => publisher.publish(channel, text),
     async flush() {
       const node = randomUUID();
