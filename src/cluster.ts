@@ -72,7 +72,7 @@ export class MeteorCluster {
     const strategyName = chooseStrategy(options.strategy, connection, log);
     const isSynced = (collection: string) => synced.has(collection);
     const takesOver = options.strategy === 'oplog';
-    const hash = createHasher(`${options.secret ?? ''}\0${namespace}`);
+    const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
     const strategy = createStrategy(strategyName, {
       ...{ database, isSynced, openedCollections, takesOver, hash, log },
     });

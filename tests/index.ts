@@ -17,6 +17,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/write-watcher-transparency.tests');
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
+  await import('./unit/announced-counts.tests');
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
   await import('./unit/receiver.tests');
@@ -37,6 +38,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/databases.tests');
   await import('./integration/update-strategy.tests');
   await import('./integration/redis-clients.tests');
+  await import('./integration/membership.tests');
+  await import('./integration/replays.tests');
   await import('./integration/leaving.tests');
   await import('./integration/process-guard.tests');
   await import('./integration/client-writes.tests');

@@ -26,7 +26,8 @@ export interface Options {
   /** `undefined`: the name of the database, which only Meteor knows. */
   readonly namespace: string | undefined;
   readonly strategy: StrategyName | 'auto';
-  readonly secret: string | undefined;
+  /** The first one signs, all are accepted; none: messages are not authenticated. */
+  readonly secrets: readonly string[];
   readonly startupTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
@@ -71,7 +72,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     sharded: valueOrDefault(given, 'sharded'),
     namespace: given.namespace,
     strategy: valueOrDefault(given, 'strategy'),
-    secret: resolveSecret(given, env),
+    secrets: resolveSecrets(given, env),
     startupTimeoutMs: valueOrDefault(given, 'startupTimeout'),
     heartbeatIntervalMs,
     heartbeatTimeoutMs,
@@ -88,9 +89,9 @@ export function connects(options: Options): options is ConnectedOptions {
 }
 
 /** Returns whether strangers may be able to publish: Redis is on another host and there is neither password nor secret. */
-export function isOpenToStrangers({ redis, secret }: Options): boolean {
+export function isOpenToStrangers({ redis, secrets }: Options): boolean {
   if (redis === undefined || typeof redis === 'function') return false;
-  return secret === undefined && redis.password === undefined && !isLoopback(redis);
+  return secrets.length === 0 && redis.password === undefined && !isLoopback(redis);
 }
 
 function toObject(config: unknown): object {
@@ -121,13 +122,18 @@ function resolveFactory(createClient: CreateClient, given: GivenOptions): Create
   );
 }
 
-function resolveSecret({ secret }: GivenOptions, env: NodeJS.ProcessEnv): string | undefined {
-  if (secret !== undefined || !env.CLUSTER_SECRET) return secret;
-  const { isValid, expected } = SPECIFICATION.secret;
-  if (isValid(env.CLUSTER_SECRET)) return env.CLUSTER_SECRET;
+function resolveSecrets({ secret }: GivenOptions, env: NodeJS.ProcessEnv): readonly string[] {
+  if (secret !== undefined) return [secret].flat();
+  if (!env.CLUSTER_SECRET) return [];
+  const secrets = env.CLUSTER_SECRET.split(',');
+  const { isValid } = SPECIFICATION.secret;
+  const invalidSecret = secrets.find((each) => !isValid(each));
+  if (invalidSecret === undefined) return secrets;
   throw new ClusterConfigError(
     'CLUSTER_SECRET',
-    `the variable CLUSTER_SECRET must be ${expected}; got ${env.CLUSTER_SECRET.length}`,
+    `the variable CLUSTER_SECRET must be 16 characters or more, or several such secrets separated by commas; got ${
+      secrets.length > 1 ? 'one of ' : ''
+    }${invalidSecret.length}`,
   );
 }
 

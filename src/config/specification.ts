@@ -103,10 +103,15 @@ export const SPECIFICATION = {
   strategy: oneOf<StrategyName | 'auto'>(['auto', 'oplog', 'update'], 'auto'),
   /**
    * A secret that all nodes share, of 16 characters or more. Messages are authenticated with it (HMAC-SHA-256), and
-   * messages without valid authentication are dropped. For a Redis on which others can publish.
-   * @default the variable `CLUSTER_SECRET`, else none
+   * messages without valid authentication are dropped. For a Redis on which others can publish. Of an array, the first
+   * secret signs and all are accepted, so that a secret can be replaced node by node.
+   * @default the variable `CLUSTER_SECRET`, where commas separate several, else none
    */
-  secret: secret(text(new RegExp(`^.{${MIN_SECRET},}$`, 's'), `${MIN_SECRET} characters or more`)),
+  secret: {
+    expected: `${MIN_SECRET} characters or more, or an array of such secrets`,
+    isValid: (value) => [value].flat().length > 0 && [value].flat().every(isSecret),
+    isSecret: true,
+  } as OptionSpec<string | readonly string[]>,
   /**
    * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
    * @default 10000
@@ -192,6 +197,10 @@ function shown(name: OptionName, value: unknown): string {
 
 function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(SPECIFICATION, name);
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= MIN_SECRET;
 }
 
 function isFunction(value: unknown): boolean {

@@ -1,46 +1,65 @@
 /**
  * Authenticates messages with a secret that the nodes of a cluster share, so that messages of others who can publish on
- * the same Redis are dropped.
+ * the same Redis are dropped. What is authenticated has a time: a recorded message is authentic for some minutes only, and
+ * for so long the receiver knows that it is old.
  *
- * Called by the publisher and the receiver. A replayed message is accepted: changes are idempotent. No Meteor or
- * Redis imports.
+ * Called by the publisher and the receiver. The time is passed in. No Meteor or Redis imports.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Characters of a SHA-256 in base64url. */
-const MAC_LENGTH = 43;
-/** Checked first: as bytes to compare, other characters could be equal to these. */
-const SIGNED = /^[\w-]{43}\./;
+/** `<HMAC-SHA-256 in base64url>.<seconds since the epoch>.<text>`. Checked first: as bytes, other characters could be equal. */
+const SIGNED = /^([\w-]{43})\.(\d{1,11})\.(.*)$/s;
+/** How old a message may be, and how much the clocks of two nodes may differ, in ms. */
+export const MAX_AGE_MS = 600_000;
+/** The characters in front of a text, at most. */
+export const MAX_OVERHEAD = 43 + 1 + 11 + 1;
+
+export type Verification =
+  /** `isFirst`: by the first secret, with which this node signs. */
+  | { readonly kind: 'authentic'; readonly text: string; readonly isFirst: boolean }
+  | { readonly kind: 'foreign' }
+  /** Signed with a secret, at another time. */
+  | { readonly kind: 'outdated' };
 
 export class Authenticator {
-  readonly #secret: string;
+  readonly #secrets: readonly string[];
   readonly #channel: string;
 
-  /** @param channel is authenticated too: a message of another namespace is not valid in this one */
-  constructor(secret: string, channel: string) {
-    this.#secret = secret;
+  /**
+   * @param secrets signs with the first one, and accepts all of them
+   * @param channel is authenticated too: a message of another namespace is not valid in this one
+   */
+  constructor(secrets: readonly string[], channel: string) {
+    this.#secrets = secrets;
     this.#channel = channel;
   }
 
-  /** Returns the text with its authentication code in front. */
-  sign(text: string): string {
-    return `${this.mac(text)}.${text}`;
+  /**
+   * Returns the text with its authentication code and the time in front.
+   *
+   * @param now in ms since the epoch
+   */
+  sign(text: string, now: number): string {
+    const signed = `${Math.floor(now / 1000)}.${text}`;
+    return `${this.mac(this.#secrets[0] ?? '', signed)}.${signed}`;
   }
 
-  /** Returns the text that was signed with the same secret for the same channel, else `undefined`. */
-  verify(signed: string): string | undefined {
-    if (!SIGNED.test(signed)) return undefined;
-    const text = signed.slice(MAC_LENGTH + 1);
-    const given = Buffer.from(signed.slice(0, MAC_LENGTH), 'latin1');
-    return timingSafeEqual(given, Buffer.from(this.mac(text), 'latin1')) ? text : undefined;
+  /** Verifies that a text was signed with one of the secrets, for the same channel, about now. */
+  verify(given: string, now: number): Verification {
+    const [, mac, seconds, text] = SIGNED.exec(given) ?? [];
+    if (mac === undefined || seconds === undefined || text === undefined) return { kind: 'foreign' };
+    const bytes = Buffer.from(mac, 'latin1');
+    const signed = `${seconds}.${text}`;
+    const index = this.#secrets.findIndex((secret) =>
+      timingSafeEqual(bytes, Buffer.from(this.mac(secret, signed), 'latin1')),
+    );
+    if (index < 0) return { kind: 'foreign' };
+    if (Math.abs(now - Number(seconds) * 1000) > MAX_AGE_MS) return { kind: 'outdated' };
+    return { kind: 'authentic', text, isFirst: index === 0 };
   }
 
-  private mac(text: string): string {
-    return createHmac('sha256', this.#secret)
-      .update(this.#channel)
-      .update('\0')
-      .update(text)
-      .digest('base64url');
+  private mac(secret: string, signed: string): string {
+    return createHmac('sha256', secret).update(this.#channel).update('\0').update(signed).digest('base64url');
   }
 }

@@ -20,8 +20,8 @@ const MAX_NAME = 256;
 /** Returns the text to publish. When it would be too long, hints are left out first; then ids become `'all'`. */
 export function encode(message: Message): string {
   if (message.kind !== 'change') {
-    const { kind, node, counts } = message;
-    return JSON.stringify({ v: VERSION, kind, node, counts: [...counts] });
+    const { kind, node, beat, counts } = message;
+    return JSON.stringify({ v: VERSION, kind, node, beat, counts: [...counts] });
   }
   const { kind, node, seq, database, collection, ids, hints } = message;
   const encodedHints = ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined;
@@ -72,10 +72,11 @@ function decodeChange({ node, seq, database, collection, ids, hints }: Fields): 
   return { kind: 'change', node, seq, database, collection, ids, hints: decodeHints(ids, hints) };
 }
 
-function decodeCounts(kind: 'heartbeat' | 'leave', { node, counts }: Fields): Decoded {
+function decodeCounts(kind: 'heartbeat' | 'leave', { node, beat, counts }: Fields): Decoded {
   if (!isName(node)) return malformed('without the name of a node');
+  if (!isCounter(beat) || beat === 0) return malformed('without the number of a heartbeat');
   if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
-  return { kind, node, counts: new Map(counts) as Counts };
+  return { kind, node, beat, counts: new Map(counts) as Counts };
 }
 
 function decodeHints(ids: ChangedIds, values: unknown): Change['hints'] {

@@ -8,7 +8,7 @@
 
 import type { Change } from '../writes/change';
 
-/** How many changes of each synced collection a node has published, by the collection's name. */
+/** How many changes of synced collections a node has published, by the collection's name. */
 export type Counts = ReadonlyMap<string, number>;
 
 /** A node has written. */
@@ -20,10 +20,12 @@ export interface ChangeMessage extends Change {
   readonly seq: number;
 }
 
-/** A node is alive and has published so many changes. */
+/** A node is alive and has published so many changes of these collections, and maybe others. */
 export interface HeartbeatMessage {
   readonly kind: 'heartbeat';
   readonly node: string;
+  /** Numbers the heartbeats of this node, from 1. */
+  readonly beat: number;
   readonly counts: Counts;
 }
 
@@ -31,6 +33,8 @@ export interface HeartbeatMessage {
 export interface LeaveMessage {
   readonly kind: 'leave';
   readonly node: string;
+  /** Numbered as a heartbeat. */
+  readonly beat: number;
   readonly counts: Counts;
 }
 

@@ -15,6 +15,8 @@ import { property } from '../values/property';
 /** The longest pause between two attempts to reconnect, in ms. */
 const MAX_RETRY_DELAY_MS = 2000;
 const MIN_RETRY_DELAY_MS = 50;
+/** How long a socket may be silent, in `heartbeatTimeout`s: a handshake has no echoes. */
+const SOCKET_TIMEOUT_FACTOR = 3;
 
 /**
  * Creates a client that is not connected yet.
@@ -82,7 +84,8 @@ function createOwnClient(address: RedisAddress, options: ConnectedOptions): Redi
     Math.min(MIN_RETRY_DELAY_MS * 2 ** Math.min(retries, 10), MAX_RETRY_DELAY_MS) * (0.5 + Math.random() / 2);
   const timing = {
     reconnectStrategy,
-    socketTimeout: heartbeatTimeoutMs,
+    // Echoes reveal a silent connection earlier. A socket's timer runs before it is read, also after a stall of this process.
+    socketTimeout: SOCKET_TIMEOUT_FACTOR * heartbeatTimeoutMs,
     connectTimeout: heartbeatTimeoutMs,
   };
   return createRedisClient({

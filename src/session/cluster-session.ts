@@ -14,6 +14,7 @@ import { Channel } from '../redis/channel';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
+import { now } from './clock';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -51,17 +52,21 @@ export class ClusterSession implements Session {
     const { options, namespace, databasesOf, strategy, synced, log } = context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
-    const authenticator = options.secret === undefined ? undefined : new Authenticator(options.secret, name);
+    const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
     const onMissing = (collections: readonly string[]) =>
       this.#resync.request(collections.filter((collection) => synced.has(collection)));
     this.#context = context;
     this.#firstReady = new Promise((resolve) => {
       this.#resolveFirstReady = resolve;
     });
-    this.#resync = new Resync(options.resyncJitterMs, (collection) => {
-      for (const database of databasesOf(collection)) {
-        strategy.handleChange({ database, collection, ids: 'all' });
-      }
+    this.#resync = new Resync({
+      ...{ jitterMs: options.resyncJitterMs, intervalMs: options.heartbeatTimeoutMs, log, now },
+      peerCount: () => this.#peers.count,
+      run: (collection) => {
+        for (const database of databasesOf(collection)) {
+          strategy.handleChange({ database, collection, ids: 'all' });
+        }
+      },
     });
     this.#channel = new Channel(name, options, log, {
       message: (text) => this.#receiver.receive(text),

@@ -9,6 +9,7 @@
 import type { Options } from '../config/options';
 import type { Log } from '../observability/log';
 import type { Channel } from '../redis/channel';
+import { nextTurn } from '../timing/next-turn';
 import { now } from './clock';
 import type { Peers } from './peers';
 import type { Publisher } from './publisher';
@@ -34,17 +35,21 @@ export class Heartbeat {
   /** When the last echo arrived, or the time from which the next one is awaited. By `now`, in ms. */
   #echoedAt = now();
   #replacedAt = Number.NEGATIVE_INFINITY;
+  #beatAt = now();
 
   constructor(context: HeartbeatContext) {
     this.#context = context;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.beat(), this.#context.options.heartbeatIntervalMs).unref();
+    const { heartbeatIntervalMs } = this.#context.options;
+    this.#beatAt = now();
+    this.#timer = setInterval(() => void this.beat(), heartbeatIntervalMs).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Called when this node's own heartbeat has come back. */
@@ -63,8 +68,12 @@ export class Heartbeat {
     this.#context.peers.restartTimeouts(this.#echoedAt);
   }
 
-  private beat(): void {
+  private async beat(): Promise<void> {
     this.#context.onBeat();
+    this.discountStall();
+    // After a stall of this process, timers run before the sockets are read: nobody is judged by what waits there.
+    await nextTurn();
+    if (this.#timer === undefined) return;
     this.expirePeers();
     const silence = now() - this.#echoedAt;
     if (this.isStuck(silence)) {
@@ -74,6 +83,14 @@ export class Heartbeat {
     } else {
       void this.publish();
     }
+  }
+
+  /** A heartbeat that was not published in time has no echo: the delay of the timer is no silence of Redis. */
+  private discountStall(): void {
+    const { heartbeatIntervalMs } = this.#context.options;
+    const delay = now() - this.#beatAt - heartbeatIntervalMs;
+    this.#beatAt = now();
+    if (delay > 0) this.#echoedAt = Math.min(now(), this.#echoedAt + delay);
   }
 
   private replaceConnection(reason: string): void {
@@ -95,7 +112,7 @@ export class Heartbeat {
     const { options, peers, onExpire } = this.#context;
     // Without echoes the silence of peers means nothing: their time-outs stand still.
     const receivingUntil = Math.min(now(), this.#echoedAt + options.heartbeatIntervalMs);
-    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs));
+    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now()));
   }
 
   /** @param silence since the last echo, in ms */

@@ -1,24 +1,42 @@
 /**
  * The other nodes of the cluster: which messages of each have arrived, and when the last one did.
  *
- * Every node numbers its changes, collection by collection, and repeats the counts in its heartbeats. A difference is a
- * gap: messages were lost. The receiver passes in what arrives, the heartbeat expires silent peers. The time is passed
- * in. No Meteor or Redis imports.
+ * Every node numbers its changes, collection by collection, and repeats the counts in its heartbeats, which are numbered
+ * too. A difference is a gap: messages were lost. What has arrived before is old, and changes nothing. The receiver
+ * passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
  */
 
 import type { Counts } from '../protocol/message';
+import { FormerPeers } from './former-peers';
 
-interface Peer {
-  /** The number of the last change received, by collection. */
-  readonly received: Map<string, number>;
+interface Collection {
+  /** The number of the last change received. */
+  last: number;
+  /** The numbers below it that have not arrived. Forgotten when there are too many: a resync makes up for them. */
+  readonly missing: Set<number>;
+}
+
+export interface Peer {
+  readonly collections: Map<string, Collection>;
+  /** The number of the last heartbeat received. */
+  lastBeat: number;
   lastSeenAt: number;
 }
 
-/** The most peers remembered. Each message of a further one counts as a gap, so memory stays bounded. */
+/**
+ * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
+ * old one needs no handling: either it was handled, or a resync makes up for it.
+ */
+export type Receipt = 'next' | 'gap' | 'late' | 'old';
+
+/** The most peers remembered. Each message of a further one may count as a gap, so memory stays bounded. */
 const MAX_PEERS = 1000;
+/** The most missing numbers remembered of a collection: more than messages overtake each other. */
+const MAX_MISSING = 64;
 
 export class Peers {
   readonly #peers = new Map<string, Peer>();
+  readonly #former = new FormerPeers();
 
   get count(): number {
     return this.#peers.size;
@@ -28,36 +46,53 @@ export class Peers {
    * Called when a change of a peer has arrived.
    *
    * @param now in ms, on any clock that never goes back
-   * @returns whether there is a gap before it
    */
-  receiveChange(node: string, collection: string, seq: number, now: number): boolean {
-    const { received } = this.peer(node, now);
-    const last = received.get(collection);
-    // Late or doubled: the change is handled anyway, and its gap was noticed when a later one arrived.
-    if (last !== undefined && seq <= last) return false;
-    received.set(collection, seq);
-    return last === undefined || seq !== last + 1;
+  receiveChange(node: string, collection: string, seq: number, now: number): Receipt {
+    if (this.#former.hasLeft(node)) return 'old';
+    const peer = this.find(node);
+    const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
+    if (seq <= known.last) {
+      if (!known.missing.delete(seq)) return 'old';
+      this.see(node, peer, now);
+      return 'late';
+    }
+    peer.collections.set(collection, known);
+    this.see(node, peer, now);
+    const isNext = seq === known.last + 1;
+    this.advance(known, seq);
+    known.missing.delete(seq);
+    return isNext ? 'next' : 'gap';
   }
 
   /**
-   * Called when a heartbeat has arrived, with all counts of its node.
+   * Called when a heartbeat or leave message has arrived, with counts of its node.
    *
+   * @param beat the number of the heartbeat
    * @returns the collections with a gap
    */
-  receiveCounts(node: string, counts: Counts, now: number): string[] {
-    const { received } = this.peer(node, now);
+  receiveCounts(node: string, beat: number, counts: Counts, now: number): string[] {
+    const peer = this.find(node);
+    if (this.#former.hasLeft(node) || beat <= peer.lastBeat) return [];
+    peer.lastBeat = beat;
+    this.see(node, peer, now);
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
-      // A count below the last one received cannot be right, so anything may be missing.
-      if (count !== received.get(collection)) gaps.push(collection);
-      received.set(collection, count);
+      const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
+      peer.collections.set(collection, known);
+      // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
+      if (count <= known.last) continue;
+      this.advance(known, count);
+      gaps.push(collection);
     }
     return gaps;
   }
 
   /** Called when a peer has published its leave message: its silence from now on means nothing. */
-  remove(node: string): void {
+  remove(node: string, now: number): void {
+    const peer = this.#peers.get(node);
     this.#peers.delete(node);
+    // Of one that was never known, nothing can be repeated that would matter.
+    if (peer) this.#former.addLeft(node, now);
   }
 
   /** Called when this node could not receive until now: the silence of its peers meant nothing. */
@@ -70,28 +105,39 @@ export class Peers {
    *
    * @returns the collections that they may have written without publishing
    */
-  expire(before: number): string[] {
+  expire(before: number, now: number): string[] {
     const collections = new Set<string>();
-    for (const [node, { received, lastSeenAt }] of this.#peers) {
-      if (lastSeenAt >= before) continue;
+    for (const [node, peer] of this.#peers) {
+      if (peer.lastSeenAt >= before) continue;
       this.#peers.delete(node);
-      for (const collection of received.keys()) collections.add(collection);
+      this.#former.addExpired(node, peer, now);
+      for (const collection of peer.collections.keys()) collections.add(collection);
     }
+    this.#former.forget(now);
     return [...collections];
   }
 
   /**
-   * The first message of a peer about a collection counts as a gap, whatever its number: the peer may have written
-   * before it joined, or before it synced the collection.
+   * A peer that is not known has published nothing that was missed if its first number is 1, or its first count 0. Any
+   * other first number counts as a gap: messages may have been lost before it.
    */
-  private peer(node: string, now: number): Peer {
-    const known = this.#peers.get(node);
-    if (known) {
-      known.lastSeenAt = now;
-      return known;
-    }
-    const peer = { received: new Map(), lastSeenAt: now };
-    if (this.#peers.size < MAX_PEERS) this.#peers.set(node, peer);
-    return peer;
+  private find(node: string): Peer {
+    const known = this.#peers.get(node) ?? this.#former.expired(node);
+    return known ?? { collections: new Map(), lastBeat: 0, lastSeenAt: 0 };
+  }
+
+  /** An expired peer returns with what was received of it before. */
+  private see(node: string, peer: Peer, now: number): void {
+    peer.lastSeenAt = now;
+    if (this.#peers.has(node) || this.#peers.size >= MAX_PEERS) return;
+    this.#peers.set(node, peer);
+    this.#former.takeBack(node);
+  }
+
+  private advance(collection: Collection, to: number): void {
+    const { last, missing } = collection;
+    collection.last = to;
+    if (to - last + missing.size > MAX_MISSING) missing.clear();
+    else for (let seq = last + 1; seq <= to; seq += 1) missing.add(seq);
   }
 }

@@ -9,15 +9,18 @@
 import { type Log, reasonOf } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { encode } from '../protocol/codec';
-import type { ChangeMessage, Message } from '../protocol/message';
+import type { ChangeMessage, Counts, Message } from '../protocol/message';
 import type { Channel } from '../redis/channel';
 import { explain, isForbidden } from '../redis/error-advice';
 import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
+import { AnnouncedCounts } from './announced-counts';
 
 /** Pause before publishing again what Redis has refused, in ms. After a lost connection the reconnect comes first. */
 const RETRY_DELAY_MS = 1000;
+/** The most counts of one of the last messages: with the longest names, 400 take 106 KB of the 128 KB of a message. */
+const MAX_LAST_COUNTS = 400;
 
 export interface PublisherContext {
   readonly nodeId: string;
@@ -33,6 +36,9 @@ export class Publisher {
   readonly #pending = new PendingChanges();
   /** How many changes of each collection were published. */
   readonly #counts = new Map<string, number>();
+  readonly #announced = new AnnouncedCounts();
+  /** Heartbeats so far, published or not. */
+  #beats = 0;
   /** Resolves a publish whose message has come back, by collection and number. */
   readonly #echoes = new Map<string, () => void>();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
@@ -101,7 +107,7 @@ export class Publisher {
   /** Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back. */
   async heartbeat(): Promise<'accepted' | 'forbidden' | 'failed'> {
     try {
-      await this.#channel.publish(this.text({ kind: 'heartbeat', ...this.counts() }));
+      await this.#channel.publish(this.heartbeatText('heartbeat', this.#announced.next(this.counts())));
       this.noteAccepted();
       return 'accepted';
     } catch (error) {
@@ -122,8 +128,7 @@ export class Publisher {
     this.#isOpen = false;
     clearTimeout(this.#retry);
     const texts = this.#pending.takeAll().map((change) => this.text(this.nextMessage(change)));
-    if (!hasUnfinishedWrites) texts.push(this.text({ kind: 'leave', ...this.counts() }));
-    return texts;
+    return hasUnfinishedWrites ? texts : [...texts, ...this.lastTexts()];
   }
 
   /** Called when the session has ended: there is nothing more to wait for. */
@@ -217,14 +222,30 @@ export class Publisher {
     return { kind: 'change', node: this.#context.nodeId, seq, ...change };
   }
 
-  private counts() {
-    const { nodeId: node, synced } = this.#context;
-    return { node, counts: new Map([...synced].map((name) => [name, this.#counts.get(name) ?? 0])) };
+  /** Returns heartbeats and a leave message that together have every count: a last gap is noticed. */
+  private lastTexts(): string[] {
+    const written = [...this.counts()].filter(([, count]) => count > 0);
+    const rest = written.length % MAX_LAST_COUNTS;
+    const texts: string[] = [];
+    for (let start = rest; start < written.length; start += MAX_LAST_COUNTS) {
+      texts.push(this.heartbeatText('heartbeat', new Map(written.slice(start, start + MAX_LAST_COUNTS))));
+    }
+    return [...texts, this.heartbeatText('leave', new Map(written.slice(0, rest)))];
+  }
+
+  private counts(): Counts {
+    const { synced } = this.#context;
+    return new Map([...synced].map((name) => [name, this.#counts.get(name) ?? 0]));
+  }
+
+  private heartbeatText(kind: 'heartbeat' | 'leave', counts: Counts): string {
+    this.#beats += 1;
+    return this.text({ kind, node: this.#context.nodeId, beat: this.#beats, counts });
   }
 
   private text(message: Message): string {
     const text = encode(message);
-    return this.#context.authenticator?.sign(text) ?? text;
+    return this.#context.authenticator?.sign(text, Date.now()) ?? text;
   }
 }
 

@@ -6,12 +6,21 @@
  */
 
 import type { Log } from '../observability/log';
-import type { Authenticator } from '../protocol/authenticator';
-import { decode } from '../protocol/codec';
-import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } from '../protocol/message';
+import { type Authenticator, MAX_OVERHEAD } from '../protocol/authenticator';
+import { decode, MAX_LENGTH } from '../protocol/codec';
+import type {
+  ChangeMessage,
+  Decoded,
+  HeartbeatMessage,
+  LeaveMessage,
+  MalformedMessage,
+  Message,
+} from '../protocol/message';
 import type { Change } from '../writes/change';
 import { now } from './clock';
 import type { Peers } from './peers';
+
+const TOO_LONG: MalformedMessage = { kind: 'malformed', reason: `longer than ${MAX_LENGTH} characters` };
 
 export interface ReceiverContext {
   readonly nodeId: string;
@@ -49,7 +58,8 @@ export class Receiver {
 
   /** @param text from the channel, published by anybody, this node included */
   receive(text: string): void {
-    const message = this.verified(text);
+    // First: a longer text must not cost more than this.
+    const message = text.length > MAX_LENGTH + MAX_OVERHEAD ? TOO_LONG : this.verified(text);
     switch (message.kind) {
       case 'change':
       case 'heartbeat':
@@ -67,10 +77,21 @@ export class Receiver {
   }
 
   private verified(text: string): Decoded {
-    const { authenticator } = this.#context;
-    const verified = authenticator ? authenticator.verify(text) : text;
-    if (verified !== undefined) return decode(verified);
-    return { kind: 'malformed', reason: 'that is not authentic: its node has another secret, or none' };
+    const verified = this.#context.authenticator?.verify(text, Date.now());
+    switch (verified?.kind) {
+      case undefined:
+        return decode(text);
+      case 'authentic':
+        return verified.isFirst ? decode(verified.text) : withoutHints(decode(verified.text));
+      case 'foreign':
+        return { kind: 'malformed', reason: 'that is not authentic: its node has another secret, or none' };
+      case 'outdated':
+        return {
+          kind: 'malformed',
+          reason:
+            'that was signed more than 10 minutes ago, or ahead: it was replayed, or the clocks of nodes differ',
+        };
+    }
   }
 
   private receiveChange({ node, seq, database, collection, ids, hints }: ChangeMessage): void {
@@ -79,16 +100,18 @@ export class Receiver {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
       return;
     }
+    const receipt = peers.receiveChange(node, collection, seq, now());
+    if (receipt === 'old') return;
     this.#received += 1;
-    if (peers.receiveChange(node, collection, seq, now())) onGap([collection]);
+    if (receipt === 'gap') onGap([collection]);
     onChange({ database, collection, ids, hints });
   }
 
-  private receiveCounts({ kind, node, counts }: HeartbeatMessage | LeaveMessage): void {
+  private receiveCounts({ kind, node, beat, counts }: HeartbeatMessage | LeaveMessage): void {
     const { synced, peers, onGap } = this.#context;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
-    onGap(peers.receiveCounts(node, countsOfSynced, now()));
-    if (kind === 'leave') peers.remove(node);
+    onGap(peers.receiveCounts(node, beat, countsOfSynced, now()));
+    if (kind === 'leave') peers.remove(node, now());
   }
 
   /** @param reason one of a fixed set, so that what the log remembers stays small */
@@ -99,4 +122,9 @@ export class Receiver {
       `dropped a message ${reason}${detail}; more of this kind are only counted, in status().dropped`,
     );
   }
+}
+
+/** Its node hashes with another secret than this one. */
+function withoutHints(message: Decoded): Decoded {
+  return message.kind === 'change' ? { ...message, hints: undefined } : message;
 }

@@ -1,25 +1,49 @@
 /**
  * Resyncs: this node's live queries of whole collections run again, because messages may have been lost.
  *
- * The receiver, the heartbeat and the session request them. Requests are gathered for a random time, so that a burst of
- * them is one resync, and a hundred nodes that lost the same Redis do not query the database all at once. No Meteor
- * or Redis imports.
+ * The receiver, the heartbeat and the session request them. Each runs after a random time, so that a burst of requests is one
+ * resync, and nodes that lost the same Redis do not query the database all at once. A collection that is requested again
+ * and again is resynced once in each `heartbeatTimeout`, and no more. No Meteor or Redis imports.
  */
 
+import type { Log } from '../observability/log';
+
+/** Up to so many peers resyncs are spread over `resyncJitter`; over more time in proportion, with more peers. */
+const PEERS_PER_JITTER = 8;
+/** So many resyncs of a collection may follow each other at once: faults come in bursts. */
+const BURST = 4;
+
+/** How many more resyncs of a collection may run at once: as of `at`, one more in each `intervalMs`. */
+interface Allowance {
+  resyncs: number;
+  at: number;
+}
+
+export interface ResyncContext {
+  /** The option `resyncJitter`. */
+  readonly jitterMs: number;
+  /**
+   * The option `heartbeatTimeout`: the longest time to spread resyncs over, and the time between two of a collection that
+   * is requested all the time.
+   */
+  readonly intervalMs: number;
+  readonly log: Log;
+  /** Returns how many peers there are. */
+  peerCount(): number;
+  /** Returns the time on a clock that never goes back, in ms. */
+  now(): number;
+  /** Called for each collection to resync. */
+  run(collection: string): void;
+}
+
 export class Resync {
-  readonly #jitterMs: number;
-  readonly #run: (collection: string) => void;
-  readonly #requested = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #context: ResyncContext;
+  readonly #requested = new Map<string, NodeJS.Timeout>();
+  readonly #allowances = new Map<string, Allowance>();
   #count = 0;
 
-  /**
-   * @param jitterMs the longest time to gather requests
-   * @param run called for each collection to resync
-   */
-  constructor(jitterMs: number, run: (collection: string) => void) {
-    this.#jitterMs = jitterMs;
-    this.#run = run;
+  constructor(context: ResyncContext) {
+    this.#context = context;
   }
 
   /** How many collections were resynced so far. */
@@ -28,24 +52,42 @@ export class Resync {
   }
 
   request(collections: Iterable<string>): void {
-    for (const collection of collections) this.#requested.add(collection);
-    if (this.#requested.size === 0) return;
-    this.#timer ??= setTimeout(() => this.runRequested(), Math.random() * this.#jitterMs).unref();
+    for (const collection of collections) {
+      if (this.#requested.has(collection)) continue;
+      const timer = setTimeout(() => this.runRequested(collection), this.delayOf(collection)).unref();
+      this.#requested.set(collection, timer);
+    }
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    for (const timer of this.#requested.values()) clearTimeout(timer);
     this.#requested.clear();
   }
 
-  private runRequested(): void {
-    this.#timer = undefined;
-    const collections = [...this.#requested];
-    this.#requested.clear();
-    for (const collection of collections) {
-      this.#count += 1;
-      this.#run(collection);
-    }
+  private runRequested(collection: string): void {
+    this.#requested.delete(collection);
+    this.#count += 1;
+    this.#context.run(collection);
+  }
+
+  /** Returns how long to wait, and uses up one resync of the collection's allowance. */
+  private delayOf(collection: string): number {
+    const { jitterMs, intervalMs, log, peerCount, now } = this.#context;
+    const at = now();
+    const known = this.#allowances.get(collection) ?? { resyncs: BURST, at };
+    const resyncs = Math.min(BURST, known.resyncs + (at - known.at) / intervalMs) - 1;
+    this.#allowances.set(collection, { resyncs, at });
+    const spread = Math.min(
+      jitterMs * Math.max(1, peerCount() / PEERS_PER_JITTER),
+      Math.max(intervalMs, jitterMs),
+    );
+    if (resyncs === BURST - 1) log.resolve(`resync ${collection}`);
+    if (resyncs >= 0) return Math.random() * spread;
+    log.warn(
+      `resync ${collection}`,
+      `resyncs of collection "${collection}" are requested all the time: messages are lost, or strangers publish. ` +
+        `They now run every ${intervalMs / 1000} s at most`,
+    );
+    return -resyncs * intervalMs;
   }
 }

@@ -115,7 +115,7 @@ function addFuzzTest(
     const channel = channelName(group);
     const hostileMessages = messagesOf(fc.sample(hostile, { seed, numRuns: COUNT }), channel);
     const sign = (text: string) =>
-      secret === undefined ? text : new Authenticator(secret, channel).sign(text);
+      secret === undefined ? text : new Authenticator([secret], channel).sign(text, Date.now());
     scope.defer(() => rawItems().deleteMany({ group }));
     const wire = await scope.listen(group);
     const [node] = await scope.startNodes({ cluster: { namespace: group, secret } });
@@ -155,19 +155,24 @@ addFuzzTest('hostile messages change nothing and crash nothing', undefined, (tex
 
 addFuzzTest('messages that are not authentic change nothing and crash nothing', SECRET, (texts, channel) => {
   const valid = JSON.stringify(CHANGE);
-  const otherSecret = new Authenticator('known to strangers alone', channel);
-  const otherChannel = new Authenticator(SECRET, `${channel}2`);
-  const signed = new Authenticator(SECRET, channel).sign(valid);
+  const now = Date.now();
+  const otherSecret = new Authenticator(['known to strangers alone'], channel);
+  const otherChannel = new Authenticator([SECRET], `${channel}2`);
+  const own = new Authenticator([SECRET], channel);
+  const signed = own.sign(valid, now);
   return [
     ...texts,
-    ...texts.map((text) => otherSecret.sign(text)),
+    ...texts.map((text) => otherSecret.sign(text, now)),
     valid,
-    otherSecret.sign(valid),
-    otherChannel.sign(valid),
+    otherSecret.sign(valid, now),
+    otherChannel.sign(valid, now),
+    own.sign(valid, now - 3_600_000),
+    own.sign(valid, now + 3_600_000),
     signed.slice(1),
     signed.slice(0, -1),
     signed.replace('items', 'iteme'),
     `${'A'.repeat(43)}.${valid}`,
+    `${'A'.repeat(43)}.${Math.floor(now / 1000)}.${valid}`,
   ];
 });
 
@@ -175,7 +180,7 @@ addFuzzTest(
   'authentic messages that no node publishes change nothing and crash nothing',
   SECRET,
   (texts, channel) => {
-    const authenticator = new Authenticator(SECRET, channel);
-    return texts.map((text) => authenticator.sign(text));
+    const authenticator = new Authenticator([SECRET], channel);
+    return texts.map((text) => authenticator.sign(text, Date.now()));
   },
 );

@@ -29,8 +29,9 @@ function serve(config: Partial<NodeConfig>): void {
 }
 
 /** As in the article: no await, and in either order. */
-function startCluster({ cluster = {}, sync = ['items'], clients }: Partial<NodeConfig>): void {
+function startCluster({ cluster = {}, sync = ['items'], syncMore = 0, clients }: Partial<NodeConfig>): void {
   Cluster.sync(...sync);
+  Cluster.sync(Array.from({ length: syncMore }, (_, n) => `a_collection_with_a_long_name_${n}`));
   void Cluster.init(clients ? { ...cluster, createClient: createClients(clients) } : cluster);
 }
 

@@ -8,6 +8,8 @@ export interface NodeConfig {
   readonly cluster: ClusterConfig;
   /** Names of the collections to sync. @default items */
   readonly sync: readonly string[];
+  /** Syncs so many more collections, which are not opened. */
+  readonly syncMore: number;
   /** Makes Cluster use clients that the application creates. */
   readonly clients: RedisClients;
   /** What the process does before it exits, in place of serving. */

@@ -18,6 +18,8 @@ export interface ReceivedChange {
 export interface Wire {
   /** The changes received so far, in order. */
   readonly changes: readonly ReceivedChange[];
+  /** Every text received so far, in order. */
+  readonly texts: readonly string[];
   /** The nodes whose leave messages were received so far. */
   readonly left: readonly string[];
   /** @returns to how many subscribers Redis has sent it */
@@ -36,8 +38,10 @@ export async function listen(namespace: string): Promise<Wire> {
   const changes: ReceivedChange[] = [];
   const left: string[] = [];
   const markers = new Set<string>();
+  const texts: string[] = [];
   await subscriber.subscribe(channel, (text) => {
     const message = parsed(text);
+    texts.push(text);
     if (message.kind === 'change') changes.push(message as ReceivedChange);
     if (message.kind === 'leave') left.push(String(message.node));
     if (message.kind === 'test marker') markers.add(String(message.node));
@@ -45,6 +49,7 @@ export async function listen(namespace: string): Promise<Wire> {
   return {
     changes,
     left,
+    texts,
     publish: (text) => publisher.publish(channel, text),
     async flush() {
       const node = randomUUID();

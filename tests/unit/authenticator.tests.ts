@@ -6,44 +6,56 @@ import { Authenticator } from '../../src/protocol/authenticator';
 const SECRET = 'known to the nodes alone';
 const CHANNEL = 'cluster:n';
 const TEXT = '{"v":1,"node":"ä"}';
-const authenticator = new Authenticator(SECRET, CHANNEL);
-const signed = authenticator.sign(TEXT);
+const NOW = 1_700_000_000_000;
+const authenticator = new Authenticator([SECRET], CHANNEL);
+const signed = authenticator.sign(TEXT, NOW);
+
+/** Signs with another secret or for another channel. */
+function signWith(text: string, secret = SECRET, channel = CHANNEL): string {
+  return new Authenticator([secret], channel).sign(text, NOW);
+}
+
+/** Returns the text; `undefined` when it is not authentic. */
+function verify(given: string): string | undefined {
+  const verification = authenticator.verify(given, NOW);
+  return verification.kind === 'authentic' ? verification.text : undefined;
+}
 
 Tinytest.add('authenticator - a signed text is verified', (test) => {
-  test.equal(authenticator.verify(signed), TEXT);
-  test.equal(new Authenticator(SECRET, CHANNEL).verify(signed), TEXT);
+  test.equal(verify(signed), TEXT);
+  test.equal(verify(signWith(TEXT)), TEXT);
   for (const text of ['', '.', 'a.b', '\0', '\n', signed]) {
-    test.equal(authenticator.verify(authenticator.sign(text)), text, JSON.stringify(text));
+    test.equal(verify(signWith(text)), text, JSON.stringify(text));
   }
 });
 
 Tinytest.add('authenticator - the authentication code is an HMAC-SHA-256 in front of the text', (test) => {
   // Computed with OpenSSL: changing the code would split a cluster that is being upgraded.
-  const known = new Authenticator('0123456789abcdef', 'cluster:test').sign('text');
-  test.equal(known, 'l0DPzeADhnZ-ogj2doL0yj8Z3qIlrzSQ5wLMyOLZm4A.text');
+  const known = signWith('text', '0123456789abcdef', 'cluster:test');
+  test.equal(known, 'TUAqgK-a7okiWoqimlLRmcwtKLKnVlPw2lCkfqB-pNw.1700000000.text');
 });
 
 Tinytest.add('authenticator - a text signed with another secret is refused', (test) => {
   for (const other of [`${SECRET}2`, SECRET.slice(1), SECRET.toUpperCase(), '']) {
-    test.isUndefined(authenticator.verify(new Authenticator(other, CHANNEL).sign(TEXT)), other);
+    test.isUndefined(verify(signWith(TEXT, other)), other);
   }
 });
 
 Tinytest.add('authenticator - a text signed for another channel is refused', (test) => {
   for (const other of [`${CHANNEL}2`, 'cluster:', '']) {
-    test.isUndefined(authenticator.verify(new Authenticator(SECRET, other).sign(TEXT)), other);
+    test.isUndefined(verify(signWith(TEXT, SECRET, other)), other);
   }
 });
 
 Tinytest.add('authenticator - characters cannot move between the channel and the text', (test) => {
-  const moved = new Authenticator(SECRET, `${CHANNEL}{`).sign(TEXT.slice(1));
-  test.isUndefined(authenticator.verify(moved.replace('.', '.{')));
+  const moved = signWith(TEXT.slice(1), SECRET, `${CHANNEL}{`);
+  test.isUndefined(verify(moved.replace(/\.(\d+)\./, '.$1.{')));
 });
 
 Tinytest.add('authenticator - a truncated text is refused', (test) => {
   for (let length = 0; length < signed.length; length += 1) {
-    test.isUndefined(authenticator.verify(signed.slice(0, length)), `${length} characters`);
-    test.isUndefined(authenticator.verify(signed.slice(signed.length - length)), `last ${length} characters`);
+    test.isUndefined(verify(signed.slice(0, length)), `${length} characters`);
+    test.isUndefined(verify(signed.slice(signed.length - length)), `last ${length} characters`);
   }
 });
 
@@ -53,7 +65,7 @@ Tinytest.add('authenticator - a text with one changed character is refused', (te
     // The second one has the same lower byte.
     for (const changed of [code ^ 1, code + 256]) {
       const forged = signed.slice(0, at) + String.fromCharCode(changed) + signed.slice(at + 1);
-      test.isUndefined(authenticator.verify(forged), `${changed} at ${at}`);
+      test.isUndefined(verify(forged), `${changed} at ${at}`);
     }
   }
 });
@@ -72,5 +84,26 @@ Tinytest.add('authenticator - a text without a valid form of authentication is r
     signed.replace('.', ':'),
     `${signed}\n`,
   ];
-  for (const text of unsigned) test.isUndefined(authenticator.verify(text), JSON.stringify(text));
+  for (const text of unsigned) test.isUndefined(verify(text), JSON.stringify(text));
+});
+
+Tinytest.add('authenticator - a text is authentic for ten minutes, and as long ahead of its time', (test) => {
+  for (const [ms, kind] of [
+    [0, 'authentic'],
+    [599_000, 'authentic'],
+    [-599_000, 'authentic'],
+    [601_000, 'outdated'],
+    [-601_000, 'outdated'],
+  ] as const) {
+    test.equal(authenticator.verify(signed, NOW + ms).kind, kind, `${ms} ms later`);
+  }
+});
+
+Tinytest.add('authenticator - of several secrets all are accepted, and the first one signs', (test) => {
+  const [old, next] = ['the secret until today', 'the secret from today on'];
+  const both = new Authenticator([next, old], CHANNEL);
+  test.equal(both.verify(signWith(TEXT, old), NOW), { kind: 'authentic', text: TEXT, isFirst: false });
+  test.equal(both.verify(signWith(TEXT, next), NOW), { kind: 'authentic', text: TEXT, isFirst: true });
+  test.equal(both.verify(signed, NOW), { kind: 'foreign' });
+  test.equal(both.sign(TEXT, NOW), signWith(TEXT, next));
 });

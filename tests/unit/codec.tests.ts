@@ -14,8 +14,13 @@ const CHANGE: ChangeMessage = {
   collection: 'items',
   ids: ['a', '-0123456789abcdef01234567'],
 };
-const HEARTBEAT: HeartbeatMessage = { kind: 'heartbeat', node: 'n', counts: new Map([['items', 3]]) };
-const LEAVE: LeaveMessage = { kind: 'leave', node: 'n', counts: new Map([['items', 3]]) };
+const HEARTBEAT: HeartbeatMessage = {
+  kind: 'heartbeat',
+  node: 'n',
+  beat: 3,
+  counts: new Map([['items', 3]]),
+};
+const LEAVE: LeaveMessage = { kind: 'leave', node: 'n', beat: 4, counts: new Map([['items', 3]]) };
 const HINT: Hint = {
   kind: 'update',
   fields: new Map([
@@ -56,7 +61,13 @@ Tinytest.add('codec - the text of a change is the documented JSON', (test) => {
     collection: 'items',
     ids: ['a'],
   });
-  test.equal(JSON.parse(encode(LEAVE)), { v: VERSION, kind: 'leave', node: 'n', counts: [['items', 3]] });
+  test.equal(JSON.parse(encode(LEAVE)), {
+    v: VERSION,
+    kind: 'leave',
+    node: 'n',
+    beat: 4,
+    counts: [['items', 3]],
+  });
 });
 
 Tinytest.add('codec - hints are decoded for the ids that have one', (test) => {

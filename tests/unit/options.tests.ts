@@ -31,7 +31,7 @@ Tinytest.add('options - durations end in their unit and have their defaults', (t
     sharded: false,
     namespace: undefined,
     strategy: 'auto',
-    secret: undefined,
+    secrets: [],
     startupTimeoutMs: 10_000,
     heartbeatIntervalMs: 2000,
     heartbeatTimeoutMs: 7000,
@@ -62,7 +62,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
     sharded: false,
     namespace: 'n',
     strategy: 'update',
-    secret: 's'.repeat(16),
+    secrets: ['s'.repeat(16)],
     startupTimeoutMs: 0,
     heartbeatIntervalMs: 100,
     heartbeatTimeoutMs: 200,
@@ -157,14 +157,18 @@ Tinytest.add('options - heartbeatTimeout is 3.5 intervals by default and never b
 });
 
 Tinytest.add('options - CLUSTER_SECRET is the secret unless the option gives one', (test) => {
-  const secret = (config: object, env: object) => resolveOptions(config, env as NodeJS.ProcessEnv).secret;
+  const secret = (config: object, env: object) => resolveOptions(config, env as NodeJS.ProcessEnv).secrets;
   const [one, other] = ['1'.repeat(16), '2'.repeat(16)];
-  test.equal(secret({}, { CLUSTER_SECRET: one }), one);
-  test.equal(secret({ secret: other }, { CLUSTER_SECRET: one }), other);
-  test.isUndefined(secret({}, { CLUSTER_SECRET: '' }));
+  test.equal(secret({}, { CLUSTER_SECRET: one }), [one]);
+  test.equal(secret({}, { CLUSTER_SECRET: `${one},${other}` }), [one, other]);
+  test.equal(secret({ secret: [other, one] }, {}), [other, one]);
+  test.equal(secret({ secret: other }, { CLUSTER_SECRET: one }), [other]);
+  test.equal(secret({}, { CLUSTER_SECRET: '' }), []);
   const error = configErrorOf(() => secret({}, { CLUSTER_SECRET: 'canary' }));
   test.equal(error.option, 'CLUSTER_SECRET');
-  test.matches(error.message, /CLUSTER_SECRET must be 16 characters or more; got 6/);
+  test.matches(error.message, /CLUSTER_SECRET must be 16 characters or more, .*; got 6/);
+  const second = configErrorOf(() => secret({}, { CLUSTER_SECRET: `${one},canary` }));
+  test.matches(second.message, /separated by commas; got one of 6/);
   test.notMatches(everythingShown(error), /canary/);
 });
 

@@ -10,7 +10,7 @@ const COLLECTIONS = ['x', 'y'];
 /** A message: a change, or a heartbeat with the counts of that moment. */
 type Message =
   | { readonly node: string; readonly collection: string; readonly seq: number }
-  | { readonly node: string; readonly counts: ReadonlyMap<string, number> };
+  | { readonly node: string; readonly beat: number; readonly counts: ReadonlyMap<string, number> };
 
 /** The messages that some nodes publish, in order. */
 const published: fc.Arbitrary<Message[]> = fc
@@ -22,9 +22,9 @@ const published: fc.Arbitrary<Message[]> = fc
     const countsOf = new Map(
       NODES.map((node) => [node, new Map(COLLECTIONS.map((collection) => [collection, 0]))]),
     );
-    return steps.map(([node, collection]): Message => {
+    return steps.map(([node, collection], beat): Message => {
       const counts = countsOf.get(node) as Map<string, number>;
-      if (collection === undefined) return { node, counts: new Map(counts) };
+      if (collection === undefined) return { node, beat: beat + 1, counts: new Map(counts) };
       const seq = (counts.get(collection) ?? 0) + 1;
       counts.set(collection, seq);
       return { node, collection, seq };
@@ -33,9 +33,9 @@ const published: fc.Arbitrary<Message[]> = fc
 
 /** Returns the collections with a gap. */
 function receive(peers: Peers, message: Message): string[] {
-  if ('counts' in message) return peers.receiveCounts(message.node, message.counts, 0);
+  if ('counts' in message) return peers.receiveCounts(message.node, message.beat, message.counts, 0);
   const { node, collection, seq } = message;
-  return peers.receiveChange(node, collection, seq, 0) ? [collection] : [];
+  return peers.receiveChange(node, collection, seq, 0) === 'gap' ? [collection] : [];
 }
 
 function collectionsOf(message: Message): string[] {
@@ -50,17 +50,30 @@ function lastShown(message: Message, node: string, collection: string): number {
 }
 
 holds(
-  'peers - in order, some doubled, only the first message about a collection of a node is a gap',
+  'peers - in order, some doubled, from the first message on there is no gap',
   [published, fc.infiniteStream(fc.boolean())],
   (messages, isDoubled) => {
     const peers = new Peers();
-    const known = new Set<string>();
     for (const message of messages) {
-      const collections = collectionsOf(message);
-      const isNew = (collection: string) => !known.has(`${message.node} ${collection}`);
-      expectSame(receive(peers, message), collections.filter(isNew));
-      for (const collection of collections) known.add(`${message.node} ${collection}`);
+      expectSame(receive(peers, message), []);
       if (isDoubled.next().value) expectSame(receive(peers, message), []);
+    }
+  },
+);
+
+holds(
+  'peers - in order, of those who join later, a gap is the first message that shows earlier changes',
+  [published, fc.nat(60)],
+  (messages, missed) => {
+    const peers = new Peers();
+    const known = new Set<string>();
+    for (const message of messages.slice(missed)) {
+      const { node } = message;
+      const showsEarlier = (collection: string) =>
+        !known.has(`${node} ${collection}`) &&
+        lastShown(message, node, collection) > ('counts' in message ? 0 : 1);
+      expectSame(receive(peers, message), collectionsOf(message).filter(showsEarlier));
+      for (const collection of collectionsOf(message)) known.add(`${node} ${collection}`);
     }
   },
 );
@@ -99,15 +112,23 @@ holds(
   1000,
 );
 
-holds('peers - what an expired peer publishes later is a first message', [published], (messages) => {
-  const peers = new Peers();
-  for (const message of messages) receive(peers, message);
-  const known = new Set(messages.map(({ node }) => node));
-  expectSame(peers.count, known.size);
-  expectSame(peers.expire(1).sort(), [...new Set(messages.flatMap(collectionsOf))].sort());
-  expectSame(peers.count, 0);
-  for (const node of known) {
-    const counts = new Map(COLLECTIONS.map((collection) => [collection, 1]));
-    expectSame(peers.receiveCounts(node, counts, 1), COLLECTIONS);
-  }
-});
+holds(
+  'peers - an expired peer that returns has a gap only where it has published meanwhile',
+  [published],
+  (messages) => {
+    const peers = new Peers();
+    for (const message of messages) receive(peers, message);
+    const known = new Set(messages.map(({ node }) => node));
+    expectSame(peers.count, known.size);
+    expectSame(peers.expire(1, 1).sort(), [...new Set(messages.flatMap(collectionsOf))].sort());
+    expectSame(peers.count, 0);
+    for (const node of known) {
+      const last = (collection: string) =>
+        Math.max(...messages.map((message) => lastShown(message, node, collection)));
+      const counts = new Map(COLLECTIONS.map((collection) => [collection, last(collection)]));
+      expectSame(peers.receiveCounts(node, 101, counts, 1), []);
+      const more = new Map(COLLECTIONS.map((collection) => [collection, last(collection) + 1]));
+      expectSame(peers.receiveCounts(node, 102, more, 1), COLLECTIONS);
+    }
+  },
+);

@@ -42,7 +42,12 @@ const change: fc.Arbitrary<ChangeMessage> = fc
 const counts = fc.array(fc.tuple(name, counter), { maxLength: 5 }).map((entries) => new Map(entries));
 const message: fc.Arbitrary<Message> = fc.oneof(
   change,
-  fc.record({ kind: fc.constantFrom('heartbeat', 'leave'), node: name, counts }),
+  fc.record({
+    kind: fc.constantFrom('heartbeat', 'leave'),
+    node: name,
+    beat: fc.integer({ min: 1 }),
+    counts,
+  }),
 );
 
 holds('codec - any message is decoded as it was encoded', [message], (given) => {
@@ -120,7 +125,19 @@ holds(
   'codec - a message with any value in place of a field is decoded or malformed',
   [
     fc.constantFrom(
-      ...['v', 'kind', 'node', 'seq', 'database', 'collection', 'ids', 'hints', 'counts', '__proto__'],
+      ...[
+        'v',
+        'kind',
+        'node',
+        'seq',
+        'database',
+        'collection',
+        'ids',
+        'hints',
+        'beat',
+        'counts',
+        '__proto__',
+      ],
     ),
     fc.oneof(
       fc.jsonValue({ maxDepth: 4 }),
@@ -134,7 +151,7 @@ holds(
     const valid =
       kind === 'change'
         ? { v: 1, kind, node: 'n', seq: 1, collection: 'items', ids: ['a'] }
-        : { v: 1, kind, node: 'n', counts: [['items', 1]] };
+        : { v: 1, kind, node: 'n', beat: 1, counts: [['items', 1]] };
     expectValid(JSON.stringify(Object.fromEntries([...Object.entries(valid), [field, value]])));
     expectValid(JSON.stringify({ ...valid, ids: ['a', value] }));
     expectValid(JSON.stringify({ ...valid, hints: [value] }));
@@ -147,9 +164,17 @@ const wellFormed = fc.string({ unit: 'grapheme', maxLength: 200 });
 const secret = fc.string({ minLength: 16, maxLength: 40 });
 const channel = fc.string({ minLength: 1, maxLength: 20 });
 
+const NOW = 1_700_000_000_000;
+
+/** Returns the text; `undefined` when it is not authentic. */
+function textOf(authenticator: Authenticator, given: string): string | undefined {
+  const verification = authenticator.verify(given, NOW);
+  return verification.kind === 'authentic' ? verification.text : undefined;
+}
+
 holds('authenticator - any signed text is verified', [secret, channel, wellFormed], (key, where, given) => {
-  const authenticator = new Authenticator(key, where);
-  expectSame(authenticator.verify(authenticator.sign(given)), given);
+  const authenticator = new Authenticator([key], where);
+  expectSame(textOf(authenticator, authenticator.sign(given, NOW)), given);
 });
 
 holds(
@@ -163,8 +188,8 @@ holds(
     fc.boolean(),
   ],
   (key, where, given, at, character, isAdded) => {
-    const authenticator = new Authenticator(key, where);
-    const signed = authenticator.sign(given);
+    const authenticator = new Authenticator([key], where);
+    const signed = authenticator.sign(given, NOW);
     const characters = [...signed];
     const place = at % characters.length;
     // The same lower byte.
@@ -172,7 +197,7 @@ holds(
     for (const each of [character, alike]) {
       const changed = characters.toSpliced(place, isAdded ? 0 : 1, each).join('');
       if (changed === signed) continue;
-      expect(authenticator.verify(changed) === undefined, `${each} at ${place} is verified`);
+      expect(textOf(authenticator, changed) === undefined, `${each} at ${place} is verified`);
     }
   },
   1000,
@@ -182,10 +207,10 @@ holds(
   'authenticator - any other secret or channel is refused',
   [secret, channel, wellFormed, secret],
   (key, where, given, other) => {
-    const signed = new Authenticator(key, where).sign(given);
-    const isVerified = (authenticator: Authenticator) => authenticator.verify(signed) !== undefined;
-    if (other !== key) expect(!isVerified(new Authenticator(other, where)), 'with another secret');
-    expect(!isVerified(new Authenticator(key, `${where}2`)), 'for another channel');
+    const signed = new Authenticator([key], where).sign(given, NOW);
+    const isVerified = (authenticator: Authenticator) => textOf(authenticator, signed) !== undefined;
+    if (other !== key) expect(!isVerified(new Authenticator([other], where)), 'with another secret');
+    expect(!isVerified(new Authenticator([key], `${where}2`)), 'for another channel');
   },
 );
 
@@ -193,6 +218,6 @@ holds(
   'authenticator - any text that nobody signed is refused',
   [secret, fc.string({ unit: 'binary' })],
   (key, given) => {
-    expect(new Authenticator(key, 'c').verify(given) === undefined, 'it is verified');
+    expect(textOf(new Authenticator([key], 'c'), given) === undefined, 'it is verified');
   },
 );

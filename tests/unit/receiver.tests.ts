@@ -18,7 +18,7 @@ function newReceiver(secret?: string) {
   const receiver = new Receiver({
     nodeId: NODE_ID,
     synced: new Set(['items', 'users']),
-    authenticator: secret === undefined ? undefined : new Authenticator(secret, 'cluster:shop'),
+    authenticator: secret === undefined ? undefined : new Authenticator([secret], 'cluster:shop'),
     peers,
     log: new Log(),
     onEcho: () => {
@@ -33,7 +33,7 @@ function newReceiver(secret?: string) {
 const change = (fields: object) =>
   JSON.stringify({ v: 1, kind: 'change', node: 'p', seq: 1, collection: 'items', ids: ['a'], ...fields });
 const counts = (fields: object) =>
-  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', counts: [['items', 1]], ...fields });
+  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', beat: 1, counts: [['items', 1]], ...fields });
 
 Tinytest.add('receiver - the change of a peer is passed on and counted', (test) => {
   const { receiver, changes, gaps } = newReceiver();
@@ -77,7 +77,7 @@ Tinytest.add('receiver - a leave message is compared like a heartbeat, and the p
   const { receiver, peers, gaps } = newReceiver();
   receiver.receive(counts({}));
   gaps.length = 0;
-  receiver.receive(counts({ kind: 'leave', counts: [['items', 2]] }));
+  receiver.receive(counts({ kind: 'leave', beat: 2, counts: [['items', 2]] }));
   test.equal(gaps, ['items'], 'the last change was lost');
   test.equal(peers.count, 0);
 });
@@ -117,7 +117,8 @@ Tinytest.addAsync(
 
 Tinytest.addAsync('receiver - with a secret, only authentic messages are passed on', async (test) => {
   const { receiver, changes } = newReceiver('known to the nodes alone');
-  const sign = (secret: string, text: string) => new Authenticator(secret, 'cluster:shop').sign(text);
+  const sign = (secret: string, text: string) =>
+    new Authenticator([secret], 'cluster:shop').sign(text, Date.now());
   await linesDuring(() => {
     receiver.receive(change({ ids: ['plain'] }));
     receiver.receive(sign('known to strangers alone', change({ ids: ['foreign'] })));
@@ -129,6 +130,8 @@ Tinytest.addAsync('receiver - with a secret, only authentic messages are passed 
 
 Tinytest.addAsync('receiver - without a secret, signed messages are dropped', async (test) => {
   const { receiver } = newReceiver();
-  await linesDuring(() => receiver.receive(new Authenticator('a secret', 'cluster:shop').sign(change({}))));
+  await linesDuring(() =>
+    receiver.receive(new Authenticator(['a secret'], 'cluster:shop').sign(change({}), Date.now())),
+  );
   test.equal([receiver.received, receiver.dropped], [0, 1]);
 });

@@ -1,18 +1,32 @@
 /** Requests for a resync are gathered. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { Log } from '../../src/observability/log';
 import { Resync } from '../../src/session/resync';
+import { linesDuring } from '../support/console';
 import { eventually, pause } from '../support/eventually';
+
+/** The clock of a test, in ms, and how many peers there are. */
+interface Surroundings {
+  at: number;
+  peers: number;
+}
 
 /** A resync that records its runs and cannot be left running. */
 async function withResync(
   jitterMs: number,
-  run: (resync: Resync, runs: string[]) => Promise<void>,
+  run: (resync: Resync, runs: string[], surroundings: Surroundings) => Promise<void>,
 ): Promise<void> {
   const runs: string[] = [];
-  const resync = new Resync(jitterMs, (collection) => runs.push(collection));
+  const surroundings = { at: 0, peers: 0 };
+  const resync = new Resync({
+    ...{ jitterMs, intervalMs: 10_000, log: new Log() },
+    now: () => surroundings.at,
+    peerCount: () => surroundings.peers,
+    run: (collection) => runs.push(collection),
+  });
   try {
-    await run(resync, runs);
+    await run(resync, runs, surroundings);
   } finally {
     resync.stop();
   }
@@ -35,8 +49,8 @@ Tinytest.addAsync('resync - a burst of requests is one resync of each collection
     resync.request(new Set(['b', 'c']));
     resync.request(['a']);
     test.equal(runs, [], 'not at once');
-    await eventually('the resync', () => runs.length > 0);
-    test.equal(runs, ['a', 'b', 'c']);
+    await eventually('the resyncs', () => runs.length === 3);
+    test.equal(runs.toSorted(), ['a', 'b', 'c']);
     test.equal(resync.count, 3);
     await pause(100);
     test.equal(runs.length, 3);
@@ -56,9 +70,12 @@ Tinytest.addAsync('resync - a request after a resync is another resync, of its c
 
 Tinytest.addAsync('resync - a request from within a run is not lost', async (test) => {
   const runs: string[] = [];
-  const resync: Resync = new Resync(0, (collection) => {
-    runs.push(collection);
-    if (runs.length === 1) resync.request(['a', 'b']);
+  const resync: Resync = new Resync({
+    ...{ jitterMs: 0, intervalMs: 10_000, log: new Log(), now: () => 0, peerCount: () => 0 },
+    run: (collection) => {
+      runs.push(collection);
+      if (runs.length === 1) resync.request(['a', 'b']);
+    },
   });
   try {
     resync.request(['a']);
@@ -68,6 +85,49 @@ Tinytest.addAsync('resync - a request from within a run is not lost', async (tes
     resync.stop();
   }
 });
+
+Tinytest.addAsync(
+  'resync - one that is requested all the time runs at once four times, then once an interval',
+  (test) =>
+    withResync(0, async (resync, runs, surroundings) => {
+      const lines = await linesDuring(async () => {
+        for (let n = 1; n <= 4; n += 1) {
+          resync.request(['a']);
+          await eventually(`resync ${n}`, () => runs.length === n);
+        }
+        for (let n = 0; n < 10; n += 1) resync.request(['a', 'b']);
+        await eventually('the other collection', () => runs.includes('b'));
+        await pause(50);
+      });
+      test.equal(runs, ['a', 'a', 'a', 'a', 'b']);
+      test.equal(lines.length, 1);
+      test.matches(String(lines[0]), /resyncs of collection "a" are requested all the time/);
+      resync.stop();
+      // Three more are allowed after the time of four: one of them was used up by the request that did not run.
+      surroundings.at = 40_000;
+      for (let n = 1; n <= 3; n += 1) {
+        resync.request(['a']);
+        await eventually(`resync ${n} after that`, () => runs.length === 5 + n);
+      }
+    }),
+);
+
+Tinytest.addAsync(
+  'resync - the more peers there are, the longer the time that resyncs are spread over',
+  (test) =>
+    withResync(20, async (resync, runs, surroundings) => {
+      await withRandom(0.99, async () => {
+        const msOf = async (peers: number) => {
+          surroundings.peers = peers;
+          const startedAt = performance.now();
+          resync.request([`with ${peers}`]);
+          await eventually('the resync', () => runs.includes(`with ${peers}`));
+          return performance.now() - startedAt;
+        };
+        test.isTrue((await msOf(80)) >= 190);
+      });
+    }),
+);
 
 Tinytest.addAsync('resync - a resync starts after a random part of the jitter', (test) =>
   withResync(100, async (resync, runs) => {

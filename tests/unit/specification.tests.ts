@@ -38,8 +38,8 @@ const EXAMPLES: Readonly<Record<OptionName, Examples>> = {
   },
   strategy: { valid: ['auto', 'oplog', 'update'], invalid: ['magic', 'Oplog', '', 1, ['oplog']] },
   secret: {
-    valid: ['s'.repeat(16), 'ä\n'.repeat(8), 's'.repeat(1000)],
-    invalid: ['s'.repeat(15), '', 1234567890123456, {}],
+    valid: ['s'.repeat(16), 'ä\n'.repeat(8), 's'.repeat(1000), ['s'.repeat(16), 't'.repeat(16)]],
+    invalid: ['s'.repeat(15), '', 1234567890123456, {}, [], ['s'.repeat(16), 't']],
   },
   startupTimeout: integers(0, DAY_MS),
   heartbeatInterval: integers(10, DAY_MS),

@@ -1,0 +1,80 @@
+/** What it costs a node when peers join, leave, stand still and come back: nothing where nothing was written. */
+
+import { eventually, pause } from '../support/eventually';
+import { newGroup } from '../support/groups';
+import { knowPeers, type TestNode } from '../support/nodes';
+import { addTest } from '../support/scope';
+
+const TIMING = { heartbeatInterval: 100, heartbeatTimeout: 1000, resyncJitter: 20 };
+/** For every peer to publish a few heartbeats. */
+const SOME_HEARTBEATS_MS = 500;
+
+function configOf(namespace: string) {
+  return { cluster: { namespace, ...TIMING } };
+}
+
+async function resyncsOf(node: TestNode): Promise<number> {
+  return (await node.call('status')).resyncs;
+}
+
+addTest('membership - nodes that join, leave and are replaced make no peer resync', async (test, scope) => {
+  const options = configOf(`membership-${newGroup()}`);
+  const [first, second] = await scope.startNodes(options, options);
+  await knowPeers([first, second], 1);
+  await pause(SOME_HEARTBEATS_MS);
+  const before = await resyncsOf(first);
+  for (let n = 0; n < 2; n += 1) {
+    const [replaced] = await scope.startNodes(options);
+    await knowPeers([first], 2);
+    await pause(SOME_HEARTBEATS_MS);
+    replaced.process.kill('SIGTERM');
+    await knowPeers([first], 1);
+  }
+  test.equal(await resyncsOf(first), before);
+});
+
+addTest('membership - a peer that was killed is one resync', async (test, scope) => {
+  const options = configOf(`membership-${newGroup()}`);
+  const [first, second] = await scope.startNodes(options, options);
+  await knowPeers([first, second], 1);
+  await pause(SOME_HEARTBEATS_MS);
+  const before = await resyncsOf(first);
+  second.process.kill('SIGKILL');
+  await knowPeers([first], 0);
+  await eventually('the resync', async () => (await resyncsOf(first)) > before);
+  await pause(SOME_HEARTBEATS_MS);
+  test.equal(await resyncsOf(first), before + 1);
+});
+
+addTest(
+  'membership - a node that stands still is one resync on its peers, and keeps its connection',
+  async (test, scope) => {
+    const options = configOf(`membership-${newGroup()}`);
+    const [first, stalled] = await scope.startNodes(options, options);
+    await knowPeers([first, stalled], 1);
+    await pause(SOME_HEARTBEATS_MS);
+    const [before, stalledBefore] = [await resyncsOf(first), await resyncsOf(stalled)];
+    stalled.process.kill('SIGSTOP');
+    await knowPeers([first], 0);
+    await eventually('the resync', async () => (await resyncsOf(first)) > before);
+    stalled.process.kill('SIGCONT');
+    await knowPeers([first, stalled], 1);
+    await pause(SOME_HEARTBEATS_MS);
+    test.equal(await resyncsOf(first), before + 1, 'its counts are the same when it returns');
+    test.equal(await resyncsOf(stalled), stalledBefore, 'it has judged nobody');
+    test.notMatches(stalled.log(), /opening a new connection/);
+  },
+);
+
+addTest('membership - nodes with 4,000 synced collections stay connected', async (test, scope) => {
+  const namespace = `membership-${newGroup()}`;
+  const wire = await scope.listen(namespace);
+  const options = { ...configOf(namespace), syncMore: 4000 };
+  const [first, second] = await scope.startNodes(options, options);
+  await knowPeers([first, second], 1);
+  await pause(2 * TIMING.heartbeatTimeout);
+  test.isTrue((await first.call('status')).connected);
+  test.notMatches(first.log(), /opening a new connection/);
+  const longest = Math.max(...wire.texts.map(({ length }) => length));
+  test.isTrue(longest > 1000 && longest < 4096, String(longest));
+});
