@@ -58,13 +58,13 @@ addTest('secrets - nodes that replace a secret one by one understand each other'
     [oldFirst, newFirst],
     [newFirst, oldFirst],
   ] as const) {
-    const kind = newGroup();
-    const client = await scope.client(reader, 'kind', group, kind);
-    const _id = `${group}-${kind}`;
-    await writer.call('insert', { _id, group, n: 0 });
+    const entered = newGroup();
+    scope.defer(() => rawItems().deleteMany({ group: entered }));
+    const client = await scope.client(reader, 'group', entered);
+    await writer.call('insert', { _id: entered, group, n: 0 });
     // A hint of a node with another first secret must not hide that the document enters.
-    await writer.call('update', _id, { $set: { kind } });
-    await eventually('the document that enters', async () => (await client.ids()).includes(_id));
+    await writer.call('update', entered, { $set: { group: entered } });
+    await eventually('the document that enters', async () => (await client.ids()).includes(entered));
   }
   test.equal((await newFirst.call('status')).dropped, 0);
   test.isTrue((await oldOnly.call('status')).dropped > 0, 'it does not know the new secret');
