@@ -10,7 +10,7 @@ import { decodeHint, encodeHint, type Hint } from '../matching/hint';
 import { type IdString, isIdString } from '../values/id-string';
 import { isRecord } from '../values/property';
 import { type Change, type ChangedIds, MAX_IDS } from '../writes/change';
-import type { Counts, Decoded, Message } from './message';
+import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 
 export const VERSION = 1;
 /** The longest message, in characters: 1000 ids of Meteor's 17 characters take 20,000. */
@@ -21,7 +21,8 @@ const MAX_NAME = 256;
 export function encode(message: Message): string {
   if (message.kind !== 'change') {
     const { kind, node, beat, counts } = message;
-    return JSON.stringify({ v: VERSION, kind, node, beat, counts: [...counts] });
+    const peers = message.kind === 'heartbeat' ? message.peers : undefined;
+    return JSON.stringify({ v: VERSION, kind, node, beat, counts: [...counts], peers });
   }
   const { kind, node, seq, database, collection, ids, hints } = message;
   const encodedHints = ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined;
@@ -72,11 +73,20 @@ function decodeChange({ node, seq, database, collection, ids, hints }: Fields): 
   return { kind: 'change', node, seq, database, collection, ids, hints: decodeHints(ids, hints) };
 }
 
-function decodeCounts(kind: 'heartbeat' | 'leave', { node, beat, counts }: Fields): Decoded {
+function decodeCounts(kind: 'heartbeat' | 'leave', { node, beat, counts, peers }: Fields): Decoded {
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(beat) || beat === 0) return malformed('without the number of a heartbeat');
   if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
-  return { kind, node, beat, counts: new Map(counts) as Counts };
+  const decoded = { node, beat, counts: new Map(counts) as Counts };
+  return kind === 'leave' ? { kind, ...decoded } : { kind, ...decoded, peers: decodePeers(peers) };
+}
+
+/** Optional: what is not understood says nothing. */
+function decodePeers(value: unknown): ReceivedPeers | undefined {
+  if (!isRecord(value)) return undefined;
+  const { total, nodes } = value;
+  if (!isCounter(total) || !Array.isArray(nodes) || !nodes.every(isName)) return undefined;
+  return { total, nodes };
 }
 
 function decodeHints(ids: ChangedIds, values: unknown): Change['hints'] {

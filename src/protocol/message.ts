@@ -20,6 +20,12 @@ export interface ChangeMessage extends Change {
   readonly seq: number;
 }
 
+/** Which peers a node receives: some of them in each heartbeat, all in turn. */
+export interface ReceivedPeers {
+  readonly total: number;
+  readonly nodes: readonly string[];
+}
+
 /** A node is alive and has published so many changes of these collections, and maybe others. */
 export interface HeartbeatMessage {
   readonly kind: 'heartbeat';
@@ -27,6 +33,7 @@ export interface HeartbeatMessage {
   /** Numbers the heartbeats of this node, from 1. */
   readonly beat: number;
   readonly counts: Counts;
+  readonly peers?: ReceivedPeers | undefined;
 }
 
 /** A node stops. This is its last message. */

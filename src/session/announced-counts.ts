@@ -15,6 +15,19 @@ export const MAX_COUNTS = 32;
 /** The most of them that have changed, so that others have their turn while many collections are written to. */
 const MAX_CHANGED = 24;
 
+/** The most counts of one of the last messages: with the longest names, 400 take 106 KB of the 128 KB of a message. */
+const MAX_LAST_COUNTS = 400;
+
+/** Returns all counts above 0 in pieces that fit into messages; at least one piece. */
+export function inPieces(counts: Counts): Counts[] {
+  const written = [...counts].filter(([, count]) => count > 0);
+  const pieces = Math.max(1, Math.ceil(written.length / MAX_LAST_COUNTS));
+  return Array.from(
+    { length: pieces },
+    (_, n) => new Map(written.slice(n * MAX_LAST_COUNTS, (n + 1) * MAX_LAST_COUNTS)),
+  );
+}
+
 export class AnnouncedCounts {
   /** The last announced count of each collection, the one first that was announced the longest ago. */
   readonly #announced = new Map<string, number>();

@@ -47,6 +47,8 @@ export class ClusterSession implements Session {
   readonly #firstReady: Promise<void>;
   #resolveFirstReady = () => {};
   readonly #writes = new WritesInProgress();
+  /** How many peers do not receive this node, although it receives them. */
+  #deafPeers = 0;
 
   constructor(context: ClusterSessionContext) {
     const { options, namespace, databasesOf, strategy, synced, log } = context;
@@ -72,10 +74,13 @@ export class ClusterSession implements Session {
       message: (text) => this.#receiver.receive(text),
       ready: () => this.onReady(),
     });
-    this.#publisher = new Publisher(this.#channel, { nodeId, synced, authenticator, log });
+    this.#publisher = new Publisher(this.#channel, {
+      ...{ nodeId, synced, authenticator, log },
+      nextNamedPeers: () => this.#peers.nextNamed(),
+    });
     this.#heartbeat = new Heartbeat({
       ...{ options, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
-      onBeat: () => this.updatePollingInterval(),
+      onBeat: () => this.onBeat(),
       onExpire: onMissing,
     });
     this.#receiver = new Receiver({
@@ -95,7 +100,7 @@ export class ClusterSession implements Session {
 
   get status(): SessionStatus {
     return {
-      connected: this.#channel.isReady,
+      connected: this.isConnected,
       nodeId: this.#nodeId,
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
@@ -168,8 +173,27 @@ export class ClusterSession implements Session {
     this.#resolveFirstReady();
   }
 
+  /** Whether this node receives the channel, and all peers that it receives receive this node. */
+  private get isConnected(): boolean {
+    return this.#channel.isReady && this.#deafPeers === 0;
+  }
+
+  private onBeat(): void {
+    const { options, log } = this.#context;
+    const { heartbeatTimeoutMs, heartbeatIntervalMs } = options;
+    this.#deafPeers = this.#peers.countDeaf(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
+    if (this.#deafPeers > 0) {
+      log.warn(
+        'one way',
+        `${this.#deafPeers} of ${this.#peers.count} peers do not receive this node, although it receives them. ` +
+          'Connect every node to the primary of Redis, not to replicas',
+      );
+    } else if (log.resolve('one way')) log.info('all peers receive this node again');
+    this.updatePollingInterval();
+  }
+
   private updatePollingInterval(): void {
     const { options, strategy } = this.#context;
-    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.#channel.isReady));
+    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.isConnected));
   }
 }

@@ -6,7 +6,7 @@
  * passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
  */
 
-import type { Counts } from '../protocol/message';
+import type { Counts, ReceivedPeers } from '../protocol/message';
 import { FormerPeers } from './former-peers';
 
 interface Collection {
@@ -20,7 +20,13 @@ export interface Peer {
   readonly collections: Map<string, Collection>;
   /** The number of the last heartbeat received. */
   lastBeat: number;
+  /** The number of the last one that has named peers. */
+  lastNamedBeat: number;
   lastSeenAt: number;
+  /** When this node was last among the peers that it receives, or when that was first to be expected. */
+  receivesThisAt: number;
+  /** In how many heartbeats it names all peers that it receives; `undefined`: it names none. */
+  beatsPerRound: number | undefined;
 }
 
 /**
@@ -33,10 +39,13 @@ export type Receipt = 'next' | 'gap' | 'late' | 'old';
 const MAX_PEERS = 1000;
 /** The most missing numbers remembered of a collection: more than messages overtake each other. */
 const MAX_MISSING = 64;
+/** The most peers named in a heartbeat: 500 bytes. */
+export const MAX_NAMED = 32;
 
 export class Peers {
   readonly #peers = new Map<string, Peer>();
   readonly #former = new FormerPeers();
+  #namedUntil = 0;
 
   get count(): number {
     return this.#peers.size;
@@ -87,6 +96,40 @@ export class Peers {
     return gaps;
   }
 
+  /** Called when a heartbeat names peers that its node receives. */
+  receiveNamed(node: string, beat: number, { total, nodes }: ReceivedPeers, self: string, now: number): void {
+    const peer = this.#peers.get(node);
+    if (!peer || beat <= peer.lastNamedBeat) return;
+    peer.lastNamedBeat = beat;
+    peer.beatsPerRound = Math.max(1, Math.ceil(total / MAX_NAMED));
+    if (nodes.includes(self)) peer.receivesThisAt = now;
+  }
+
+  /** Returns the peers to name in the next heartbeat: all have their turn. */
+  nextNamed(): ReceivedPeers {
+    const names = [...this.#peers.keys()];
+    const start = this.#namedUntil < names.length ? this.#namedUntil : 0;
+    const nodes = names.slice(start, start + MAX_NAMED);
+    this.#namedUntil = start + nodes.length;
+    return { total: names.length, nodes };
+  }
+
+  /**
+   * Returns how many peers this node receives that do not receive this node.
+   *
+   * @param timeoutMs how long a peer may be silent
+   * @param intervalMs the time between two heartbeats
+   */
+  countDeaf(now: number, timeoutMs: number, intervalMs: number): number {
+    let count = 0;
+    for (const { receivesThisAt, beatsPerRound } of this.#peers.values()) {
+      // Two rounds: peers that come and go move the others.
+      const patienceMs = timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs;
+      if (beatsPerRound !== undefined && now - receivesThisAt > patienceMs) count += 1;
+    }
+    return count;
+  }
+
   /** Called when a peer has published its leave message: its silence from now on means nothing. */
   remove(node: string, now: number): void {
     const peer = this.#peers.get(node);
@@ -97,7 +140,7 @@ export class Peers {
 
   /** Called when this node could not receive until now: the silence of its peers meant nothing. */
   restartTimeouts(now: number): void {
-    for (const peer of this.#peers.values()) peer.lastSeenAt = now;
+    for (const peer of this.#peers.values()) peer.lastSeenAt = peer.receivesThisAt = now;
   }
 
   /**
@@ -123,7 +166,15 @@ export class Peers {
    */
   private find(node: string): Peer {
     const known = this.#peers.get(node) ?? this.#former.expired(node);
-    return known ?? { collections: new Map(), lastBeat: 0, lastSeenAt: 0 };
+    if (known) return known;
+    return {
+      collections: new Map(),
+      lastBeat: 0,
+      lastNamedBeat: 0,
+      lastSeenAt: 0,
+      receivesThisAt: 0,
+      beatsPerRound: undefined,
+    };
   }
 
   /** An expired peer returns with what was received of it before. */
@@ -131,6 +182,7 @@ export class Peers {
     peer.lastSeenAt = now;
     if (this.#peers.has(node) || this.#peers.size >= MAX_PEERS) return;
     this.#peers.set(node, peer);
+    peer.receivesThisAt = now;
     this.#former.takeBack(node);
   }
 

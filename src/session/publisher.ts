@@ -2,30 +2,30 @@
  * Publishes this node's changes and heartbeats, and keeps what Redis has not accepted yet.
  *
  * The session adds changes, the heartbeat publishes heartbeats. One message per collection is in flight; what is written
- * meanwhile goes into the next one. Nothing is published while the channel is down: a reconnect publishes what
- * is pending. Owns the numbers of the messages and the retry timer.
+ * meanwhile goes into the next one. While the channel is down nothing is published. Owns numbers and the retry timer.
  */
 
 import { type Log, reasonOf } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { encode } from '../protocol/codec';
-import type { ChangeMessage, Counts, Message } from '../protocol/message';
+import type { ChangeMessage, Counts, Message, ReceivedPeers } from '../protocol/message';
 import type { Channel } from '../redis/channel';
 import { explain, isForbidden } from '../redis/error-advice';
+import { Deferred } from '../timing/deferred';
 import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
-import { AnnouncedCounts } from './announced-counts';
+import { AnnouncedCounts, inPieces } from './announced-counts';
 
-/** Pause before publishing again what Redis has refused, in ms. After a lost connection the reconnect comes first. */
+/** Pause before publishing again what Redis has refused, in ms. */
 const RETRY_DELAY_MS = 1000;
-/** The most counts of one of the last messages: with the longest names, 400 take 106 KB of the 128 KB of a message. */
-const MAX_LAST_COUNTS = 400;
 
 export interface PublisherContext {
   readonly nodeId: string;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
+  /** Returns the peers to name in the next heartbeat. */
+  nextNamedPeers(): ReceivedPeers;
   readonly authenticator: Authenticator | undefined;
   readonly log: Log;
 }
@@ -91,16 +91,13 @@ export class Publisher {
    */
   async flush(limitMs: number): Promise<void> {
     if (!this.hasPending) return;
-    let release = () => {};
-    const accepted = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    this.#waiting.add(release);
+    const accepted = new Deferred();
+    this.#waiting.add(accepted.resolve);
     try {
-      await withTimeout(limitMs, accepted);
+      await withTimeout(limitMs, accepted.promise);
     } finally {
       // Those who gave up must not add up while Redis is away.
-      this.#waiting.delete(release);
+      this.#waiting.delete(accepted.resolve);
     }
   }
 
@@ -162,7 +159,7 @@ export class Publisher {
 
   private async publish(key: CollectionKey): Promise<void> {
     const change = this.#pending.take(key);
-    if (change === undefined) return;
+    if (!change) return;
     try {
       await this.publishChange(change);
       this.#published += 1;
@@ -224,13 +221,10 @@ export class Publisher {
 
   /** Returns heartbeats and a leave message that together have every count: a last gap is noticed. */
   private lastTexts(): string[] {
-    const written = [...this.counts()].filter(([, count]) => count > 0);
-    const rest = written.length % MAX_LAST_COUNTS;
-    const texts: string[] = [];
-    for (let start = rest; start < written.length; start += MAX_LAST_COUNTS) {
-      texts.push(this.heartbeatText('heartbeat', new Map(written.slice(start, start + MAX_LAST_COUNTS))));
-    }
-    return [...texts, this.heartbeatText('leave', new Map(written.slice(0, rest)))];
+    const pieces = inPieces(this.counts());
+    return pieces.map((counts, n) =>
+      this.heartbeatText(n < pieces.length - 1 ? 'heartbeat' : 'leave', counts),
+    );
   }
 
   private counts(): Counts {
@@ -240,7 +234,9 @@ export class Publisher {
 
   private heartbeatText(kind: 'heartbeat' | 'leave', counts: Counts): string {
     this.#beats += 1;
-    return this.text({ kind, node: this.#context.nodeId, beat: this.#beats, counts });
+    const { nodeId: node, nextNamedPeers } = this.#context;
+    const message = { node, beat: this.#beats, counts };
+    return this.text(kind === 'leave' ? { kind, ...message } : { kind, ...message, peers: nextNamedPeers() });
   }
 
   private text(message: Message): string {

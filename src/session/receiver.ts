@@ -107,11 +107,13 @@ export class Receiver {
     onChange({ database, collection, ids, hints });
   }
 
-  private receiveCounts({ kind, node, beat, counts }: HeartbeatMessage | LeaveMessage): void {
-    const { synced, peers, onGap } = this.#context;
+  private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
+    const { nodeId, synced, peers, onGap } = this.#context;
+    const { kind, node, beat, counts } = message;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
     onGap(peers.receiveCounts(node, beat, countsOfSynced, now()));
     if (kind === 'leave') peers.remove(node, now());
+    else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }
 
   /** @param reason one of a fixed set, so that what the log remembers stays small */

@@ -78,3 +78,28 @@ addTest('membership - nodes with 4,000 synced collections stay connected', async
   const longest = Math.max(...wire.texts.map(({ length }) => length));
   test.isTrue(longest > 1000 && longest < 4096, String(longest));
 });
+
+addTest(
+  'membership - a node on a replica of Redis, which its peers do not receive, is not connected and says why',
+  async (test, scope) => {
+    const primary = await scope.startRedis();
+    const replica = await scope.startRedis({ config: [`replicaof 127.0.0.1 ${primary.port}`] });
+    const on = ({ port }: { port: number }) => ({ cluster: { namespace: 'one-way', ...TIMING, port } });
+    const [first, second] = await scope.startNodes(on(primary), on(primary));
+    await knowPeers([first, second], 1);
+    const misplaced = await scope.startNode(on(replica));
+    const status = () => misplaced.call('status');
+    await eventually('the node to notice', async () => {
+      const { peers, connected } = await status();
+      return peers === 2 && !connected;
+    });
+    await eventually('the line', () =>
+      /of \d peers do not receive this node, although/.test(misplaced.log()),
+    );
+    test.isTrue((await first.call('status')).connected, 'those on the primary receive each other');
+    await replica.command('replicaof', 'no', 'one');
+    await knowPeers([misplaced], 0);
+    await eventually('nobody to be received any more', async () => (await status()).connected);
+  },
+  ['redis-server'],
+);

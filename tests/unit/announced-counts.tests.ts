@@ -1,7 +1,7 @@
 /** Which counts a heartbeat carries. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { AnnouncedCounts, MAX_COUNTS } from '../../src/session/announced-counts';
+import { AnnouncedCounts, inPieces, MAX_COUNTS } from '../../src/session/announced-counts';
 
 /** Returns counts of so many collections, all 0. */
 function countsOf(collections: number): Map<string, number> {
@@ -42,4 +42,15 @@ Tinytest.add('announced counts - collections that are not synced any more are le
   announced.next(countsOf(3));
   test.equal([...announced.next(countsOf(1)).keys()], ['c0']);
   test.equal(announced.next(new Map()).size, 0);
+});
+
+Tinytest.add('announced counts - the last messages together have every count above 0', (test) => {
+  test.equal(inPieces(countsOf(5)), [new Map()]);
+  const counts = new Map([...countsOf(1001)].map(([name], n): [string, number] => [name, n]));
+  const pieces = inPieces(counts);
+  test.equal(
+    pieces.map(({ size }) => size),
+    [400, 400, 200],
+  );
+  test.equal(new Map(pieces.flatMap((piece) => [...piece])).size, 1000);
 });

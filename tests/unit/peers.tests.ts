@@ -228,3 +228,65 @@ Tinytest.add('peers - an expired peer makes room for another one', (test) => {
   test.equal(peers.count, 1000);
   test.equal(peers.receiveChange('new', 'items', 2, 1000), 'next');
 });
+
+/** A peer's heartbeats, each with so many of its peers; the last ones name this node or not. */
+function named(
+  peers: Peers,
+  node: string,
+  beat: number,
+  nodes: readonly string[],
+  at: number,
+  total = nodes.length,
+) {
+  peers.receiveCounts(node, beat, counts(), at);
+  peers.receiveNamed(node, beat, { total, nodes }, 'self', at);
+}
+
+Tinytest.add('peers - a peer that does not name this node in time does not receive it', (test) => {
+  const peers = new Peers();
+  named(peers, 'a', 1, ['b'], 0);
+  test.equal(peers.countDeaf(900, 700, 100), 0, 'it may not have received this node yet');
+  named(peers, 'a', 2, ['b'], 900);
+  test.equal(peers.countDeaf(901, 700, 100), 1);
+  named(peers, 'a', 3, ['b', 'self'], 1000);
+  test.equal(peers.countDeaf(1001, 700, 100), 0);
+  named(peers, 'a', 3, ['self'], 5000);
+  test.equal(peers.countDeaf(5000, 700, 100), 1, 'a repeated heartbeat names nobody');
+});
+
+Tinytest.add('peers - of many peers a heartbeat names some, and the others have more time', (test) => {
+  const peers = new Peers();
+  named(peers, 'a', 1, ['b'], 0, 320);
+  test.equal(peers.countDeaf(2700, 700, 100), 0, 'ten heartbeats are a round');
+  test.equal(peers.countDeaf(2701, 700, 100), 1);
+});
+
+Tinytest.add(
+  'peers - a peer that names nobody says nothing, and one that left or expired is not counted',
+  (test) => {
+    const peers = new Peers();
+    peers.receiveCounts('a', 1, counts(), 0);
+    test.equal(peers.countDeaf(100_000, 700, 100), 0);
+    named(peers, 'b', 1, [], 0);
+    test.equal(peers.countDeaf(100_000, 700, 100), 1);
+    peers.remove('b', 100_000);
+    test.equal(peers.countDeaf(100_000, 700, 100), 0);
+  },
+);
+
+Tinytest.add('peers - each heartbeat names up to 32 peers, and all have their turn', (test) => {
+  const peers = new Peers();
+  test.equal(peers.nextNamed(), { total: 0, nodes: [] });
+  for (let n = 0; n < 70; n += 1) peers.receiveCounts(`peer${n}`, 1, counts(), 0);
+  const rounds = [1, 2, 3, 4].map(() => peers.nextNamed());
+  test.equal(
+    rounds.map(({ total, nodes }) => [total, nodes.length]),
+    [
+      [70, 32],
+      [70, 32],
+      [70, 6],
+      [70, 32],
+    ],
+  );
+  test.equal(new Set(rounds.flatMap(({ nodes }) => nodes)).size, 70);
+});
