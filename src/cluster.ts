@@ -31,6 +31,7 @@ export type DocumentId = string | { toHexString(): string };
 /** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
 export type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
 
+/** The type of `Cluster` and `Meteor.Cluster`. */
 export class MeteorCluster {
   #log = new Log();
   readonly #synced = new SyncedCollections({

@@ -1,4 +1,10 @@
-/** Everything an application can import from `meteor/cluster`. Exports only. */
+/**
+ * Everything an application can import from `meteor/cluster`. Exports only.
+ *
+ * `tsc` of an application that has Cluster as a local package starts here, and finds Meteor's private API by the reference.
+ */
+
+/// <reference path="./meteor/private.d.ts" />
 
 export type { DocumentId, MeteorCluster, TouchedIds } from './cluster';
 export { ClusterConfigError } from './config/config-error';

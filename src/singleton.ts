@@ -6,10 +6,12 @@ import { startFromSettings } from './start-from-settings';
 
 declare module 'meteor/meteor' {
   namespace Meteor {
+    /** The same object as `Cluster` of `meteor/cluster`. */
     let Cluster: MeteorCluster;
   }
 }
 
+/** The Cluster of this application, the same object as `Meteor.Cluster`. */
 export const Cluster = new MeteorCluster();
 
 Meteor.Cluster = Cluster;

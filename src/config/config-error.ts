@@ -1,10 +1,9 @@
-/**
- * The error for an option or variable that cannot be used.
- *
- * It names the option, what was expected and what came, and never repeats a URL, a password or a secret.
- * No Meteor or Redis imports.
- */
+/** The error for an option or variable that cannot be used, and parts of its message. No Meteor or Redis imports. */
 
+/**
+ * Thrown for an option or variable that cannot be used. It names the option, what was expected and what came, and never
+ * repeats a URL, a password or a secret.
+ */
 export class ClusterConfigError extends Error {
   override readonly name = 'ClusterConfigError';
   /** The option (`heartbeatTimeout`) or the variable (`CLUSTER_URL`). */

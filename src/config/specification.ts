@@ -159,7 +159,8 @@ export type OptionValue<Name extends OptionName> =
   Specification[Name] extends OptionSpec<infer Value> ? Value : never;
 
 /** The options of `Cluster.init`. `null` means the same as leaving an option out, as in the original package. */
-export type ClusterConfig = { [Name in OptionName]?: OptionValue<Name> | null };
+// `keyof`, not its alias: only so an editor shows the documentation of an option.
+export type ClusterConfig = { [Name in keyof Specification]?: OptionValue<Name> | null };
 
 export const OPTION_NAMES = Object.keys(SPECIFICATION) as OptionName[];
 

@@ -61,8 +61,8 @@ export class UpdateStrategy implements Strategy {
 
   private async writeNothing(change: Change): Promise<void> {
     const writes = collectionsOf(change, this.#context).map(async (collection) => {
-      if (change.ids === 'all') return removeNothing(collection);
-      for (const ids of chunks(change.ids)) await updateNothing(collection, parseIds(ids));
+      if (change.ids === 'all') await removeNothing(collection);
+      else for (const ids of chunks(change.ids)) await updateNothing(collection, parseIds(ids));
     });
     for (const result of await Promise.allSettled(writes)) {
       if (result.status === 'fulfilled') continue;

@@ -4,6 +4,7 @@
  * Used wherever the package waits for Redis or the database. No Meteor or Redis imports.
  */
 
+/** Thrown when Redis or the database has not answered in time. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }

@@ -1,0 +1,322 @@
+/** The types of `meteor/cluster`. Generated from `src/` by `npm run declarations`: do not edit. */
+
+/** The purpose of a connection. */
+type ClientRole = 'publisher' | 'subscriber';
+/** The clients, clusters and sentinels of npm `redis` have this interface. */
+interface RedisClient {
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  on(event: 'ready' | 'connect' | 'node-ready', listener: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  connect(): Promise<unknown>;
+  publish(channel: string, message: string): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  sPublish?(channel: string, message: string): Promise<unknown>;
+  sSubscribe?(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** Closes the connection at once. */
+  destroy(): unknown;
+}
+type CreateClient = (role: ClientRole) => RedisClient;
+
+/** How a node updates its own live queries when another node writes. */
+type StrategyName = 'update' | 'oplog';
+/** The specification of one option. */
+interface OptionSpec<Value> {
+  /** What a value must be, for the error. */
+  readonly expected: string;
+  readonly isValid: (value: unknown) => boolean;
+  /** `undefined`: the option has no default, or one that depends on others. */
+  readonly default?: Value;
+  /** The value never appears in an error. */
+  readonly isSecret?: boolean;
+}
+declare const SPECIFICATION: {
+  /**
+   * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
+   * password are percent-encoded. The user name `redis` means "no user name", as in the original package. With `none`
+   * this node is alone: it connects to nothing, and feeds its own live queries.
+   * @default the variable `CLUSTER_URL`, else `redis://127.0.0.1:6379`
+   */
+  url: OptionSpec<string>;
+  /**
+   * Host name or address of Redis. Excludes `url`.
+   * @default '127.0.0.1'
+   */
+  host: OptionSpec<string>;
+  /**
+   * TCP port of Redis, 1 to 65535. Excludes `url`.
+   * @default 6379
+   */
+  port: OptionSpec<number>;
+  /**
+   * Password of Redis. Excludes `url`.
+   * @default none
+   */
+  password: OptionSpec<string>;
+  /** The original package's name for `password`. */
+  auth: OptionSpec<string>;
+  /**
+   * Name of an ACL user of Redis. Excludes `url`.
+   * @default Redis' user `default`
+   */
+  username: OptionSpec<string>;
+  /**
+   * Connect with TLS. Excludes `url`, where the scheme `rediss://` requests it.
+   * @default false
+   */
+  tls: OptionSpec<boolean>;
+  /**
+   * Redis database number, 0 to 9999. All databases of a Redis share their channels, so this separates nothing.
+   * @default 0
+   */
+  db: OptionSpec<number>;
+  /**
+   * Creates the two clients, in place of all options above: for Sentinel, Redis Cluster or special settings. Called
+   * once for each role, and again after a connection has failed silently. A client must not be connected yet, and must
+   * have `disableOfflineQueue` set where it knows that setting.
+   * @default npm `redis`' `createClient`
+   */
+  createClient: OptionSpec<CreateClient>;
+  /**
+   * Use Redis Cluster's sharded pub/sub (`SPUBLISH`, `SSUBSCRIBE`). Requires `createClient`.
+   * @default false
+   */
+  sharded: OptionSpec<boolean> & {
+    default: boolean;
+  };
+  /**
+   * Nodes with equal namespaces form one cluster. Part of the channel's name.
+   * @default the name of the database
+   */
+  namespace: OptionSpec<string>;
+  /**
+   * How this node's live queries are updated: `update` re-runs those that a change may concern; `oplog` feeds
+   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `oplog` where this version of Meteor supports
+   * it, else `update`.
+   * @default 'auto'
+   */
+  strategy: OptionSpec<StrategyName | 'auto'> & {
+    default: StrategyName | 'auto';
+  };
+  /**
+   * A secret that all nodes share, of 16 characters or more. Messages are authenticated with it (HMAC-SHA-256), and
+   * messages without valid authentication are dropped. For a Redis on which others can publish.
+   * @default the variable `CLUSTER_SECRET`, else none
+   */
+  secret: OptionSpec<string>;
+  /**
+   * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
+   * @default 10000
+   */
+  startupTimeout: OptionSpec<number> & {
+    default: number;
+  };
+  /**
+   * How often a node publishes a heartbeat, in ms.
+   * @default 2000
+   */
+  heartbeatInterval: OptionSpec<number> & {
+    default: number;
+  };
+  /**
+   * Silence after which a peer expires, or this node replaces its own connection, in ms. At least twice
+   * `heartbeatInterval`.
+   * @default 3.5 times `heartbeatInterval`
+   */
+  heartbeatTimeout: OptionSpec<number>;
+  /**
+   * Resyncs are spread at random over this time, in ms, so that nodes do not query the database all at once.
+   * @default 500
+   */
+  resyncJitter: OptionSpec<number> & {
+    default: number;
+  };
+  /**
+   * How often a live query of the strategy `oplog` runs again by itself while the node is connected, in ms, 1000 to
+   * a day. This bounds the staleness after outside writes that nobody published.
+   * @default 6 times Meteor's polling interval: 60000
+   */
+  pollingInterval: OptionSpec<number> & {
+    default: number;
+  };
+  /**
+   * Add hints to messages: the names of the fields that a write changed, and hashes of their values. With them nodes skip
+   * changes that concern none of their live queries. `docs/hints.md` says what hints reveal.
+   * @default true
+   */
+  hints: OptionSpec<boolean> & {
+    default: boolean;
+  };
+  /**
+   * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
+   * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
+   * @default true
+   */
+  leaveOnSignals: OptionSpec<boolean> & {
+    default: boolean;
+  };
+};
+type Specification = typeof SPECIFICATION;
+type OptionName = keyof Specification;
+type OptionValue<Name extends OptionName> =
+  Specification[Name] extends OptionSpec<infer Value> ? Value : never;
+/** The options of `Cluster.init`. `null` means the same as leaving an option out, as in the original package. */
+type ClusterConfig = {
+  [Name in keyof Specification]?: OptionValue<Name> | null;
+};
+
+/** Everything is `null`, `false` or 0 before `init()`. */
+interface SessionStatus {
+  /** Whether this node can publish and receives the channel. */
+  connected: boolean;
+  /** The name of this node on the channel, new at every start. */
+  nodeId: string | null;
+  /** Nodes with equal namespaces form one cluster. */
+  namespace: string | null;
+  /** How this node updates its live queries when another node writes. */
+  strategy: StrategyName | null;
+  /** Messages about changes that Redis has accepted from this node since `init()`. */
+  published: number;
+  /** Messages about changes of other nodes that this node has handled since `init()`. */
+  received: number;
+  /** Messages dropped since `init()`: malformed, not authentic, or about a collection that is not synced. */
+  dropped: number;
+  /** The other nodes that this node has received messages from lately. */
+  peers: number;
+  /** How often a collection was resynced since `init()` because messages may have been lost. */
+  resyncs: number;
+}
+/** How many live queries this node has open, by what updates them. Equal ones count once, as Meteor shares them. */
+interface LiveQueryCounts {
+  /** Cluster feeds Meteor's oplog observe driver. */
+  fed: number;
+  /** Meteor tails a real oplog. */
+  oplog: number;
+  /** Meteor reads a change stream. */
+  changeStreams: number;
+  /** The query runs again, on a timer and when Meteor is notified. */
+  polling: number;
+}
+interface ClusterStatus extends SessionStatus {
+  /** The names of the synced collections. */
+  collections: string[];
+  /** The open live queries of each synced collection. */
+  liveQueries: Record<string, LiveQueryCounts>;
+}
+
+/** A `Mongo.Collection` stored in MongoDB, or the name of one. */
+type SyncTarget =
+  | string
+  | {
+      rawCollection(): unknown;
+    };
+interface SyncAllOptions {
+  /** Collections that are not synced. @default none */
+  readonly except?: readonly SyncTarget[];
+}
+
+/** The id of a document: a string or an ObjectID. */
+type DocumentId =
+  | string
+  | {
+      toHexString(): string;
+    };
+/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
+type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
+/** The type of `Cluster` and `Meteor.Cluster`. */
+declare class MeteorCluster {
+  #private;
+  /**
+   * Connects this node to the cluster. Needs no `await`, and may come before or after `sync`. Redis may be down: the
+   * node then connects when it is up.
+   *
+   * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
+   *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
+   * @returns whether the node is connected. Resolves when it is, at the latest after `startupTimeout`; never rejects
+   * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
+   */
+  init(config?: string | ClusterConfig | null): Promise<boolean>;
+  /**
+   * Syncs collections: every write through Meteor is published, and what other nodes publish updates this node's live
+   * queries. May be called any number of times.
+   *
+   * @param targets `Mongo.Collection`s stored in MongoDB, their names, or arrays of these; a name covers all its instances
+   * @throws Error that names what came instead; none of the targets is synced then
+   */
+  sync(...targets: (SyncTarget | readonly SyncTarget[])[]): void;
+  /**
+   * Syncs every collection stored in MongoDB, those opened later too, those of packages too.
+   *
+   * @param options `except`: collections that are not synced, or their names
+   * @throws Error that names what came instead; nothing is synced then
+   */
+  syncAll(options?: SyncAllOptions): void;
+  /**
+   * Publishes outside writes: those made with `rawCollection()`, in bulk, by a migration or by another program.
+   *
+   * @param target a synced collection or its name
+   * @param ids the written documents, one id or several; by default any of the collection
+   * @returns resolves when this node's own live queries are refreshed and Redis has accepted the change. Without Redis it
+   *   resolves after `startupTimeout` with a warning, and the change stays pending
+   * @throws Error when the collection is not synced, or an id is neither a string nor an ObjectID
+   */
+  touch(target: SyncTarget, ids?: TouchedIds): Promise<void>;
+  /**
+   * Waits until Redis has accepted every change written or touched so far.
+   *
+   * @throws TimeoutError when that takes longer than `startupTimeout`; the changes stay pending
+   */
+  flush(): Promise<void>;
+  /**
+   * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
+   * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
+   *
+   * @returns resolves when the connections are closed, at most about a second later; never rejects
+   */
+  close(): Promise<void>;
+  /** Returns the state of this node, as of now. */
+  status(): ClusterStatus;
+  private beginWrite;
+  private publishAndRefresh;
+}
+
+/**
+ * Thrown for an option or variable that cannot be used. It names the option, what was expected and what came, and never
+ * repeats a URL, a password or a secret.
+ */
+declare class ClusterConfigError extends Error {
+  readonly name = 'ClusterConfigError';
+  /** The option (`heartbeatTimeout`) or the variable (`CLUSTER_URL`). */
+  readonly option: string;
+  constructor(option: string, message: string);
+}
+
+declare module 'meteor/meteor' {
+  namespace Meteor {
+    /** The same object as `Cluster` of `meteor/cluster`. */
+    let Cluster: MeteorCluster;
+  }
+}
+/** The Cluster of this application, the same object as `Meteor.Cluster`. */
+declare const Cluster: MeteorCluster;
+
+/** Thrown when Redis or the database has not answered in time. */
+declare class TimeoutError extends Error {
+  readonly name = 'TimeoutError';
+}
+
+export { Cluster, ClusterConfigError, TimeoutError };
+export type {
+  ClientRole,
+  ClusterConfig,
+  ClusterStatus,
+  CreateClient,
+  DocumentId,
+  LiveQueryCounts,
+  MeteorCluster,
+  RedisClient,
+  StrategyName,
+  SyncAllOptions,
+  SyncTarget,
+  TouchedIds,
+};

@@ -1,0 +1,40 @@
+/** A small application. Never run: `tsc` checks it as a user's, once with each layout. */
+
+import { Cluster, type ClusterConfig, ClusterConfigError, type ClusterStatus } from 'meteor/cluster';
+import { Meteor } from 'meteor/meteor';
+import { Mongo } from 'meteor/mongo';
+
+const Posts = new Mongo.Collection<{ _id: string; title: string }>('posts');
+
+const config: ClusterConfig = {
+  url: 'redis://127.0.0.1:6379',
+  strategy: 'oplog',
+  createClient: null,
+  // @ts-expect-error an option that does not exist
+  pollInterval: 1000,
+};
+
+// Where the types were not found, all would be `any`, and none of the lines below an error.
+// @ts-expect-error a text where a number belongs
+export const wrongValue: ClusterConfig = { heartbeatInterval: '2000' };
+// @ts-expect-error a method that does not exist
+export const wrongMethod = () => Cluster.synchronize(Posts);
+// @ts-expect-error the same of the other way to Cluster
+export const wrongMethodOfMeteor = () => Meteor.Cluster.synchronize(Posts);
+// @ts-expect-error a class that is exported as a type only
+export const noClass = async () => (await import('meteor/cluster')).MeteorCluster;
+
+Meteor.startup(async () => {
+  try {
+    const isConnected: boolean = await Cluster.init(config);
+    console.log(isConnected);
+  } catch (error) {
+    if (error instanceof ClusterConfigError) console.error(error.option.toUpperCase());
+  }
+  Meteor.Cluster.sync(Posts, Meteor.users, ['comments']);
+  Cluster.syncAll({ except: ['sessions'] });
+  const { insertedIds } = await Posts.rawCollection().insertMany([{ _id: 'a', title: 'A' }]);
+  await Cluster.touch(Posts, insertedIds);
+  const status: ClusterStatus = Meteor.Cluster.status();
+  console.log(status.peers.toFixed(), status.liveQueries.posts?.fed);
+});

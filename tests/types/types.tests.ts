@@ -1,0 +1,74 @@
+/** What an application's `tsc` sees of Cluster. Reads files of the repository and runs `tsc`, so stand-in only. */
+
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { DECLARATIONS, generateDeclarations } from '../../tools/declarations';
+import { addTest, type Scope } from '../support/scope';
+import { LAYOUTS, type Layout, ROOT } from './layouts';
+
+/** `compilerOptions` of `meteor create --typescript`, without Mocha and with more checks. */
+const COMPILER_OPTIONS = {
+  target: 'es2018',
+  module: 'esNext',
+  lib: ['esnext', 'dom'],
+  allowJs: true,
+  checkJs: false,
+  jsx: 'preserve',
+  noEmit: true,
+  strict: true,
+  noUnusedLocals: true,
+  noUnusedParameters: true,
+  noImplicitReturns: true,
+  noFallthroughCasesInSwitch: true,
+  resolveJsonModule: true,
+  types: ['node'],
+  esModuleInterop: true,
+  preserveSymlinks: true,
+};
+
+interface Compiler {
+  /** The program in `node_modules/.bin`. */
+  readonly program: string;
+  readonly options: object;
+}
+
+const TYPESCRIPT_7: Compiler = { program: 'tsc', options: { moduleResolution: 'bundler' } };
+/** What an application of Meteor 3.0 to 3.6 is created with, but for the version: it has TypeScript 5. */
+const AS_CREATED: Compiler = {
+  program: 'tsc6',
+  options: { moduleResolution: 'node', baseUrl: '.', ignoreDeprecations: '6.0' },
+};
+
+/** Returns the output of `tsc`: nothing where there is no error. */
+async function check(scope: Scope, layout: Layout, { program, options }: Compiler): Promise<string> {
+  const application = await mkdtemp(join(tmpdir(), 'cluster-types-'));
+  scope.defer(() => rm(application, { recursive: true }));
+  await symlink(join(ROOT, 'node_modules'), join(application, 'node_modules'));
+  await cp(join(ROOT, 'tests/types/application.ts'), join(application, 'main.ts'));
+  const paths = await layout.write(application);
+  const compilerOptions = { ...COMPILER_OPTIONS, ...options, paths };
+  const exclude = ['./.meteor/**', './packages/**', './home/**'];
+  await writeFile(join(application, 'tsconfig.json'), JSON.stringify({ compilerOptions, exclude }));
+  const { stdout } = await execa(program, ['--pretty', 'false'], {
+    cwd: application,
+    preferLocal: true,
+    localDir: ROOT,
+    reject: false,
+  });
+  return stdout;
+}
+
+for (const layout of LAYOUTS) {
+  for (const compiler of layout.isAsCreated ? [TYPESCRIPT_7, AS_CREATED] : [TYPESCRIPT_7]) {
+    addTest(`types - ${layout.name}: ${compiler.program} finds them`, async (test, scope) => {
+      test.equal(await check(scope, layout, compiler), '');
+    });
+  }
+}
+
+addTest('types - cluster.d.ts is what src/index.ts exports', async (test) => {
+  const isUpToDate = (await readFile(DECLARATIONS, 'utf8')) === (await generateDeclarations());
+  test.isTrue(isUpToDate, 'cluster.d.ts is out of date: run `npm run declarations`');
+});
