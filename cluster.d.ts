@@ -100,10 +100,11 @@ declare const SPECIFICATION: {
   };
   /**
    * A secret that all nodes share, of 16 characters or more. Messages are authenticated with it (HMAC-SHA-256), and
-   * messages without valid authentication are dropped. For a Redis on which others can publish.
-   * @default the variable `CLUSTER_SECRET`, else none
+   * messages without valid authentication are dropped. For a Redis on which others can publish. Of an array, the first
+   * secret signs and all are accepted, so that a secret can be replaced node by node.
+   * @default the variable `CLUSTER_SECRET`, where commas separate several, else none
    */
-  secret: OptionSpec<string>;
+  secret: OptionSpec<string | readonly string[]>;
   /**
    * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
    * @default 10000
@@ -167,7 +168,7 @@ type ClusterConfig = {
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 interface SessionStatus {
-  /** Whether this node can publish and receives the channel. */
+  /** Whether this node can publish and receives the channel, and all peers that it receives receive it. */
   connected: boolean;
   /** The name of this node on the channel, new at every start. */
   nodeId: string | null;
