@@ -61,10 +61,10 @@ export async function startSite(
   baseline: string | undefined,
 ): Promise<Site> {
   const namespace = `bench-${strategy}-${randomBytes(6).toString('hex')}`;
+  // One node needs no Redis. Earlier versions do not know that.
+  const url = count === 1 && strategy !== 'baseline' ? 'none' : services.redisUrl;
   const cluster =
-    strategy === 'none'
-      ? null
-      : { url: services.redisUrl, namespace, strategy: strategy === 'baseline' ? 'oplog' : strategy };
+    strategy === 'none' ? null : { url, namespace, strategy: strategy === 'baseline' ? 'oplog' : strategy };
   const tsConfig = strategy === 'baseline' && baseline !== undefined ? tsConfigFor(baseline) : undefined;
   const site = await startStandInNodes({
     application: 'benchmarks/node-app.ts',
