@@ -36,7 +36,7 @@ export class MeteorCluster {
   #log = new Log();
   readonly #synced = new SyncedCollections({
     beginWrite: (collection) => this.beginWrite(collection),
-    onObserved: (collection) => this.#session?.strategy.addCollection(collection),
+    onObserved: (collection) => this.addToSession(collection),
     onUnopened: (name) =>
       this.#log.warn(
         `unopened ${name}`,
@@ -83,7 +83,7 @@ export class MeteorCluster {
       : new SingleNodeSession(context);
     this.#log = log;
     this.#session = session;
-    for (const collection of this.#synced.opened) strategy.addCollection(collection);
+    for (const collection of this.#synced.opened) this.addToSession(collection);
     if (isOpenToStrangers(options)) {
       log.warn(
         'open',
@@ -178,6 +178,15 @@ export class MeteorCluster {
     const connections = new Set(collections.flatMap(openedCollections).map(({ connection }) => connection));
     const liveQueries = countLiveQueries(connections, collections);
     return { ...(this.#session?.status ?? NO_SESSION), collections, liveQueries };
+  }
+
+  /** Peers cannot know what this node wrote before it published. */
+  private addToSession(collection: OpenedCollection): void {
+    const session = this.#session;
+    if (!session) return;
+    session.strategy.addCollection(collection);
+    const { name, database } = collection;
+    if (collection.takeUnobservedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
   }
 
   private beginWrite(collection: OpenedCollection): WriteInProgress {

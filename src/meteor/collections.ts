@@ -3,7 +3,7 @@
  *
  * Called by `cluster.ts`. Loading this file starts the record: from then on the write methods of every instance are
  * wrapped when Meteor opens it, before any hook package can wrap them. So the watcher is innermost: it sees final ids, and
- * no errors or delays of hooks. Instances that older packages opened (`Meteor.users`, say) are adopted when they are synced.
+ * no errors or delays of hooks. Instances that older packages opened (`Meteor.users`, say) are adopted when it is loaded.
  */
 
 import { Mongo, MongoInternals } from 'meteor/mongo';
@@ -38,6 +38,8 @@ const watchedInstances = new WeakSet<WritableCollection>();
 const openListeners = new Set<(collection: OpenedCollection) => void>();
 
 recordOpenedCollections();
+// Writes to these must not be missed either until they are synced.
+collectionsKnownToMeteor();
 
 /** Returns the collections opened under a name so far, one per connection. */
 export function openedCollections(name: string): readonly OpenedCollection[] {

@@ -15,6 +15,7 @@ export class OpenedCollection {
   readonly name: string;
   readonly connection: MeteorConnection;
   readonly #observers = new Set<WriteObserver>();
+  #hasUnobservedWrites = false;
 
   constructor(name: string, connection: MeteorConnection) {
     this.name = name;
@@ -35,9 +36,19 @@ export class OpenedCollection {
     return () => this.#observers.delete(observer);
   }
 
+  /** Returns whether there were writes that nobody observed, and forgets them. */
+  takeUnobservedWrites(): boolean {
+    const had = this.#hasUnobservedWrites;
+    this.#hasUnobservedWrites = false;
+    return had;
+  }
+
   /** Called when an instance is about to write. Returns `undefined` when nobody observes. */
   beginWrite(): WriteInProgress | undefined {
-    if (this.#observers.size === 0) return undefined;
+    if (this.#observers.size === 0) {
+      this.#hasUnobservedWrites = true;
+      return undefined;
+    }
     const writes = [...this.#observers].map((begin) => begin());
     return {
       findIds: writes.find(({ findIds }) => findIds)?.findIds,

@@ -182,13 +182,14 @@ export class ClusterSession implements Session {
     const { options, log } = this.#context;
     const { heartbeatTimeoutMs, heartbeatIntervalMs } = options;
     this.#deafPeers = this.#peers.countDeaf(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
-    if (this.#deafPeers > 0) {
+    // What Redis refuses is logged as that.
+    if (this.#deafPeers > 0 && !this.#publisher.isRefused) {
       log.warn(
         'one way',
         `${this.#deafPeers} of ${this.#peers.count} peers do not receive this node, although it receives them. ` +
           'Connect every node to the primary of Redis, not to replicas',
       );
-    } else if (log.resolve('one way')) log.info('all peers receive this node again');
+    } else if (this.#deafPeers === 0 && log.resolve('one way')) log.info('all peers receive this node again');
     this.updatePollingInterval();
   }
 

@@ -16,6 +16,7 @@ import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
 import { AnnouncedCounts, inPieces } from './announced-counts';
+import { Echoes } from './echoes';
 
 /** Pause before publishing again what Redis has refused, in ms. */
 const RETRY_DELAY_MS = 1000;
@@ -39,8 +40,7 @@ export class Publisher {
   readonly #announced = new AnnouncedCounts();
   /** Heartbeats so far, published or not. */
   #beats = 0;
-  /** Resolves a publish whose message has come back, by collection and number. */
-  readonly #echoes = new Map<string, () => void>();
+  readonly #echoes = new Echoes();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
   readonly #waiting = new Set<() => void>();
   #isOpen = true;
@@ -48,6 +48,7 @@ export class Publisher {
   #retry: NodeJS.Timeout | undefined;
   #published = 0;
   #isUnanswered = false;
+  #isRefused = false;
 
   constructor(channel: Channel, context: PublisherContext) {
     this.#channel = channel;
@@ -62,6 +63,11 @@ export class Publisher {
   /** Whether messages come back although Redis' answers do not: the connection loses answers. */
   get isUnanswered(): boolean {
     return this.#isUnanswered;
+  }
+
+  /** Whether Redis has refused the last message. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** Whether there are changes that Redis has not accepted. */
@@ -135,7 +141,7 @@ export class Publisher {
 
   /** Called when a change of this node has come back on its own subscription. Redis must have accepted it. */
   receiveEcho(message: ChangeMessage): void {
-    this.#echoes.get(echoKey(message))?.();
+    this.#echoes.receive(message);
   }
 
   /** Called when the connection has been replaced. */
@@ -174,23 +180,20 @@ export class Publisher {
   /** Resolves with Redis' answer or with the message coming back, whichever is first. */
   private async publishChange(change: Change): Promise<void> {
     const message = this.nextMessage(change);
-    const key = echoKey(message);
-    const echoed = new Promise<void>((resolve) => {
-      this.#echoes.set(key, resolve);
-    });
+    const echoed = this.#echoes.expect(message);
     const answered = this.#channel.publish(this.text(message));
     answered.then(
       () => {
         this.#isUnanswered = false;
       },
       (error) => {
-        if (error instanceof TimeoutError && !this.#echoes.has(key)) this.#isUnanswered = true;
+        if (error instanceof TimeoutError && !this.#echoes.isExpected(message)) this.#isUnanswered = true;
       },
     );
     try {
       await Promise.race([answered, echoed]);
     } finally {
-      this.#echoes.delete(key);
+      this.#echoes.forget(message);
     }
   }
 
@@ -201,6 +204,7 @@ export class Publisher {
   }
 
   private warnRefused(error: unknown): void {
+    this.#isRefused = true;
     const reason = explain(error, this.#channel.name);
     this.#context.log.warn(
       'publish',
@@ -209,8 +213,8 @@ export class Publisher {
   }
 
   private noteAccepted(): void {
-    const { log } = this.#context;
-    if (log.resolve('publish')) log.info('Redis accepts changes again');
+    this.#isRefused = false;
+    if (this.#context.log.resolve('publish')) this.#context.log.info('Redis accepts changes again');
   }
 
   private nextMessage(change: Change): ChangeMessage {
@@ -243,8 +247,4 @@ export class Publisher {
     const text = encode(message);
     return this.#context.authenticator?.sign(text, Date.now()) ?? text;
   }
-}
-
-function echoKey({ collection, seq }: ChangeMessage): string {
-  return `${collection}\0${seq}`;
 }

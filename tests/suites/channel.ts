@@ -120,7 +120,7 @@ export function addChannel(topology: Topology): void {
       const { dropped, received } = await a.call('status');
       const wire = await scope.listen(sharedNamespace(topology));
       await wire.publish(JSON.stringify({ v: 1, kind: 'hint', node: 'newer', ids: { $gt: 1 } }));
-      await wire.publish(JSON.stringify({ ...VALID, ids: ['a'], hint: { $where: '1' } }));
+      await wire.publish(JSON.stringify({ ...VALID, node: newGroup(), ids: ['a'], hint: { $where: '1' } }));
       await eventually('the change to be received', async () => (await a.call('status')).received > received);
       test.equal((await a.call('status')).dropped, dropped);
       wire.close();
