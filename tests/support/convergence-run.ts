@@ -21,11 +21,6 @@ const WRITERS_PER_NODE = 2;
 const SINGLES = 3;
 /** How long nodes get to converge after the last fault, in ms. They poll only every hour. */
 const CONVERGED_WITHIN_MS = 20_000;
-/**
- * How often a round of partitioned nodes has no faults. Faults lead to resyncs, which make up for changes that a node has
- * skipped wrongly.
- */
-const CALM = 0.5;
 /** The longest time between two clients that subscribe again during a calm round, in ms. */
 const LONGEST_SUBSCRIBED_MS = 40;
 
@@ -39,6 +34,12 @@ export interface ConvergenceOptions {
   readonly isPartitioned?: boolean;
   /** @default on */
   readonly hints?: HintsOnNodes;
+  /**
+   * The chance of a round without faults. Faults lead to resyncs, which make up for changes that a node has skipped wrongly.
+   *
+   * @default 0
+   */
+  readonly calm?: number;
 }
 
 export interface Round {
@@ -72,7 +73,7 @@ export class ConvergenceRun {
   }
 
   static async start(options: ConvergenceOptions): Promise<ConvergenceRun> {
-    const { strategies, isPartitioned = false, hints = 'on' } = options;
+    const { strategies, isPartitioned = false, hints = 'on', calm = 0 } = options;
     const namespace = newGroup();
     const partitions = strategies.flatMap((_, n) => [`${namespace}-${n}-whole`, `${namespace}-${n}-part`]);
     const groups = isPartitioned
@@ -90,7 +91,7 @@ export class ConvergenceRun {
       queries: queriesOf(index),
     }));
     const fleet = await Fleet.start({ namespace, nodes });
-    return new ConvergenceRun(workload, fleet, isPartitioned ? CALM : 0);
+    return new ConvergenceRun(workload, fleet, calm);
   }
 
   get fleet(): Fleet {

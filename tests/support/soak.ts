@@ -44,7 +44,7 @@ async function soak(): Promise<boolean> {
     { length: Number(SOAK_NODES) },
     (_, index) => topology.strategies[(index % 3) as 0 | 1 | 2],
   );
-  const run = await ConvergenceRun.start({ strategies, isPartitioned, hints });
+  const run = await ConvergenceRun.start({ strategies, isPartitioned, hints, calm: isPartitioned ? 0.5 : 0 });
   const rounds: Round[] = [];
   const memory: number[] = [];
   for (let written = 0; written < target; written = sum(rounds, 'writes')) {
