@@ -65,6 +65,15 @@ export class Workload {
       [15, setById((random) => ({ kind: random.pick(KINDS) }))],
       [12, setById((random) => ({ group: random.pick(all) }))],
       [
+        8,
+        (random) => {
+          const _id = id(random);
+          const modifiers = [0, 1].map(() => ({ $set: { group: random.pick(all) } }));
+          // A node may receive the second change while it reads the document because of the first one.
+          return (node) => node.call('updateAtOnce', _id, modifiers);
+        },
+      ],
+      [
         12,
         (random) => {
           const item = { _id: id(random), ...fields(random) };
