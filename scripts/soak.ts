@@ -19,6 +19,18 @@ const options = commandLine('npm run soak', 'Makes random writes under faults, a
     oneOf(['oplog', 'update', 'mixed']),
     'oplog',
   )
+  .option(
+    '--queries <name>',
+    'the live queries of the nodes: the same on all, or partitioned, each node those of its own groups',
+    oneOf(['same', 'partitioned']),
+    'same',
+  )
+  .option(
+    '--hints <name>',
+    'the option hints of the nodes; mixed: on every second node',
+    oneOf(['on', 'off', 'mixed']),
+    'on',
+  )
   .option('--seed <number>', 'repeats the choices of an earlier run', wholeNumber(0, MAX_SEED))
   .parse()
   .opts();
@@ -27,5 +39,7 @@ await runOnStandIn(['tests/support/soak.ts'], {
   SOAK_WRITES: String(options.writes),
   SOAK_NODES: String(options.nodes),
   SOAK_STRATEGY: options.strategy,
+  SOAK_QUERIES: options.queries,
+  SOAK_HINTS: options.hints,
   ...(options.seed !== undefined && { CLUSTER_TEST_SEED: String(options.seed) }),
 });

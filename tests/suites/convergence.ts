@@ -5,32 +5,47 @@
  * `CLUSTER_TEST_SEED` repeats a run. `npm run soak` does the same for longer.
  */
 
-import { ConvergenceRun } from '../support/convergence-run';
+import { type ConvergenceOptions, ConvergenceRun } from '../support/convergence-run';
 import { canProxyRedis } from '../support/default-redis';
 import { newSeed, Random } from '../support/random';
 import { addTest, skipTest } from '../support/scope';
-import type { Topology } from '../support/topologies';
+import { CAPABILITIES, type Topology } from '../support/topologies';
 
-/** Rounds that are run every time because they have found a fault once: the seeds, and how many writes each attempts. */
-const KNOWN: readonly (readonly [seed: number, attempts: number])[] = [];
-/** How many writes to attempt, in rounds with a seed each: that of the first one and those that follow it. */
-const WRITES = 250;
-const WRITES_PER_ROUND = [10, 20, 40, 100];
+interface Rounds {
+  /** Rounds that are run every time because they have found a fault once: the seeds, and how many writes each attempts. */
+  readonly known: readonly (readonly [seed: number, attempts: number])[];
+  /** How many writes to attempt, in rounds with a seed each: that of the first one and those that follow it. */
+  readonly writes: number;
+  readonly writesPerRound: readonly number[];
+}
+
+const ROUNDS: Rounds = { known: [], writes: 250, writesPerRound: [10, 20, 40, 100] };
+const PARTITIONED_ROUNDS: Rounds = { known: [], writes: 120, writesPerRound: [20, 40] };
 
 export function addConvergence(topology: Topology): void {
-  const name = `convergence (${topology.name}) - every view is right when all faults are over`;
+  const { name, strategies } = topology;
+  add(`convergence (${name}) - every view is right when all faults are over`, { strategies }, ROUNDS);
+  // Only incremental nodes skip changes.
+  if (!strategies.some((strategy) => CAPABILITIES[strategy].isIncremental)) return;
+  add(
+    `convergence (${name}) - every view is right when each node has live queries of other documents`,
+    { strategies, isPartitioned: true, hints: 'mixed', calm: 1 },
+    PARTITIONED_ROUNDS,
+  );
+}
+
+function add(name: string, options: ConvergenceOptions, { known, writes, writesPerRound }: Rounds): void {
   if (!canProxyRedis()) {
     skipTest(name, 'Redis is not on this machine');
     return;
   }
   addTest(name, async (_test, scope) => {
-    const { strategies } = topology;
-    const run = await scope.use(ConvergenceRun.start({ strategies }), (started) => started.stop());
-    for (const [seed, attempts] of KNOWN) await convergesAfter(run, seed, attempts);
+    const run = await scope.use(ConvergenceRun.start(options), (started) => started.stop());
+    for (const [seed, attempts] of known) await convergesAfter(run, seed, attempts);
     const first = newSeed();
-    console.log(`convergence (${topology.name}): CLUSTER_TEST_SEED=${first}`);
-    for (let [seed, done] = [first, 0]; done < WRITES; seed += 1) {
-      const attempts = new Random(seed).pick(WRITES_PER_ROUND);
+    console.log(`${name}: CLUSTER_TEST_SEED=${first}`);
+    for (let [seed, done] = [first, 0]; done < writes; seed += 1) {
+      const attempts = new Random(seed).pick(writesPerRound);
       await convergesAfter(run, seed, attempts);
       done += attempts;
     }

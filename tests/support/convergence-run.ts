@@ -6,13 +6,14 @@
  * on which node, and which faults there are. How they coincide depends on the machine.
  */
 
+import type { StrategyName } from 'meteor/cluster';
 import { rawItems } from './database';
-import { eventually } from './eventually';
+import { eventually, pause } from './eventually';
 import { FaultInjector, type FaultKind } from './fault-injector';
-import { Fleet, type FleetOptions, type Member } from './fleet';
+import { Fleet, type Member } from './fleet';
+import { partitionedQueries, sameQueries } from './fleet-queries';
 import { newGroup } from './groups';
 import { Random } from './random';
-
 import { hasWritten, Workload, type Write } from './workload';
 
 const WRITERS_PER_NODE = 2;
@@ -20,6 +21,26 @@ const WRITERS_PER_NODE = 2;
 const SINGLES = 3;
 /** How long nodes get to converge after the last fault, in ms. They poll only every hour. */
 const CONVERGED_WITHIN_MS = 20_000;
+/** The longest time between two clients that subscribe again during a calm round, in ms. */
+const LONGEST_SUBSCRIBED_MS = 40;
+
+/** On which nodes the option `hints` is on: `mixed` means every second one. */
+export type HintsOnNodes = 'on' | 'off' | 'mixed';
+
+export interface ConvergenceOptions {
+  /** The strategy of each node. */
+  readonly strategies: readonly StrategyName[];
+  /** Whether each node has live queries of its own groups. Otherwise all nodes have the same ones. */
+  readonly isPartitioned?: boolean;
+  /** @default on */
+  readonly hints?: HintsOnNodes;
+  /**
+   * The chance of a round without faults. Faults lead to resyncs, which make up for changes that a node has skipped wrongly.
+   *
+   * @default 0
+   */
+  readonly calm?: number;
+}
 
 export interface Round {
   /** Writes that changed something in the database, by their answers. */
@@ -43,16 +64,34 @@ export class ConvergenceRun {
   readonly #workload: Workload;
   readonly #fleet: Fleet;
 
-  private constructor(workload: Workload, fleet: Fleet) {
+  readonly #calm: number;
+
+  private constructor(workload: Workload, fleet: Fleet, calm: number) {
     this.#workload = workload;
     this.#fleet = fleet;
+    this.#calm = calm;
   }
 
-  static async start(options: Pick<FleetOptions, 'strategies'>): Promise<ConvergenceRun> {
-    const group = newGroup();
-    const workload = new Workload(group);
-    const ids = workload.ids.slice(0, SINGLES);
-    return new ConvergenceRun(workload, await Fleet.start({ ...options, namespace: group, group, ids }));
+  static async start(options: ConvergenceOptions): Promise<ConvergenceRun> {
+    const { strategies, isPartitioned = false, hints = 'on', calm = 0 } = options;
+    const namespace = newGroup();
+    const partitions = strategies.flatMap((_, n) => [`${namespace}-${n}-whole`, `${namespace}-${n}-part`]);
+    const groups = isPartitioned
+      ? { written: partitions, all: partitions }
+      : { written: [namespace], all: [namespace, `${namespace}-away`] };
+    const workload = new Workload(namespace, groups);
+    const { ids } = workload;
+    const queriesOf = (index: number) =>
+      isPartitioned
+        ? partitionedQueries(index, partitions, ids[index % ids.length] as string)
+        : sameQueries(namespace, ids.slice(0, SINGLES));
+    const nodes = strategies.map((strategy, index) => ({
+      strategy,
+      hints: hints === 'on' || (hints === 'mixed' && index % 2 === 0),
+      queries: queriesOf(index),
+    }));
+    const fleet = await Fleet.start({ namespace, nodes });
+    return new ConvergenceRun(workload, fleet, calm);
   }
 
   get fleet(): Fleet {
@@ -63,12 +102,15 @@ export class ConvergenceRun {
   async round(seed: number, attempts: number): Promise<Round> {
     const { members } = this.#fleet;
     const random = new Random(seed);
-    const faults = new FaultInjector(this.#fleet, random.fork('faults'));
+    const isCalm = random.fork('calm').chance(this.#calm);
+    const faults = new FaultInjector(this.#fleet, this.#workload.groups.written, random.fork('faults'));
     const tally = { writes: 0, idle: 0, refused: 0, unanswered: 0 };
     const writers = members.flatMap((member) => Array.from({ length: WRITERS_PER_NODE }, () => member));
     const share = Math.ceil(attempts / writers.length);
-    faults.start();
-    await Promise.all(
+    if (!isCalm) faults.start();
+    let isWriting = true;
+    const subscribing = isCalm && this.resubscribeWhile(() => isWriting, random.fork('subscribers'));
+    const writing = Promise.all(
       writers.map(async (member, index) => {
         const choices = random.fork(`writer ${index}`);
         const { ready } = member;
@@ -77,7 +119,10 @@ export class ConvergenceRun {
           tally[await attempt(member, this.#workload.next(choices))] += 1;
         }
       }),
-    );
+    ).finally(() => {
+      isWriting = false;
+    });
+    await Promise.all([writing, subscribing]);
     await faults.heal();
     await Promise.all(members.map(({ ready }) => ready));
     const healed = Date.now();
@@ -92,7 +137,15 @@ export class ConvergenceRun {
   /** Stops the nodes and removes the documents. */
   async stop(): Promise<void> {
     await this.#fleet.stop();
-    await rawItems().deleteMany({ group: { $in: [...this.#workload.groups] } });
+    await rawItems().deleteMany({ group: { $in: [...this.#workload.groups.all] } });
+  }
+
+  /** Opens live queries while documents are written, one after the other. */
+  private async resubscribeWhile(isWriting: () => boolean, random: Random): Promise<void> {
+    while (isWriting()) {
+      await this.#fleet.resubscribe(random.pick(this.#fleet.members), random);
+      await pause(random.below(LONGEST_SUBSCRIBED_MS));
+    }
   }
 
   /**

@@ -65,13 +65,16 @@ const LONGEST_BREAK_MS = 50;
 
 export class FaultInjector {
   readonly #fleet: Fleet;
+  readonly #groups: readonly string[];
   readonly #random: Random;
   readonly #counts = new Map<FaultKind, number>();
   #isEnding = false;
   #done: Promise<void> | undefined;
 
-  constructor(fleet: Fleet, random: Random) {
+  /** @param groups of documents that a node inserts right before it is killed */
+  constructor(fleet: Fleet, groups: readonly string[], random: Random) {
     this.#fleet = fleet;
+    this.#groups = groups;
     this.#random = random;
   }
 
@@ -97,9 +100,9 @@ export class FaultInjector {
       // written something.
       await this.last(random.below(LATEST_KILL_MS));
       this.count('killed');
-      const { members, group } = this.#fleet;
+      const group = random.pick(this.#groups);
       const item = { _id: `${group}-killed-${random.below(2 ** 31)}`, group, n: random.below(1000) };
-      this.#fleet.kill(random.pick(members), random.chance(0.5) ? item : undefined);
+      this.#fleet.kill(random.pick(this.#fleet.members), random.chance(0.5) ? item : undefined);
     }
     while (!this.#isEnding) {
       await pause(random.below(LONGEST_BREAK_MS));

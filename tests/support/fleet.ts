@@ -1,36 +1,38 @@
 /**
- * Nodes with a proxy each between them and Redis, and clients of each node with the same subscriptions.
+ * Nodes with a proxy each between them and Redis, and clients of each node.
  *
  * Used by `convergence-run.ts`. What the clients show is compared with what the same queries find in the database.
  */
 
 import type { StrategyName } from 'meteor/cluster';
-import { rawItems } from './database';
 import { proxyRedis } from './default-redis';
+import type { Query } from './fleet-queries';
 import type { Item } from './node-config';
 import { connected, knowPeers, startNode, type TestClient, type TestNode } from './nodes';
 import type { FaultyProxy } from './proxy';
-import { KINDS } from './workload';
+import type { Random } from './random';
 
 /** Short, so that nodes notice faults while a test waits. In ms. */
 const TIMING = { heartbeatInterval: 150, heartbeatTimeout: 750, resyncJitter: 100 };
 /** How long a fault lasts at most, in ms: longer than `heartbeatTimeout`, so that nodes expire in some and not in others. */
 export const LONGEST_FAULT_MS = 1200;
-const LIMIT = 5;
+
+export interface NodeSetup {
+  readonly strategy: StrategyName;
+  /** The option `hints`. */
+  readonly hints: boolean;
+  /** What clients of the node subscribe to, one each. */
+  readonly queries: readonly Query[];
+}
 
 export interface FleetOptions {
-  /** The strategy of each node. */
-  readonly strategies: readonly StrategyName[];
   readonly namespace: string;
-  /** The group that the clients subscribe to. */
-  readonly group: string;
-  /** Documents that clients subscribe to one by one. */
-  readonly ids: readonly string[];
+  readonly nodes: readonly NodeSetup[];
 }
 
 export interface Member {
   readonly name: string;
-  readonly strategy: StrategyName;
+  readonly setup: NodeSetup;
   readonly proxy: FaultyProxy;
   /** Of Redis, by way of the proxy. */
   readonly redisUrl: string;
@@ -45,29 +47,19 @@ export interface Member {
   ended: Promise<never>;
 }
 
-/** One query, as a publication and as a query of the database. */
-interface Query {
-  readonly publication: string;
-  readonly params: readonly unknown[];
-  find(): Promise<Item[]>;
-}
-
 export class Fleet {
-  readonly #options: FleetOptions;
-  readonly #queries: readonly Query[];
+  readonly #namespace: string;
   readonly #members: Member[] = [];
   readonly #clients = new Map<Member, TestClient[]>();
 
-  private constructor(options: FleetOptions) {
-    this.#options = options;
-    this.#queries = queriesOf(options);
+  private constructor(namespace: string) {
+    this.#namespace = namespace;
   }
 
   /** @throws Error when Redis is on another machine or needs TLS, which the proxies do not support; no node runs then */
-  static async start(options: FleetOptions): Promise<Fleet> {
-    const fleet = new Fleet(options);
-    const { strategies } = options;
-    const adding = strategies.map((strategy, index) => fleet.add(`node ${index} (${strategy})`, strategy));
+  static async start({ namespace, nodes }: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(namespace);
+    const adding = nodes.map((setup, index) => fleet.add(nameOf(setup, index), setup));
     try {
       await Promise.all(adding);
       await fleet.ready();
@@ -83,13 +75,9 @@ export class Fleet {
     return this.#members;
   }
 
-  get group(): string {
-    return this.#options.group;
-  }
-
-  /** The number of views: one for each query and node. */
+  /** The number of views: one for each live query of each node. */
   get size(): number {
-    return this.#queries.length * this.#members.length;
+    return this.#members.reduce((total, { setup }) => total + setup.queries.length, 0);
   }
 
   /**
@@ -110,17 +98,28 @@ export class Fleet {
 
   /** Returns, for each view that is not what the database holds, what it shows and what is stored. */
   async differences(): Promise<string[]> {
-    const expected = await Promise.all(this.#queries.map(async ({ find }) => text(await find())));
     const found: string[] = [];
     for (const [member, clients] of this.#clients) {
+      const { queries } = member.setup;
+      const expected = await Promise.all(queries.map(async ({ find }) => text(await find())));
       for (const [index, client] of clients.entries()) {
         const [shown, stored] = [text(await client.items()), expected[index]];
-        const { publication, params } = this.#queries[index] as Query;
+        const { publication, params } = queries[index] as Query;
         const view = `${publication}(${params.join()}) on ${member.name}`;
         if (shown !== stored) found.push(`${view}\n    shows  ${shown}\n    stored ${stored}`);
       }
     }
     return found;
+  }
+
+  /** Replaces one of a node's clients by another one with the same subscription. No node may be killed meanwhile. */
+  async resubscribe(member: Member, random: Random): Promise<void> {
+    const clients = this.#clients.get(member) ?? [];
+    const index = random.below(clients.length);
+    const { publication, params } = member.setup.queries[index] as Query;
+    // The live query of the first one ends before that of the second one is opened.
+    clients[index]?.disconnect();
+    clients[index] = await member.node.client(publication, ...params);
   }
 
   async stop(): Promise<void> {
@@ -130,12 +129,12 @@ export class Fleet {
     for (const { proxy } of this.#members) proxy.close();
   }
 
-  private async add(name: string, strategy: StrategyName): Promise<void> {
+  private async add(name: string, setup: NodeSetup): Promise<void> {
     const { proxy, url } = await proxyRedis();
-    const node = await this.startNode(url, strategy);
+    const node = await this.startNode(url, setup);
     const member: Member = {
       name,
-      strategy,
+      setup,
       redisUrl: url,
       proxy,
       node,
@@ -159,43 +158,31 @@ export class Fleet {
     for (const client of this.#clients.get(member) ?? []) client.disconnect();
     this.#clients.delete(member);
     await node.stop();
-    member.node = await this.startNode(member.redisUrl, member.strategy);
+    member.node = await this.startNode(member.redisUrl, member.setup);
     member.ended = endOf(member.node);
     await this.subscribe(member);
   }
 
-  private startNode(redisUrl: string, strategy: StrategyName): Promise<TestNode> {
-    const { namespace } = this.#options;
-    return startNode({ cluster: { ...TIMING, url: redisUrl, strategy, namespace } });
+  private startNode(url: string, { strategy, hints }: NodeSetup): Promise<TestNode> {
+    return startNode({ cluster: { ...TIMING, url, strategy, hints, namespace: this.#namespace } });
   }
 
   private async subscribe(member: Member): Promise<void> {
-    const clients = this.#queries.map(({ publication, params }) =>
+    const clients = member.setup.queries.map(({ publication, params }) =>
       member.node.client(publication, ...params),
     );
     this.#clients.set(member, await Promise.all(clients));
   }
 }
 
+function nameOf({ strategy, hints }: NodeSetup, index: number): string {
+  return `node ${index} (${strategy}${hints ? '' : ', without hints'})`;
+}
+
 function endOf({ ended, url }: TestNode): Promise<never> {
   const rejected = ended.then(() => Promise.reject(new Error(`${url} has ended`)));
   rejected.catch(() => {});
   return rejected;
-}
-
-function queriesOf({ group, ids }: FleetOptions): Query[] {
-  const items = rawItems();
-  const [kind] = KINDS;
-  return [
-    { publication: 'group', params: [group], find: () => items.find({ group }).toArray() },
-    { publication: 'kind', params: [group, kind], find: () => items.find({ group, kind }).toArray() },
-    ...ids.map((id) => ({ publication: 'one', params: [id], find: () => items.find({ _id: id }).toArray() })),
-    {
-      publication: 'top',
-      params: [group, LIMIT],
-      find: () => items.find({ group }).sort({ n: -1 }).limit(LIMIT).toArray(),
-    },
-  ];
 }
 
 function text(items: readonly Item[]): string {

@@ -53,6 +53,9 @@ function publish(): void {
   Meteor.publish('otherConnection', (group: string) => itemsOfOtherConnection().find({ group }));
   Meteor.publish('group', (group: string) => items().find({ group }));
   Meteor.publish('kind', (group: string, kind: string) => items().find({ group, kind }));
+  Meteor.publish('kindInGroups', (kind: string, groups: string[]) =>
+    items().find({ kind, group: { $in: groups } }),
+  );
   Meteor.publish('one', (id: string) => items().find({ _id: id }));
   Meteor.publish('top', (group: string, limit: number) =>
     items().find({ group }, { sort: { n: -1 }, limit }),

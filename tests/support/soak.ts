@@ -6,12 +6,14 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ConvergenceRun, type Round } from './convergence-run';
+import { ConvergenceRun, type HintsOnNodes, type Round } from './convergence-run';
 import './node-app';
 import { newSeed, Random } from './random';
 import { TOPOLOGIES } from './topologies';
 
 const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'oplog' } = process.env;
+const isPartitioned = process.env.SOAK_QUERIES === 'partitioned';
+const hints = (process.env.SOAK_HINTS ?? 'on') as HintsOnNodes;
 const WRITES_PER_ROUND = [10, 40, 200, 2000];
 /** How often the progress is logged, in ms. */
 const PROGRESS_INTERVAL_MS = 30_000;
@@ -32,14 +34,17 @@ async function soak(): Promise<boolean> {
   const seed = newSeed();
   const topology = TOPOLOGIES.find(({ name }) => name === SOAK_STRATEGY);
   if (!topology) throw new Error(`the strategy is oplog, update or mixed; got ${SOAK_STRATEGY}`);
-  console.log(`${target} writes on ${SOAK_NODES} nodes, strategy ${topology.name}, seed ${seed}`);
+  console.log(
+    `${target} writes on ${SOAK_NODES} nodes, strategy ${topology.name}, ` +
+      `${isPartitioned ? 'partitioned' : 'same'} queries, hints ${hints}, seed ${seed}`,
+  );
   const started = Date.now();
   let loggedAt = started;
   const strategies = Array.from(
     { length: Number(SOAK_NODES) },
     (_, index) => topology.strategies[(index % 3) as 0 | 1 | 2],
   );
-  const run = await ConvergenceRun.start({ strategies });
+  const run = await ConvergenceRun.start({ strategies, isPartitioned, hints, calm: isPartitioned ? 0.5 : 0 });
   const rounds: Round[] = [];
   const memory: number[] = [];
   for (let written = 0; written < target; written = sum(rounds, 'writes')) {

@@ -1,7 +1,7 @@
 /**
  * Random writes of every kind on a few documents that all writers share.
  *
- * Used by `convergence-run.ts`. Documents move out of a group and its queries and back, and are removed and inserted again
+ * Used by `convergence-run.ts`. Documents move between groups and so between queries, and are removed and inserted again
  * under the same id. Many of the writes conflict, so the database refuses some of them.
  */
 
@@ -16,14 +16,22 @@ const ID_COUNT = 20;
 /** So large that two documents hardly ever share an `n`: a sorted and limited query has one result only. */
 const MAX_N = 1_000_000_000;
 
+export interface WorkloadGroups {
+  /** The groups that documents are inserted into, and that are updated and removed from by selector. */
+  readonly written: readonly string[];
+  /** The groups that documents move between. */
+  readonly all: readonly string[];
+}
+
 export class Workload {
-  readonly #group: string;
+  readonly #groups: WorkloadGroups;
   readonly #ids: readonly string[];
   readonly #choices: readonly ((random: Random) => Write)[];
 
-  constructor(group: string) {
-    this.#group = group;
-    this.#ids = Array.from({ length: ID_COUNT }, (_, n) => `${group}-${n}`);
+  /** @param prefix of the ids of all documents */
+  constructor(prefix: string, groups: WorkloadGroups) {
+    this.#groups = groups;
+    this.#ids = Array.from({ length: ID_COUNT }, (_, n) => `${prefix}-${n}`);
     this.#choices = this.weighted();
   }
 
@@ -31,9 +39,8 @@ export class Workload {
     return this.#ids;
   }
 
-  /** The groups that documents move between. All queries are for the first. */
-  get groups(): readonly string[] {
-    return [this.#group, `${this.#group}-away`];
+  get groups(): WorkloadGroups {
+    return this.#groups;
   }
 
   next(random: Random): Write {
@@ -41,9 +48,14 @@ export class Workload {
   }
 
   private weighted(): ((random: Random) => Write)[] {
-    const group = this.#group;
+    const { written, all } = this.#groups;
     const id = (random: Random) => random.pick(this.#ids);
-    const fields = (random: Random) => ({ group, n: random.below(MAX_N), kind: random.pick(KINDS) });
+    const fields = (random: Random) => ({
+      group: random.pick(written),
+      n: random.below(MAX_N),
+      kind: random.pick(KINDS),
+    });
+    const ofKind = (random: Random) => ({ group: random.pick(written), kind: random.pick(KINDS) });
     const setById = (choose: (random: Random) => object) => (random: Random) => {
       const [_id, $set] = [id(random), choose(random)];
       return (node: TestNode) => node.call('update', _id, { $set });
@@ -51,7 +63,16 @@ export class Workload {
     const weights: [number, (random: Random) => Write][] = [
       [20, setById((random) => ({ n: random.below(MAX_N) }))],
       [15, setById((random) => ({ kind: random.pick(KINDS) }))],
-      [12, setById((random) => ({ group: random.pick(this.groups) }))],
+      [12, setById((random) => ({ group: random.pick(all) }))],
+      [
+        8,
+        (random) => {
+          const _id = id(random);
+          const modifiers = [0, 1].map(() => ({ $set: { group: random.pick(all) } }));
+          // A node may receive the second change while it reads the document because of the first one.
+          return (node) => node.call('updateAtOnce', _id, modifiers);
+        },
+      ],
       [
         12,
         (random) => {
@@ -76,8 +97,8 @@ export class Workload {
       [
         2,
         (random) => {
-          const [kind, n] = [random.pick(KINDS), random.below(MAX_N)];
-          return (node) => node.call('upsert', { group, kind }, { $set: { n } });
+          const [selector, n] = [ofKind(random), random.below(MAX_N)];
+          return (node) => node.call('upsert', selector, { $set: { n } });
         },
       ],
       [
@@ -90,15 +111,15 @@ export class Workload {
       [
         5,
         (random) => {
-          const [kind, by] = [random.pick(KINDS), random.between(1, 1000)];
-          return (node) => node.call('update', { group, kind }, { $inc: { n: by } }, { multi: true });
+          const [selector, by] = [ofKind(random), random.between(1, 1000)];
+          return (node) => node.call('update', selector, { $inc: { n: by } }, { multi: true });
         },
       ],
       [
         2,
         (random) => {
           const [from, to] = [random.below(MAX_N), random.pick(KINDS)];
-          const selector = { group, n: { $gt: from } };
+          const selector = { group: random.pick(written), n: { $gt: from } };
           return (node) => node.call('update', selector, { $set: { kind: to } }, { multi: true });
         },
       ],
@@ -122,8 +143,8 @@ export class Workload {
       [
         1,
         (random) => {
-          const [kind, from] = [random.pick(KINDS), random.below(MAX_N)];
-          return (node) => node.call('remove', { group, kind, n: { $gt: from } });
+          const selector = { ...ofKind(random), n: { $gt: random.below(MAX_N) } };
+          return (node) => node.call('remove', selector);
         },
       ],
     ];
