@@ -168,7 +168,7 @@ type ClusterConfig = {
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 interface SessionStatus {
-  /** Whether this node can publish and receives the channel, and all peers that it receives receive it. */
+  /** Whether this node can publish and receives the channel, and most peers that it receives receive it. */
   connected: boolean;
   /** The name of this node on the channel, new at every start. */
   nodeId: string | null;
@@ -277,6 +277,8 @@ declare class MeteorCluster {
   close(): Promise<void>;
   /** Returns the state of this node, as of now. */
   status(): ClusterStatus;
+  /** Peers cannot know what this node wrote before it published. */
+  private addToSession;
   private beginWrite;
   private publishAndRefresh;
 }

@@ -72,7 +72,7 @@ export class MeteorCluster {
     const namespace = options.namespace ?? database;
     const strategyName = chooseStrategy(options.strategy, connection, log);
     const isSynced = (collection: string) => synced.has(collection);
-    const takesOver = options.strategy === 'oplog';
+    const takesOver = options.strategy === 'oplog' && strategyName === 'oplog';
     const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
     const strategy = createStrategy(strategyName, {
       ...{ database, isSynced, openedCollections, takesOver, hash, log },
@@ -186,7 +186,7 @@ export class MeteorCluster {
     if (!session) return;
     session.strategy.addCollection(collection);
     const { name, database } = collection;
-    if (collection.takeUnobservedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
+    if (collection.takeUnpublishedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
   }
 
   private beginWrite(collection: OpenedCollection): WriteInProgress {
@@ -199,8 +199,9 @@ export class MeteorCluster {
         const isChanged = outcome !== 'unchanged';
         const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
         endWrite?.(change, fields);
-        // Cluster was closed or opened during the write: the session of now has to publish it.
-        if (change && this.#session !== session) this.#session?.beginWrite()(change);
+        // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
+        if (change && !this.#session) collection.noteUnpublishedWrite();
+        else if (change && this.#session !== session) this.#session?.beginWrite()(change);
         // Meteor does not refresh live queries after a failed write.
         if (change && outcome === 'indeterminate') void refreshOrLog(change, this.#log);
       },

@@ -19,7 +19,7 @@ export function startFromSettings(cluster: MeteorCluster, value: unknown): void 
   if (settings.sync === 'all') cluster.syncAll();
   else cluster.sync(...settings.sync);
   if (cluster.status().strategy === null) void cluster.init(settings.config);
-  else {
+  else if (Object.keys(settings.config).length > 0) {
     console.warn(
       'Cluster: the application has called init(), so the options of Meteor.settings.packages.cluster are not used',
     );

@@ -1,5 +1,5 @@
 /**
- * Whether change streams work on a connection.
+ * Tests whether change streams work on a connection.
  *
  * Called by `driver-selection.ts` where Meteor 3.5 is about to read one. Meteor trusts what the server says of itself
  * (`setName`, `isdbgrid`). FerretDB and DocumentDB say so without having change streams, and a stream that fails is
@@ -20,8 +20,11 @@ const STREAM_OPTIONS = {
 /** A server that has not answered by then is slow or away: its live queries are left to Meteor. In ms. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Of servers that shut down or change roles (MongoDB's specification "Server Discovery and Monitoring"). */
-const CHANGING_CODES = new Set([91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
+/** Of servers that are away, shut down or change roles (resumable errors in MongoDB's specification "Change Streams"). */
+const TRANSIENT_CODES = new Set([
+  ...[6, 7, 43, 50, 63, 89, 91, 133, 134, 150, 189, 234, 262],
+  ...[9001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436],
+]);
 
 const answers = new WeakMap<MeteorConnection, Promise<string | undefined>>();
 
@@ -62,5 +65,5 @@ async function openStream({ db }: MeteorConnection, collection: string): Promise
 /** Servers refuse with a number. Errors of the network have none. */
 function isRefusal(error: unknown): boolean {
   const code = property(error, 'code');
-  return typeof code === 'number' && !CHANGING_CODES.has(code);
+  return typeof code === 'number' && !TRANSIENT_CODES.has(code);
 }

@@ -84,7 +84,7 @@ async function checkChangeStreams(
     log.infoOnce('Meteor reads change streams: live queries that use them are left to it');
     return result;
   }
-  // What Meteor has asked the server was answered wrongly. Live queries of other collections would be dead too.
+  // The server's answer to Meteor was wrong, so correct Meteor's record: live queries of other collections profit.
   connection._supportsChangeStreams = false;
   connection._changeStreamServerReasons = [reason];
   log.warn(

@@ -5,6 +5,7 @@
  * that the application drops are collected.
  */
 
+import type { WriteOutcome } from '../writes/write-outcome';
 import type { WriteInProgress } from '../writes/write-watcher';
 import type { MeteorConnection } from './connection';
 
@@ -15,7 +16,7 @@ export class OpenedCollection {
   readonly name: string;
   readonly connection: MeteorConnection;
   readonly #observers = new Set<WriteObserver>();
-  #hasUnobservedWrites = false;
+  #hasUnpublishedWrites = false;
 
   constructor(name: string, connection: MeteorConnection) {
     this.name = name;
@@ -36,19 +37,21 @@ export class OpenedCollection {
     return () => this.#observers.delete(observer);
   }
 
-  /** Returns whether there were writes that nobody observed, and forgets them. */
-  takeUnobservedWrites(): boolean {
-    const had = this.#hasUnobservedWrites;
-    this.#hasUnobservedWrites = false;
+  /** Called when a write has ended that no session publishes. */
+  noteUnpublishedWrite(): void {
+    this.#hasUnpublishedWrites = true;
+  }
+
+  /** Returns whether there were writes that no session has published, and forgets them. */
+  takeUnpublishedWrites(): boolean {
+    const had = this.#hasUnpublishedWrites;
+    this.#hasUnpublishedWrites = false;
     return had;
   }
 
-  /** Called when an instance is about to write. Returns `undefined` when nobody observes. */
-  beginWrite(): WriteInProgress | undefined {
-    if (this.#observers.size === 0) {
-      this.#hasUnobservedWrites = true;
-      return undefined;
-    }
+  /** Called when an instance is about to write. */
+  beginWrite(): WriteInProgress {
+    if (this.#observers.size === 0) return { end: (outcome) => this.endUnobserved(outcome) };
     const writes = [...this.#observers].map((begin) => begin());
     return {
       findIds: writes.find(({ findIds }) => findIds)?.findIds,
@@ -56,5 +59,12 @@ export class OpenedCollection {
         for (const write of writes) write.end(...result);
       },
     };
+  }
+
+  /** The collection may have been synced during the write. */
+  private endUnobserved(outcome: WriteOutcome): void {
+    if (outcome === 'unchanged') return;
+    if (this.#observers.size === 0) this.noteUnpublishedWrite();
+    for (const begin of this.#observers) begin().end('committed', 'all');
   }
 }

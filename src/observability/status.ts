@@ -4,7 +4,7 @@ import type { StrategyName } from '../config/options';
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 export interface SessionStatus {
-  /** Whether this node can publish and receives the channel, and all peers that it receives receive it. */
+  /** Whether this node can publish and receives the channel, and most peers that it receives receive it. */
   connected: boolean;
   /** The name of this node on the channel, new at every start. */
   nodeId: string | null;

@@ -81,7 +81,7 @@ function decodeCounts(kind: 'heartbeat' | 'leave', { node, beat, counts, peers }
   return kind === 'leave' ? { kind, ...decoded } : { kind, ...decoded, peers: decodePeers(peers) };
 }
 
-/** Optional: what is not understood says nothing. */
+/** Optional: an invalid value is ignored. */
 function decodePeers(value: unknown): ReceivedPeers | undefined {
   if (!isRecord(value)) return undefined;
   const { total, nodes } = value;

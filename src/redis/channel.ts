@@ -1,7 +1,7 @@
 /**
  * The cluster's channel on Redis: holds the current connection, replaces it, and logs its state.
  *
- * Created and closed by `session/session.ts`, which owns every decision. Nothing is queued while the connection is down: a
+ * Created and closed by `session/cluster-session.ts`, which owns every decision. Nothing is queued while the connection is down: a
  * queued message would be published before the other nodes are subscribed again, and be lost.
  */
 
@@ -99,7 +99,11 @@ export class Channel {
       connection?.close();
       return lastTexts.length === 0;
     }
-    const publishing = Promise.all(lastTexts.map((text) => connection.publish(text)));
+    // The last of all, the leave message, promises that nothing is missing.
+    const last = lastTexts.at(-1);
+    const publishing = Promise.all(lastTexts.slice(0, -1).map((text) => connection.publish(text))).then(() =>
+      last === undefined ? undefined : connection.publish(last),
+    );
     connection.stopReceiving();
     const isAccepted = await withTimeout(CLOSE_TIMEOUT_MS, publishing).then(
       () => true,

@@ -1,5 +1,5 @@
 /**
- * Which counts a heartbeat carries: those that have changed since they were announced, and others in turn. So a heartbeat
+ * Chooses the counts of a heartbeat: those that have changed since they were announced, and others in turn. So a heartbeat
  * stays small with any number of collections, and every count is announced again and again.
  *
  * Owned by the publisher. No Meteor or Redis imports.

@@ -48,7 +48,7 @@ export class ClusterSession implements Session {
   #resolveFirstReady = () => {};
   readonly #writes = new WritesInProgress();
   /** How many peers do not receive this node, although it receives them. */
-  #deafPeers = 0;
+  #oneWayPeers = 0;
 
   constructor(context: ClusterSessionContext) {
     const { options, namespace, databasesOf, strategy, synced, log } = context;
@@ -79,7 +79,7 @@ export class ClusterSession implements Session {
       nextNamedPeers: () => this.#peers.nextNamed(),
     });
     this.#heartbeat = new Heartbeat({
-      ...{ options, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
+      ...{ options, synced, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
       onBeat: () => this.onBeat(),
       onExpire: onMissing,
     });
@@ -173,24 +173,31 @@ export class ClusterSession implements Session {
     this.#resolveFirstReady();
   }
 
-  /** Whether this node receives the channel, and all peers that it receives receive this node. */
+  /** Whether this node receives the channel, and most peers that it receives receive this node. */
   private get isConnected(): boolean {
-    return this.#channel.isReady && this.#deafPeers === 0;
+    return this.#channel.isReady && this.#oneWayPeers <= this.#peers.count / 2;
   }
 
   private onBeat(): void {
+    if (this.#channel.isReady) this.updateOneWayPeers();
+    this.updatePollingInterval();
+  }
+
+  private updateOneWayPeers(): void {
     const { options, log } = this.#context;
     const { heartbeatTimeoutMs, heartbeatIntervalMs } = options;
-    this.#deafPeers = this.#peers.countDeaf(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
+    this.#oneWayPeers = this.#peers.countOneWay(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
+    if (this.#oneWayPeers === 0) {
+      if (log.resolve('one way')) log.info('all peers receive this node again');
+      return;
+    }
     // What Redis refuses is logged as that.
-    if (this.#deafPeers > 0 && !this.#publisher.isRefused) {
-      log.warn(
-        'one way',
-        `${this.#deafPeers} of ${this.#peers.count} peers do not receive this node, although it receives them. ` +
-          'Connect every node to the primary of Redis, not to replicas',
-      );
-    } else if (this.#deafPeers === 0 && log.resolve('one way')) log.info('all peers receive this node again');
-    this.updatePollingInterval();
+    if (this.#publisher.isRefused) return;
+    log.warn(
+      'one way',
+      `${this.#oneWayPeers} of ${this.#peers.count} peers do not receive this node, although it receives them. ` +
+        'Connect every node to the primary of Redis, not to replicas, and give all nodes the same secrets',
+    );
   }
 
   private updatePollingInterval(): void {

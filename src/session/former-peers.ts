@@ -1,6 +1,6 @@
 /**
- * Peers that have expired, with what was received of them, and the names of those that have left. So a peer that returns
- * with the same counts has missed nobody, and recorded messages of a former node change nothing.
+ * Peers that have expired, with what was received of them, and the names of those that have left. A peer that returns with
+ * the same counts causes no resync, and recorded messages of a former node change nothing.
  *
  * Owned by `peers.ts`. The time is passed in. No Meteor or Redis imports.
  */

@@ -22,6 +22,8 @@ export interface HeartbeatContext {
   readonly channel: Channel;
   readonly publisher: Publisher;
   readonly peers: Peers;
+  /** The names of the synced collections, as of now. */
+  readonly synced: ReadonlySet<string>;
   readonly log: Log;
   /** Called before each heartbeat. */
   onBeat(): void;
@@ -69,11 +71,11 @@ export class Heartbeat {
   }
 
   private async beat(): Promise<void> {
-    this.#context.onBeat();
     this.discountStall();
-    // After a stall of this process, timers run before the sockets are read: nobody is judged by what waits there.
+    // After a stall of this process, timers run before sockets. Read the sockets before peers expire.
     await nextTurn();
     if (this.#timer === undefined) return;
+    this.#context.onBeat();
     this.expirePeers();
     const silence = now() - this.#echoedAt;
     if (this.isStuck(silence)) {
@@ -109,10 +111,10 @@ export class Heartbeat {
   }
 
   private expirePeers(): void {
-    const { options, peers, onExpire } = this.#context;
+    const { options, peers, synced, onExpire } = this.#context;
     // Without echoes the silence of peers means nothing: their time-outs stand still.
     const receivingUntil = Math.min(now(), this.#echoedAt + options.heartbeatIntervalMs);
-    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now()));
+    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now(), synced));
   }
 
   /** @param silence since the last echo, in ms */

@@ -18,6 +18,8 @@ interface Collection {
 
 export interface Peer {
   readonly collections: Map<string, Collection>;
+  /** Whether one of its heartbeats has carried all its counts. */
+  announcesAll: boolean;
   /** The number of the last heartbeat received. */
   lastBeat: number;
   /** The number of the last one that has named peers. */
@@ -77,13 +79,17 @@ export class Peers {
    * Called when a heartbeat or leave message has arrived, with counts of its node.
    *
    * @param beat the number of the heartbeat
+   * @param isComplete whether these are all counts of its node, or all of those that are synced here
    * @returns the collections with a gap
    */
-  receiveCounts(node: string, beat: number, counts: Counts, now: number): string[] {
+  receiveCounts(node: string, beat: number, counts: Counts, now: number, isComplete: boolean): string[] {
+    if (this.#former.hasLeft(node)) return [];
     const peer = this.find(node);
-    if (this.#former.hasLeft(node) || beat <= peer.lastBeat) return [];
-    peer.lastBeat = beat;
-    this.see(node, peer, now);
+    // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
+    if (beat <= peer.lastBeat && !this.#peers.has(node)) return [];
+    if (beat > peer.lastBeat) this.see(node, peer, now);
+    peer.lastBeat = Math.max(beat, peer.lastBeat);
+    peer.announcesAll ||= isComplete;
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
       const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
@@ -106,7 +112,9 @@ export class Peers {
   }
 
   /** Returns the peers to name in the next heartbeat: all have their turn. */
-  nextNamed(): ReceivedPeers {
+  nextNamed(): ReceivedPeers | undefined {
+    // Peers beyond these are received too, but not remembered: their absence would mislead them.
+    if (this.#peers.size >= MAX_PEERS) return undefined;
     const names = [...this.#peers.keys()];
     const start = this.#namedUntil < names.length ? this.#namedUntil : 0;
     const nodes = names.slice(start, start + MAX_NAMED);
@@ -120,12 +128,12 @@ export class Peers {
    * @param timeoutMs how long a peer may be silent
    * @param intervalMs the time between two heartbeats
    */
-  countDeaf(now: number, timeoutMs: number, intervalMs: number): number {
+  countOneWay(now: number, timeoutMs: number, intervalMs: number): number {
     let count = 0;
     for (const { receivesThisAt, beatsPerRound } of this.#peers.values()) {
       // Two rounds: peers that come and go move the others.
-      const patienceMs = timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs;
-      if (beatsPerRound !== undefined && now - receivesThisAt > patienceMs) count += 1;
+      const limitMs = timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs;
+      if (beatsPerRound !== undefined && now - receivesThisAt > limitMs) count += 1;
     }
     return count;
   }
@@ -146,15 +154,17 @@ export class Peers {
   /**
    * Removes the peers that were last seen before a time: they are dead or disconnected.
    *
+   * @param synced the collections synced here
    * @returns the collections that they may have written without publishing
    */
-  expire(before: number, now: number): string[] {
+  expire(before: number, now: number, synced: Iterable<string>): string[] {
     const collections = new Set<string>();
     for (const [node, peer] of this.#peers) {
       if (peer.lastSeenAt >= before) continue;
       this.#peers.delete(node);
       this.#former.addExpired(node, peer, now);
-      for (const collection of peer.collections.keys()) collections.add(collection);
+      for (const collection of peer.announcesAll ? peer.collections.keys() : synced)
+        collections.add(collection);
     }
     this.#former.forget(now);
     return [...collections];
@@ -167,14 +177,8 @@ export class Peers {
   private find(node: string): Peer {
     const known = this.#peers.get(node) ?? this.#former.expired(node);
     if (known) return known;
-    return {
-      collections: new Map(),
-      lastBeat: 0,
-      lastNamedBeat: 0,
-      lastSeenAt: 0,
-      receivesThisAt: 0,
-      beatsPerRound: undefined,
-    };
+    const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, receivesThisAt: 0 };
+    return { collections: new Map(), announcesAll: false, ...times, beatsPerRound: undefined };
   }
 
   /** An expired peer returns with what was received of it before. */

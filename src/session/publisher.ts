@@ -26,7 +26,7 @@ export interface PublisherContext {
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
   /** Returns the peers to name in the next heartbeat. */
-  nextNamedPeers(): ReceivedPeers;
+  nextNamedPeers(): ReceivedPeers | undefined;
   readonly authenticator: Authenticator | undefined;
   readonly log: Log;
 }

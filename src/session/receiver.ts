@@ -17,6 +17,7 @@ import type {
   Message,
 } from '../protocol/message';
 import type { Change } from '../writes/change';
+import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
 import type { Peers } from './peers';
 
@@ -101,7 +102,8 @@ export class Receiver {
       return;
     }
     const receipt = peers.receiveChange(node, collection, seq, now());
-    if (receipt === 'old') return;
+    // Without authentication a stranger's message could make those of a peer look old.
+    if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
     onChange({ database, collection, ids, hints });
@@ -111,7 +113,7 @@ export class Receiver {
     const { nodeId, synced, peers, onGap } = this.#context;
     const { kind, node, beat, counts } = message;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
-    onGap(peers.receiveCounts(node, beat, countsOfSynced, now()));
+    onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS));
     if (kind === 'leave') peers.remove(node, now());
     else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }
@@ -126,7 +128,7 @@ export class Receiver {
   }
 }
 
-/** Its node hashes with another secret than this one. */
+/** Returns the message without hints, which were hashed with another secret. */
 function withoutHints(message: Decoded): Decoded {
   return message.kind === 'change' ? { ...message, hints: undefined } : message;
 }

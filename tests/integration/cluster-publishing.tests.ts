@@ -3,6 +3,7 @@
 import type { SyncTarget } from 'meteor/cluster';
 import { Mongo } from 'meteor/mongo';
 import { linesDuring } from '../support/console';
+import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
@@ -157,3 +158,32 @@ addTest('cluster - changes that were pending when flush failed are published lat
   });
   test.equal(wire.changes[0]?.ids, ['pending']);
 });
+
+addTest(
+  'cluster - what was written before init is published as a change of the collection',
+  async (test, scope) => {
+    const wire = await scope.listen('single');
+    const items = newItems();
+    scope.defer(() => rawItems().deleteMany({ group: 'before' }));
+    for (const syncs of ['before the write', 'after the write', 'during the write'] as const) {
+      const cluster = newCluster(scope);
+      const before = wire.changes.length;
+      if (syncs === 'before the write') cluster.sync(items);
+      const writing = items.insertAsync({ _id: newGroup(), group: 'before', n: 0 });
+      if (syncs !== 'during the write') await writing;
+      if (syncs !== 'before the write') cluster.sync(items);
+      await linesDuring(() => cluster.init(NAMESPACE));
+      await writing;
+      await eventually(`the change, synced ${syncs}`, () => wire.changes.length > before);
+      test.equal(wire.changes.at(-1)?.ids, 'all', syncs);
+      await cluster.close();
+    }
+    const cluster = newCluster(scope);
+    const { length } = wire.changes;
+    cluster.sync(items);
+    await linesDuring(() => cluster.init(NAMESPACE));
+    await cluster.flush();
+    await wire.flush();
+    test.equal(wire.changes.length, length, 'without a write there is no message');
+  },
+);

@@ -12,7 +12,7 @@ const [OLD, NEW] = ['the secret until today', 'the secret from today on'];
 for (const secret of [undefined, OLD]) {
   const kind = secret ? 'authentic' : 'unsigned';
   addTest(
-    `replays - ${kind} messages of a peer, or of one that left, change nothing`,
+    `replays - ${kind} messages of a peer, or of one that left, cause no resync`,
     async (test, scope) => {
       const group = newGroup();
       scope.defer(() => rawItems().deleteMany({ group }));
@@ -29,10 +29,9 @@ for (const secret of [undefined, OLD]) {
         for (const text of [...wire.texts]) await wire.publish(text);
         await pause(3 * TIMING.heartbeatInterval);
         const { received, resyncs, peers } = await reader.call('status');
-        test.equal(
-          { received, resyncs, peers },
-          { received: 3, resyncs: before.resyncs, peers: before.peers },
-        );
+        test.equal({ resyncs, peers }, { resyncs: before.resyncs, peers: before.peers });
+        // Without a secret anybody can make a message look old: changes are handled again, which is idempotent.
+        test.equal(received === 3, secret !== undefined);
       };
       await replay();
       writer.process.kill('SIGTERM');

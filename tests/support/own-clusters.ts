@@ -2,6 +2,7 @@
 
 import { Cluster } from 'meteor/cluster';
 import { Mongo } from 'meteor/mongo';
+import { openedCollections } from '../../src/meteor/collections';
 import { INSTANCE } from './node-collections';
 import type { Item } from './node-config';
 import type { Scope } from './scope';
@@ -10,6 +11,8 @@ export type TestCluster = typeof Cluster;
 
 export function newCluster(scope: Scope): TestCluster {
   const cluster = new (Cluster.constructor as new () => TestCluster)();
+  // What earlier tests wrote without Cluster is not this test's.
+  for (const collection of openedCollections('items')) collection.takeUnpublishedWrites();
   scope.defer(() => cluster.close());
   return cluster;
 }

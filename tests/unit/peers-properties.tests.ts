@@ -33,7 +33,7 @@ const published: fc.Arbitrary<Message[]> = fc
 
 /** Returns the collections with a gap. */
 function receive(peers: Peers, message: Message): string[] {
-  if ('counts' in message) return peers.receiveCounts(message.node, message.beat, message.counts, 0);
+  if ('counts' in message) return peers.receiveCounts(message.node, message.beat, message.counts, 0, true);
   const { node, collection, seq } = message;
   return peers.receiveChange(node, collection, seq, 0) === 'gap' ? [collection] : [];
 }
@@ -120,15 +120,17 @@ holds(
     for (const message of messages) receive(peers, message);
     const known = new Set(messages.map(({ node }) => node));
     expectSame(peers.count, known.size);
-    expectSame(peers.expire(1, 1).sort(), [...new Set(messages.flatMap(collectionsOf))].sort());
+    const hasAnnounced = (node: string) => messages.some((each) => each.node === node && 'counts' in each);
+    const expected = [...known].every(hasAnnounced) ? messages.flatMap(collectionsOf) : COLLECTIONS;
+    expectSame(peers.expire(1, 1, COLLECTIONS).sort(), [...new Set(expected)].sort());
     expectSame(peers.count, 0);
     for (const node of known) {
       const last = (collection: string) =>
         Math.max(...messages.map((message) => lastShown(message, node, collection)));
       const counts = new Map(COLLECTIONS.map((collection) => [collection, last(collection)]));
-      expectSame(peers.receiveCounts(node, 101, counts, 1), []);
+      expectSame(peers.receiveCounts(node, 101, counts, 1, true), []);
       const more = new Map(COLLECTIONS.map((collection) => [collection, last(collection) + 1]));
-      expectSame(peers.receiveCounts(node, 102, more, 1), COLLECTIONS);
+      expectSame(peers.receiveCounts(node, 102, more, 1, true), COLLECTIONS);
     }
   },
 );
