@@ -1,14 +1,15 @@
 /** `touch()` with what the `mongodb` driver returns, and what it costs; unacknowledged writes, dropped collections. */
 
 import { Meteor } from 'meteor/meteor';
-import { Mongo, MongoInternals } from 'meteor/mongo';
+import { Mongo } from 'meteor/mongo';
+import { defaultConnection } from '../../src/meteor/collections';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
-import { INSTANCE } from '../support/node-collections';
+import { INSTANCE, openDriver } from '../support/node-collections';
 import type { Item } from '../support/node-config';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
-import { addTest } from '../support/scope';
+import { addTest, skipTest } from '../support/scope';
 
 type Notify = (notification: object) => Promise<void>;
 
@@ -71,16 +72,18 @@ addTest('outside writes - a dropped collection is published as a whole', async (
   );
 });
 
-addTest('outside writes - a write with w: 0 is published', async (test, scope) => {
+// From 3.5 on Meteor makes each write in a session of its own, for which MongoDB's driver refuses `w: 0`.
+const refusesUnacknowledged = defaultConnection()._selectReactivityDriver !== undefined;
+const addUnacknowledgedTest: typeof addTest = (name, ...rest) =>
+  refusesUnacknowledged ? skipTest(name, 'this Meteor refuses writes with w: 0') : addTest(name, ...rest);
+
+addUnacknowledgedTest('outside writes - a write with w: 0 is published', async (test, scope) => {
   const cluster = newCluster(scope);
   const wire = await scope.listen(NAMESPACE.namespace);
   await linesDuring(() => cluster.init(NAMESPACE));
   const url = new URL(process.env.MONGO_URL ?? '');
   url.searchParams.set('w', '0');
-  const { RemoteCollectionDriver } = MongoInternals as unknown as {
-    RemoteCollectionDriver: new (url: string, options: object) => object;
-  };
-  const _driver = new RemoteCollectionDriver(url.href, {});
+  const _driver = openDriver(url.href);
   const collection = new Mongo.Collection<Item>('items', { ...INSTANCE, _driver } as object);
   cluster.sync('items');
   const group = newGroup();
