@@ -121,14 +121,16 @@ addTest('hints - a change that a node skips reveals the gap before it', async (t
     return wire.publish(JSON.stringify({ v: 1, kind: 'change', ...change, hints: [['update', { n: 0 }]] }));
   };
   await rawItems().insertOne({ _id: first, group, n: 0 });
-  await publish(1);
+  const before = cluster.status().resyncs;
+  // Number 1 is missing.
+  await publish(2);
   await eventually('the resync by the first message of the peer', () => shown.has(first));
-  // The message about this write, number 2, is lost.
+  // The message about this write, number 3, is lost.
   await rawItems().updateOne({ _id: moved }, { $set: { group } });
   test.isFalse(shown.has(moved));
-  await publish(3);
+  await publish(4);
   await eventually('the live query to show it', () => shown.has(moved));
-  test.equal([reads(), cluster.status().resyncs], [0, 2]);
+  test.equal([reads(), cluster.status().resyncs - before], [0, 2]);
 });
 
 addTest(
