@@ -83,7 +83,6 @@ export class MeteorCluster {
       : new SingleNodeSession(context);
     this.#log = log;
     this.#session = session;
-    for (const collection of this.#synced.opened) this.addToSession(collection);
     if (isOpenToStrangers(options)) {
       log.warn(
         'open',
@@ -98,6 +97,7 @@ export class MeteorCluster {
       strategy.stop();
       throw error;
     }
+    for (const collection of this.#synced.opened) this.addToSession(collection);
     this.#uninstall = [guardSelection({ isSynced, takesOver, log })];
     if (options.leaveOnSignals && connects(options)) {
       this.#uninstall.push(leaveOnSignals(() => this.close()));

@@ -125,7 +125,7 @@ function resolveFactory(createClient: CreateClient, given: GivenOptions): Create
 function resolveSecrets({ secret }: GivenOptions, env: NodeJS.ProcessEnv): readonly string[] {
   if (secret !== undefined) return [secret].flat();
   if (!env.CLUSTER_SECRET) return [];
-  const secrets = env.CLUSTER_SECRET.split(',').filter((each) => each !== '');
+  const secrets = env.CLUSTER_SECRET.split(',');
   const { isValid } = SPECIFICATION.secret;
   const invalidSecret = secrets.find((each) => !isValid(each));
   if (invalidSecret === undefined) return secrets;

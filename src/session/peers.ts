@@ -18,7 +18,7 @@ interface Collection {
 
 export interface Peer {
   readonly collections: Map<string, Collection>;
-  /** Whether one of its heartbeats has carried all its counts. */
+  /** Whether its last heartbeat has carried all its counts. */
   announcesAll: boolean;
   /** The number of the last heartbeat received. */
   lastBeat: number;
@@ -87,9 +87,11 @@ export class Peers {
     const peer = this.find(node);
     // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
     if (beat <= peer.lastBeat && !this.#peers.has(node)) return [];
-    if (beat > peer.lastBeat) this.see(node, peer, now);
-    peer.lastBeat = Math.max(beat, peer.lastBeat);
-    peer.announcesAll ||= isComplete;
+    if (beat > peer.lastBeat) {
+      this.see(node, peer, now);
+      peer.lastBeat = beat;
+      peer.announcesAll = isComplete;
+    }
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
       const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };

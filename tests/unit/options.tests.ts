@@ -169,6 +169,9 @@ Tinytest.add('options - CLUSTER_SECRET is the secret unless the option gives one
   test.matches(error.message, /CLUSTER_SECRET must be 16 characters or more, .*; got 6/);
   const second = configErrorOf(() => secret({}, { CLUSTER_SECRET: `${one},canary` }));
   test.matches(second.message, /separated by commas; got one of 6/);
+  for (const empty of [',', `${one},`]) {
+    test.matches(configErrorOf(() => secret({}, { CLUSTER_SECRET: empty })).message, /got one of 0/, empty);
+  }
   test.notMatches(everythingShown(error), /canary/);
 });
 

@@ -207,6 +207,12 @@ Tinytest.add(
     peers.receiveCounts('b', 1, counts(['x', 0]), 0, false);
     peers.receiveCounts('b', 2, counts(['z', 0]), 0, true);
     test.equal(peers.expire(1, 1, ['x', 'y']), ['x', 'z']);
+    peers.receiveCounts('c', 2, counts(['x', 0]), 0, true);
+    peers.receiveCounts('c', 1, counts(['x', 0]), 0, false);
+    test.equal(peers.expire(1, 1, ['x', 'y']), ['x'], 'a late heartbeat is no news');
+    peers.receiveCounts('d', 1, counts(['x', 0]), 0, true);
+    peers.receiveCounts('d', 2, counts(['z', 0]), 0, false);
+    test.equal(peers.expire(1, 1, ['x', 'y']), ['x', 'y'], 'it has synced more since');
   },
 );
 
