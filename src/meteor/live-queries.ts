@@ -46,8 +46,7 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
         // Only reads that changes lead to need the primary.
         if (fed && !isOplog) opened.options = description.options;
       });
-      const observed = observeChanges.call(viewOf(this, fed, selection), opened, ...rest);
-      const handle = await observed;
+      const handle = await observeChanges.call(viewOf(this, fed, selection), opened, ...rest);
       const { _multiplexer: multiplexer } = handle;
       if (multiplexer) queries.add(collectionName, multiplexer);
       const driver = fed && fedDriver(multiplexer, fed);

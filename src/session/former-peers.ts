@@ -33,13 +33,9 @@ export class FormerPeers {
     return this.#former.get(node)?.peer;
   }
 
-  addExpired(node: string, peer: Peer, now: number): void {
+  /** @param peer what was received of it; `undefined`: it has left */
+  add(node: string, peer: Peer | undefined, now: number): void {
     this.#former.set(node, { peer, since: now });
-    this.forget(now);
-  }
-
-  addLeft(node: string, now: number): void {
-    this.#former.set(node, { peer: undefined, since: now });
     this.forget(now);
   }
 

@@ -61,16 +61,15 @@ export class Peers {
   receiveChange(node: string, collection: string, seq: number, now: number): Receipt {
     if (this.#former.hasLeft(node)) return 'old';
     const peer = this.find(node);
-    const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
+    const known = collectionOf(peer, collection);
     if (seq <= known.last) {
       if (!known.missing.delete(seq)) return 'old';
       this.see(node, peer, now);
       return 'late';
     }
-    peer.collections.set(collection, known);
     this.see(node, peer, now);
     const isNext = seq === known.last + 1;
-    this.advance(known, seq);
+    advance(known, seq);
     known.missing.delete(seq);
     return isNext ? 'next' : 'gap';
   }
@@ -94,11 +93,10 @@ export class Peers {
     }
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
-      const known = peer.collections.get(collection) ?? { last: 0, missing: new Set() };
-      peer.collections.set(collection, known);
+      const known = collectionOf(peer, collection);
       // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
       if (count <= known.last) continue;
-      this.advance(known, count);
+      advance(known, count);
       gaps.push(collection);
     }
     return gaps;
@@ -145,7 +143,7 @@ export class Peers {
     const peer = this.#peers.get(node);
     this.#peers.delete(node);
     // Of one that was never known, nothing can be repeated that would matter.
-    if (peer) this.#former.addLeft(node, now);
+    if (peer) this.#former.add(node, undefined, now);
   }
 
   /** Called when this node could not receive until now: the silence of its peers meant nothing. */
@@ -164,7 +162,7 @@ export class Peers {
     for (const [node, peer] of this.#peers) {
       if (peer.lastSeenAt >= before) continue;
       this.#peers.delete(node);
-      this.#former.addExpired(node, peer, now);
+      this.#former.add(node, peer, now);
       for (const collection of peer.announcesAll ? peer.collections.keys() : synced)
         collections.add(collection);
     }
@@ -191,11 +189,17 @@ export class Peers {
     peer.receivesThisAt = now;
     this.#former.takeBack(node);
   }
+}
 
-  private advance(collection: Collection, to: number): void {
-    const { last, missing } = collection;
-    collection.last = to;
-    if (to - last + missing.size > MAX_MISSING) missing.clear();
-    else for (let seq = last + 1; seq <= to; seq += 1) missing.add(seq);
-  }
+function collectionOf({ collections }: Peer, name: string): Collection {
+  const known = collections.get(name) ?? { last: 0, missing: new Set() };
+  collections.set(name, known);
+  return known;
+}
+
+function advance(collection: Collection, to: number): void {
+  const { last, missing } = collection;
+  collection.last = to;
+  if (to - last + missing.size > MAX_MISSING) missing.clear();
+  else for (let seq = last + 1; seq <= to; seq += 1) missing.add(seq);
 }

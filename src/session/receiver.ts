@@ -8,20 +8,11 @@
 import type { Log } from '../observability/log';
 import { type Authenticator, MAX_OVERHEAD } from '../protocol/authenticator';
 import { decode, MAX_LENGTH } from '../protocol/codec';
-import type {
-  ChangeMessage,
-  Decoded,
-  HeartbeatMessage,
-  LeaveMessage,
-  MalformedMessage,
-  Message,
-} from '../protocol/message';
+import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } from '../protocol/message';
 import type { Change } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
 import type { Peers } from './peers';
-
-const TOO_LONG: MalformedMessage = { kind: 'malformed', reason: `longer than ${MAX_LENGTH} characters` };
 
 export interface ReceiverContext {
   readonly nodeId: string;
@@ -59,8 +50,7 @@ export class Receiver {
 
   /** @param text from the channel, published by anybody, this node included */
   receive(text: string): void {
-    // First: a longer text must not cost more than this.
-    const message = text.length > MAX_LENGTH + MAX_OVERHEAD ? TOO_LONG : this.verified(text);
+    const message = this.verified(text);
     switch (message.kind) {
       case 'change':
       case 'heartbeat':
@@ -78,10 +68,11 @@ export class Receiver {
   }
 
   private verified(text: string): Decoded {
-    const verified = this.#context.authenticator?.verify(text, Date.now());
-    switch (verified?.kind) {
-      case undefined:
-        return decode(text);
+    const { authenticator } = this.#context;
+    // A text that is too long is refused before anything is computed over it.
+    if (!authenticator || text.length > MAX_LENGTH + MAX_OVERHEAD) return decode(text);
+    const verified = authenticator.verify(text, Date.now());
+    switch (verified.kind) {
       case 'authentic':
         return verified.isFirst ? decode(verified.text) : withoutHints(decode(verified.text));
       case 'foreign':
