@@ -51,7 +51,7 @@ export class OpenedCollection {
 
   /** Called when an instance is about to write. */
   beginWrite(): WriteInProgress {
-    if (this.#observers.size === 0) return { end: (outcome) => this.endUnobserved(outcome) };
+    if (this.#observers.size === 0) return { isUnread: true, end: (outcome) => this.endUnobserved(outcome) };
     const writes = [...this.#observers].map((begin) => begin());
     return {
       findIds: writes.find(({ findIds }) => findIds)?.findIds,

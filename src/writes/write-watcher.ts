@@ -19,6 +19,8 @@ export type FindIds = (selector: object) => Promise<WrittenIds>;
 export interface WriteInProgress {
   /** Finds what a selector that names no ids has written; `undefined` when ids do not help. */
   readonly findIds?: FindIds | undefined;
+  /** Only the outcome matters, so the arguments are not read. The ids are `'all'`. */
+  readonly isUnread?: boolean;
   /**
    * Called once. The ids of an `unchanged` write mean nothing.
    *
@@ -40,11 +42,11 @@ export interface WatchOptions {
   readonly isInnermost: boolean;
   /** Whether the database acknowledges writes: with the write concern `w: 0` it does not, and reports nothing. */
   readonly isAcknowledged: boolean;
-  /** Called within the application's call. Returns `undefined` when nobody observes the collection. */
-  begin(): WriteInProgress | undefined;
+  /** Called within the application's call. */
+  begin(): WriteInProgress;
 }
 
-/** Wraps the methods for good. While nobody observes the collection, they only pass calls through. */
+/** Wraps the methods for good. While nobody observes the collection, they pass calls through and note the outcome. */
 export function watchWrites(collection: WritableCollection, options: WatchOptions): void {
   for (const [name, mutation] of Object.entries(MUTATIONS)) {
     const original = collection[name];
@@ -54,17 +56,15 @@ export function watchWrites(collection: WritableCollection, options: WatchOption
 }
 
 function watched(original: WriteMethod, mutation: Mutation, options: WatchOptions): WriteMethod {
-  const { idsOf, isInnermost, isAcknowledged, begin } = options;
+  const { isInnermost, isAcknowledged, begin } = options;
   return function watchedWrite(this: unknown, ...args: unknown[]): unknown {
     const write = begin();
-    if (!write) return original.apply(this, args);
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
-    const ids = unlessItThrows(() => mutation.ids(args, idsOf)) ?? 'all';
-    // Hooks inside the method may change the document or the modifier.
-    const fields = isInnermost ? unlessItThrows(() => mutation.fields?.(args)) : undefined;
+    const { ids, fields, isSingle } = write.isUnread ? UNREAD : readArguments(args, mutation, options);
     const findWritten =
-      ids === 'all' && mutation.keepsMatching?.(args) ? prepareFind(args[0], write) : undefined;
-    const isSingle = mutation.isSingle(args[2]);
+      ids === 'all' && write.findIds && mutation.keepsMatching?.(args)
+        ? prepareFind(args[0], write.findIds)
+        : undefined;
     const onError = (error: unknown) => {
       const outcome = outcomeOfError(error, { isSingle, isInnermost });
       // Hooks inside the method may have written other ids than its arguments name.
@@ -98,6 +98,29 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
   };
 }
 
+/** What the arguments of a write tell. */
+interface ReadArguments {
+  readonly ids: WrittenIds;
+  readonly fields: WrittenFields | undefined;
+  /** Whether it writes at most one document. */
+  readonly isSingle: boolean;
+}
+
+const UNREAD: ReadArguments = { ids: 'all', fields: undefined, isSingle: false };
+
+function readArguments(
+  args: readonly unknown[],
+  mutation: Mutation,
+  { idsOf, isInnermost }: WatchOptions,
+): ReadArguments {
+  return {
+    ids: unlessItThrows(() => mutation.ids(args, idsOf)) ?? 'all',
+    // Hooks inside the method may change the document or the modifier.
+    fields: isInnermost ? unlessItThrows(() => mutation.fields?.(args)) : undefined,
+    isSingle: mutation.isSingle(args[2]),
+  };
+}
+
 /** An invalid argument is for the application's write to reject, not for us. */
 function unlessItThrows<Value>(read: () => Value): Value | undefined {
   try {
@@ -114,9 +137,8 @@ function unlessItThrows<Value>(read: () => Value): Value | undefined {
  */
 function prepareFind(
   selector: unknown,
-  { findIds }: WriteInProgress,
+  findIds: FindIds,
 ): ((result: unknown) => Promise<WrittenIds>) | undefined {
-  if (!findIds) return undefined;
   try {
     const copy = copySelector(selector) as object;
     return async (result) => {

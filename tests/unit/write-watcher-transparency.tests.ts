@@ -14,7 +14,7 @@ const watchedBy = (begin: WatchOptions['begin']): WatchOptions => ({
   begin,
 });
 const observed = watchedBy(() => ({ end() {} }));
-const unobserved = watchedBy(() => undefined);
+const unobserved = watchedBy(() => ({ isUnread: true, end() {} }));
 
 /** Returns a watched method, by which name it is. */
 function watched(method: unknown, options: WatchOptions, name = 'updateAsync'): Method {
