@@ -3,7 +3,7 @@
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { knowPeers, type TestNode } from '../support/nodes';
-import { addTest } from '../support/scope';
+import { addTest, type Scope } from '../support/scope';
 
 const TIMING = { heartbeatInterval: 100, heartbeatTimeout: 1000, resyncJitter: 20 };
 /** For every peer to publish a few heartbeats. */
@@ -13,15 +13,22 @@ function configOf(namespace: string) {
   return { cluster: { namespace, ...TIMING } };
 }
 
+/** Starts two nodes that know each other and have published some heartbeats. */
+async function startPair(scope: Scope) {
+  const options = configOf(`membership-${newGroup()}`);
+  const nodes = await scope.startNodes(options, options);
+  await knowPeers(nodes, 1);
+  await pause(SOME_HEARTBEATS_MS);
+  return { nodes, options };
+}
+
 async function resyncsOf(node: TestNode): Promise<number> {
   return (await node.call('status')).resyncs;
 }
 
 addTest('membership - nodes that join, leave and are replaced make no peer resync', async (test, scope) => {
-  const options = configOf(`membership-${newGroup()}`);
-  const [first, second] = await scope.startNodes(options, options);
-  await knowPeers([first, second], 1);
-  await pause(SOME_HEARTBEATS_MS);
+  const { nodes, options } = await startPair(scope);
+  const [first] = nodes;
   const before = await resyncsOf(first);
   for (let n = 0; n < 2; n += 1) {
     const [replaced] = await scope.startNodes(options);
@@ -34,10 +41,8 @@ addTest('membership - nodes that join, leave and are replaced make no peer resyn
 });
 
 addTest('membership - a peer that was killed is one resync', async (test, scope) => {
-  const options = configOf(`membership-${newGroup()}`);
-  const [first, second] = await scope.startNodes(options, options);
-  await knowPeers([first, second], 1);
-  await pause(SOME_HEARTBEATS_MS);
+  const { nodes } = await startPair(scope);
+  const [first, second] = nodes;
   const before = await resyncsOf(first);
   second.process.kill('SIGKILL');
   await knowPeers([first], 0);
@@ -49,10 +54,8 @@ addTest('membership - a peer that was killed is one resync', async (test, scope)
 addTest(
   'membership - a node that stands still is one resync on its peers, and keeps its connection',
   async (test, scope) => {
-    const options = configOf(`membership-${newGroup()}`);
-    const [first, stalled] = await scope.startNodes(options, options);
-    await knowPeers([first, stalled], 1);
-    await pause(SOME_HEARTBEATS_MS);
+    const { nodes } = await startPair(scope);
+    const [first, stalled] = nodes;
     const [before, stalledBefore] = [await resyncsOf(first), await resyncsOf(stalled)];
     stalled.process.kill('SIGSTOP');
     await knowPeers([first], 0);

@@ -5,8 +5,8 @@
  * Used by tests of change streams. Understands as much of MongoDB's protocol as that needs.
  */
 
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
+import { listenLocally, portOf } from './local-server';
 
 const OP_REPLY = 1;
 const OP_MSG = 2013;
@@ -27,14 +27,11 @@ export class HelloProxy {
     this.#server = server;
     this.#target = target;
     server.on('connection', (socket: Socket) => this.accept(socket));
-    server.unref();
   }
 
   /** @param url the URL of the database, on this machine */
   static async start(url: string): Promise<HelloProxy> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new HelloProxy(server, new URL(url));
+    return new HelloProxy(await listenLocally(), new URL(url));
   }
 
   /** The URL of the database through the proxy. */
@@ -45,8 +42,7 @@ export class HelloProxy {
   }
 
   private get host(): string {
-    const address = this.#server.address();
-    return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    return `127.0.0.1:${portOf(this.#server)}`;
   }
 
   close(): void {

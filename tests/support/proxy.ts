@@ -6,8 +6,9 @@
  */
 
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { pause } from './eventually';
+import { listenLocally, portOf } from './local-server';
 import { RespFrames } from './resp';
 
 export interface Fault {
@@ -42,20 +43,15 @@ export class FaultyProxy {
     this.#server = server;
     this.#target = target;
     server.on('connection', (socket: Socket) => this.accept(socket));
-    // It does not keep the process running.
-    server.unref();
   }
 
   /** @param target the port of 127.0.0.1 behind it */
   static async start(target: number): Promise<FaultyProxy> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new FaultyProxy(server, target);
+    return new FaultyProxy(await listenLocally(), target);
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return portOf(this.#server);
   }
 
   /** Takes effect at once, on open and on new connections, in place of the last fault. */
