@@ -12,8 +12,11 @@ import { FormerPeers } from './former-peers';
 interface Collection {
   /** The number of the last change received. */
   last: number;
-  /** The numbers below it that have not arrived. Forgotten when there are too many: a resync makes up for them. */
-  readonly missing: Set<number>;
+  /**
+   * The numbers below it that have not arrived; `undefined` until one is missing, as there is one of these for each peer and
+   * collection. Forgotten when there are too many: a resync makes up for them.
+   */
+  missing: Set<number> | undefined;
 }
 
 export interface Peer {
@@ -63,14 +66,14 @@ export class Peers {
     const peer = this.find(node);
     const known = collectionOf(peer, collection);
     if (seq <= known.last) {
-      if (!known.missing.delete(seq)) return 'old';
+      if (!known.missing?.delete(seq)) return 'old';
       this.see(node, peer, now);
       return 'late';
     }
     this.see(node, peer, now);
     const isNext = seq === known.last + 1;
-    advance(known, seq);
-    known.missing.delete(seq);
+    noteMissing(known, known.last + 1, seq);
+    known.last = seq;
     return isNext ? 'next' : 'gap';
   }
 
@@ -96,7 +99,8 @@ export class Peers {
       const known = collectionOf(peer, collection);
       // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
       if (count <= known.last) continue;
-      advance(known, count);
+      noteMissing(known, known.last + 1, count + 1);
+      known.last = count;
       gaps.push(collection);
     }
     return gaps;
@@ -192,14 +196,16 @@ export class Peers {
 }
 
 function collectionOf({ collections }: Peer, name: string): Collection {
-  const known = collections.get(name) ?? { last: 0, missing: new Set() };
+  const known = collections.get(name) ?? { last: 0, missing: undefined };
   collections.set(name, known);
   return known;
 }
 
-function advance(collection: Collection, to: number): void {
-  const { last, missing } = collection;
-  collection.last = to;
-  if (to - last + missing.size > MAX_MISSING) missing.clear();
-  else for (let seq = last + 1; seq <= to; seq += 1) missing.add(seq);
+/** Notes that the numbers from `from` to one below `before` have not arrived. */
+function noteMissing(collection: Collection, from: number, before: number): void {
+  if (from === before) return;
+  const missing = collection.missing ?? new Set();
+  collection.missing = missing;
+  if (before - from + missing.size > MAX_MISSING) missing.clear();
+  else for (let seq = from; seq < before; seq += 1) missing.add(seq);
 }
