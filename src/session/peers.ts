@@ -45,7 +45,7 @@ const MAX_PEERS = 1000;
 /** The most missing numbers remembered of a collection: more than messages overtake each other. */
 const MAX_MISSING = 64;
 /** The most peers named in a heartbeat: 500 bytes. */
-export const MAX_NAMED = 32;
+const MAX_NAMED = 32;
 
 export class Peers {
   readonly #peers = new Map<string, Peer>();
