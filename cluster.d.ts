@@ -224,6 +224,7 @@ type DocumentId =
     };
 /** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
 type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
+
 /** The type of `Cluster` and `Meteor.Cluster`. */
 declare class MeteorCluster {
   #private;

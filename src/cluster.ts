@@ -5,7 +5,7 @@
  * to the session, which publishes them. Owns the observers, the session and the signal listeners.
  */
 
-import { type ClusterConfig, connects, isOpenToStrangers, resolveOptions } from './config/options';
+import { type ClusterConfig, connects, resolveOptions } from './config/options';
 import { createHasher } from './matching/hint';
 import { databasesOf, defaultConnection, findCollection, openedCollections } from './meteor/collections';
 import { guardSelection } from './meteor/driver-selection';
@@ -15,21 +15,16 @@ import type { OpenedCollection } from './meteor/opened-collection';
 import { refresh, refreshOrLog } from './meteor/refresh';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
+import { warnIfOpenToStrangers } from './open-to-strangers';
 import { ClusterSession } from './session/cluster-session';
 import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
 import { SingleNodeSession } from './session/single-node-session';
 import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
-import { isRecord } from './values/property';
-import type { Change, ChangedIds } from './writes/change';
+import { idsToTouch, type TouchedIds } from './touched-ids';
+import type { Change } from './writes/change';
 import type { WriteInProgress } from './writes/write-watcher';
-
-/** The id of a document: a string or an ObjectID. */
-export type DocumentId = string | { toHexString(): string };
-
-/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
-export type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
 export class MeteorCluster {
@@ -83,13 +78,7 @@ export class MeteorCluster {
       : new SingleNodeSession(context);
     this.#log = log;
     this.#session = session;
-    if (isOpenToStrangers(options)) {
-      log.warn(
-        'open',
-        'Redis is on another host and has no password: anybody who reaches it can make this node query the ' +
-          'database. Set a password, or CLUSTER_SECRET',
-      );
-    }
+    warnIfOpenToStrangers(options, log);
     try {
       session.open();
     } catch (error) {
@@ -217,17 +206,4 @@ export class MeteorCluster {
     // Meteor's notifications name no database: one stands for all.
     await Promise.all([first && refresh(first), flushed]);
   }
-}
-
-function idsToTouch(ids: TouchedIds | undefined): ChangedIds {
-  if (ids === undefined) return 'all';
-  const list = Array.isArray(ids) ? ids : isInsertedIds(ids) ? Object.values(ids) : [ids];
-  const texts = stringifyIds(list);
-  if (texts !== 'all') return texts;
-  throw new Error('Cluster: the ids given to touch() must be strings or ObjectIDs, and not empty');
-}
-
-/** The driver's `insertMany` returns the ids as `{ 0: id, 1: id }`. */
-function isInsertedIds(ids: unknown): ids is Readonly<Record<number, DocumentId>> {
-  return isRecord(ids) && Object.getPrototypeOf(ids) === Object.prototype && !('toHexString' in ids);
 }

@@ -6,7 +6,7 @@
 
 /// <reference path="./meteor/private.d.ts" />
 
-export type { DocumentId, MeteorCluster, TouchedIds } from './cluster';
+export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
@@ -14,3 +14,4 @@ export type { ClusterStatus, LiveQueryCounts } from './observability/status';
 export { Cluster } from './singleton';
 export type { SyncAllOptions, SyncTarget } from './synced-collections';
 export { TimeoutError } from './timing/timeout';
+export type { DocumentId, TouchedIds } from './touched-ids';
