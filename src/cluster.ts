@@ -6,28 +6,29 @@
  */
 
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
-import { createHasher } from './matching/hint';
-import { databasesOf, defaultConnection, findCollection, openedCollections } from './meteor/collections';
+import { databasesOf, findCollection, openedCollections } from './meteor/collections';
 import { guardSelection } from './meteor/driver-selection';
 import { stringifyIds } from './meteor/ids';
 import { countLiveQueries } from './meteor/live-query-counts';
 import type { OpenedCollection } from './meteor/opened-collection';
 import { refresh, refreshOrLog } from './meteor/refresh';
+import { EventSource } from './observability/event-source';
+import type { EventName } from './observability/events';
+import { type ClusterHealth, healthOf } from './observability/health';
 import { Log, reasonOf } from './observability/log';
+import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
 import { warnIfOpenToStrangers } from './open-to-strangers';
-import { ClusterSession } from './session/cluster-session';
+import { createSession } from './session/create-session';
 import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
-import { SingleNodeSession } from './session/single-node-session';
-import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
 import { idsToTouch, type TouchedIds } from './touched-ids';
 import type { Change } from './writes/change';
 import type { WriteInProgress } from './writes/write-watcher';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
-export class MeteorCluster {
+export class MeteorCluster extends EventSource {
   #log = new Log();
   readonly #synced = new SyncedCollections({
     beginWrite: (collection) => this.beginWrite(collection),
@@ -60,22 +61,10 @@ export class MeteorCluster {
     }
     const options = resolveOptions(config);
     // Warnings about an earlier Redis say nothing about this one.
-    const log = new Log();
+    const log = new Log(options.logger, (message) => this.emit('error', { message }));
     const synced = this.#synced.names;
-    const connection = defaultConnection();
-    const database = connection.db.databaseName;
-    const namespace = options.namespace ?? database;
-    const strategyName = chooseStrategy(options.strategy, connection, log);
-    const isSynced = (collection: string) => synced.has(collection);
-    const takesOver = options.strategy === 'oplog' && strategyName === 'oplog';
-    const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
-    const strategy = createStrategy(strategyName, {
-      ...{ database, isSynced, openedCollections, takesOver, hash, log },
-    });
-    const context = { options, strategyName, strategy, hash, log };
-    const session = connects(options)
-      ? new ClusterSession({ ...context, options, namespace, database, databasesOf, synced })
-      : new SingleNodeSession(context);
+    const session = createSession(options, { synced, log, emit: this.emit.bind(this) });
+    const takesOver = options.strategy === 'oplog' && session.status.strategy === 'oplog';
     this.#log = log;
     this.#session = session;
     warnIfOpenToStrangers(options, log);
@@ -83,10 +72,11 @@ export class MeteorCluster {
       session.open();
     } catch (error) {
       this.#session = undefined;
-      strategy.stop();
+      session.strategy.stop();
       throw error;
     }
     for (const collection of this.#synced.opened) this.addToSession(collection);
+    const isSynced = (collection: string) => synced.has(collection);
     this.#uninstall = [guardSelection({ isSynced, takesOver, log })];
     if (options.leaveOnSignals && connects(options)) {
       this.#uninstall.push(leaveOnSignals(() => this.close()));
@@ -167,6 +157,20 @@ export class MeteorCluster {
     const connections = new Set(collections.flatMap(openedCollections).map(({ connection }) => connection));
     const liveQueries = countLiveQueries(connections, collections);
     return { ...(this.#session?.status ?? NO_SESSION), collections, liveQueries };
+  }
+
+  /** Returns what this node has counted and measured since `init`, as plain data. Zeros before it and after `close`. */
+  metrics(): ClusterMetrics {
+    return this.#session?.metrics ?? noMetrics();
+  }
+
+  /** Returns whether a load balancer should send users to this node. Redis may be away: the node serves its users. */
+  healthy(): ClusterHealth {
+    return healthOf(this.#session);
+  }
+
+  protected override onListenerFailure(event: EventName, error: unknown): void {
+    this.#log.error(`listener ${event}`, `a listener of the event "${event}" failed: ${reasonOf(error)}`);
   }
 
   /** Peers cannot know what this node wrote before it published. */

@@ -10,6 +10,23 @@ export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
+export type {
+  ClusterEvents,
+  ClusterListener,
+  DisconnectReason,
+  DropReason,
+  EventName,
+} from './observability/events';
+export type { ClusterHealth, HealthState } from './observability/health';
+export type { ClusterHistogram } from './observability/histogram';
+export type { Logger } from './observability/logger';
+export type {
+  ClusterCounters,
+  ClusterGauges,
+  ClusterHistograms,
+  ClusterMetrics,
+  RequeryReason,
+} from './observability/metrics';
 export type { ClusterStatus, LiveQueryCounts } from './observability/status';
 export { Cluster } from './singleton';
 export type { SyncAllOptions, SyncTarget } from './synced-collections';

@@ -4,6 +4,7 @@
  * Called by `cluster.ts`. The environment is passed in. No Meteor or Redis imports.
  */
 
+import type { Logger } from '../observability/logger';
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient } from './redis-client';
@@ -35,6 +36,8 @@ export interface Options {
   readonly pollingIntervalMs: number;
   readonly hints: boolean;
   readonly leaveOnSignals: boolean;
+  /** `undefined`: the console. */
+  readonly logger: Logger | undefined;
 }
 
 /** Options of a node that connects to Redis. */
@@ -80,6 +83,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
     hints: valueOrDefault(given, 'hints'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
+    logger: given.logger,
   };
 }
 

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectedOptions } from '../config/options';
 import { pollingIntervalMs } from '../config/polling';
+import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
@@ -15,6 +16,7 @@ import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { now } from './clock';
+import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -38,7 +40,7 @@ export class ClusterSession implements Session {
   readonly #context: ClusterSessionContext;
   readonly #nodeId = randomBytes(9).toString('base64url');
   readonly #channel: Channel;
-  readonly #peers = new Peers();
+  readonly #peers: Peers;
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
@@ -47,17 +49,18 @@ export class ClusterSession implements Session {
   readonly #firstReady: Promise<void>;
   #resolveFirstReady = () => {};
   readonly #writes = new WritesInProgress();
-  /** How many peers do not receive this node, although it receives them. */
-  #oneWayPeers = 0;
+  readonly #connectivity: Connectivity;
+  #isStarting = true;
 
   constructor(context: ClusterSessionContext) {
-    const { options, namespace, databasesOf, strategy, synced, log } = context;
+    const { options, namespace, databasesOf, strategy, synced, log, emit, metrics } = context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
     const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
     const onMissing = (collections: readonly string[]) =>
       this.#resync.request(collections.filter((collection) => synced.has(collection)));
     this.#context = context;
+    this.#peers = new Peers((event, node) => emit(event, { node }));
     this.#firstReady = new Promise((resolve) => {
       this.#resolveFirstReady = resolve;
     });
@@ -65,23 +68,30 @@ export class ClusterSession implements Session {
       ...{ jitterMs: options.resyncJitterMs, intervalMs: options.heartbeatTimeoutMs, log, now },
       peerCount: () => this.#peers.count,
       run: (collection) => {
+        emit('resync', { collection });
         for (const database of databasesOf(collection)) {
-          strategy.handleChange({ database, collection, ids: 'all' });
+          strategy.handleChange({ database, collection, ids: 'all', isResync: true });
         }
       },
     });
     this.#channel = new Channel(name, options, log, {
       message: (text) => this.#receiver.receive(text),
       ready: () => this.onReady(),
+      error: () => this.#connectivity.update(),
     });
     this.#publisher = new Publisher(this.#channel, {
       ...{ nodeId, synced, authenticator, log },
       nextNamedPeers: () => this.#peers.nextNamed(),
+      onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
+    });
+    this.#connectivity = new Connectivity({
+      ...{ options, log, emit, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
     });
     this.#heartbeat = new Heartbeat({
       ...{ options, synced, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
       onBeat: () => this.onBeat(),
       onExpire: onMissing,
+      onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
     });
     this.#receiver = new Receiver({
       ...{ nodeId, synced, authenticator, log, peers: this.#peers },
@@ -91,6 +101,7 @@ export class ClusterSession implements Session {
       },
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),
+      onDrop: (event) => emit('drop', event),
     });
   }
 
@@ -100,7 +111,7 @@ export class ClusterSession implements Session {
 
   get status(): SessionStatus {
     return {
-      connected: this.isConnected,
+      connected: this.#connectivity.isConnected,
       nodeId: this.#nodeId,
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
@@ -112,6 +123,16 @@ export class ClusterSession implements Session {
     };
   }
 
+  get metrics(): ClusterMetrics {
+    const [publisher, receiver] = [this.#publisher, this.#receiver];
+    const known = { status: this.status, dropped: receiver.droppedByReason, pending: publisher.pending };
+    return this.#context.metrics.snapshot(known);
+  }
+
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
   /** @throws Error what the application's `createClient` throws, or that it created no client */
   open(): void {
     this.#channel.open();
@@ -121,6 +142,7 @@ export class ClusterSession implements Session {
 
   async waitUntilReady(): Promise<boolean> {
     await withTimeout(this.#context.options.startupTimeoutMs, this.#firstReady).catch(() => {});
+    this.#isStarting = false;
     return this.#channel.isReady;
   }
 
@@ -132,6 +154,7 @@ export class ClusterSession implements Session {
     const { hasPending } = this.#publisher;
     const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
     this.#resolveFirstReady();
+    this.#connectivity.close();
     if (!(await closed) && hasPending) {
       this.#context.log.warn(
         'close',
@@ -147,7 +170,7 @@ export class ClusterSession implements Session {
     const endInProgress = this.#writes.begin();
     return (change, fields) => {
       const hinted = change && withHints(change, options.hints ? fields : undefined, hash);
-      if (hinted) this.#publisher.add(this.forMessage(hinted));
+      if (hinted) this.#publisher.add({ ...this.forMessage(hinted), at: now() });
       endLocally(hinted);
       endInProgress();
     };
@@ -170,38 +193,17 @@ export class ClusterSession implements Session {
     this.#publisher.start();
     this.#heartbeat.restart();
     this.updatePollingInterval();
+    this.#connectivity.update();
     this.#resolveFirstReady();
   }
 
-  /** Whether this node receives the channel, and most peers that it receives receive this node. */
-  private get isConnected(): boolean {
-    return this.#channel.isReady && this.#oneWayPeers <= this.#peers.count / 2;
-  }
-
   private onBeat(): void {
-    if (this.#channel.isReady) this.updateOneWayPeers();
+    this.#connectivity.onBeat();
     this.updatePollingInterval();
-  }
-
-  private updateOneWayPeers(): void {
-    const { options, log } = this.#context;
-    const { heartbeatTimeoutMs, heartbeatIntervalMs } = options;
-    this.#oneWayPeers = this.#peers.countOneWay(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
-    if (this.#oneWayPeers === 0) {
-      if (log.resolve('one way')) log.info('all peers receive this node again');
-      return;
-    }
-    // What Redis refuses is logged as that.
-    if (this.#publisher.isRefused) return;
-    log.warn(
-      'one way',
-      `${this.#oneWayPeers} of ${this.#peers.count} peers do not receive this node, although it receives them. ` +
-        'Connect every node to the primary of Redis, not to replicas, and give all nodes the same secrets',
-    );
   }
 
   private updatePollingInterval(): void {
     const { options, strategy } = this.#context;
-    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.isConnected));
+    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.#connectivity.isConnected));
   }
 }

@@ -29,6 +29,8 @@ export interface PublisherContext {
   nextNamedPeers(): ReceivedPeers | undefined;
   readonly authenticator: Authenticator | undefined;
   readonly log: Log;
+  /** Called when Redis has accepted a change, with the time of its oldest write by `now`. */
+  onAccepted?(writtenAt: number): void;
 }
 
 export class Publisher {
@@ -73,6 +75,11 @@ export class Publisher {
   /** Whether there are changes that Redis has not accepted. */
   get hasPending(): boolean {
     return !this.#pending.isEmpty || this.#isPublishing;
+  }
+
+  /** How many documents have a change that Redis has not accepted; a whole collection counts as one. In flight ones not. */
+  get pending(): number {
+    return this.#pending.size;
   }
 
   /** Adds a change. It is published at the end of this turn, together with everything else written in it. */
@@ -169,6 +176,7 @@ export class Publisher {
     try {
       await this.publishChange(change);
       this.#published += 1;
+      if (change.at !== undefined) this.#context.onAccepted?.(change.at);
       this.noteAccepted();
     } catch (error) {
       // Whether any node received it is unknown. It is published again: changes are idempotent.

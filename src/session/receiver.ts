@@ -5,7 +5,9 @@
  * hashes and numbers, and nothing of it is executed.
  */
 
+import type { ClusterEvents, DropReason } from '../observability/events';
 import type { Log } from '../observability/log';
+import { NO_DROPS } from '../observability/metrics';
 import { type Authenticator, MAX_OVERHEAD } from '../protocol/authenticator';
 import { decode, MAX_LENGTH } from '../protocol/codec';
 import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } from '../protocol/message';
@@ -27,12 +29,14 @@ export interface ReceiverContext {
   onGap(collections: readonly string[]): void;
   /** Called with every change of another node to a synced collection. */
   onChange(change: Change): void;
+  /** Called when a message was dropped. */
+  onDrop?(event: ClusterEvents['drop']): void;
 }
 
 export class Receiver {
   readonly #context: ReceiverContext;
   #received = 0;
-  #dropped = 0;
+  readonly #dropped: Record<DropReason, number> = { ...NO_DROPS };
 
   constructor(context: ReceiverContext) {
     this.#context = context;
@@ -45,6 +49,10 @@ export class Receiver {
 
   /** Messages that were dropped. */
   get dropped(): number {
+    return Object.values(this.#dropped).reduce((sum, count) => sum + count, 0);
+  }
+
+  get droppedByReason(): Readonly<Record<DropReason, number>> {
     return this.#dropped;
   }
 
@@ -60,7 +68,7 @@ export class Receiver {
         else this.receiveCounts(message);
         break;
       case 'malformed':
-        this.drop(message.reason);
+        this.drop(message.reason, '', message.cause);
         break;
       case 'unknown':
         break;
@@ -76,10 +84,15 @@ export class Receiver {
       case 'authentic':
         return verified.isFirst ? decode(verified.text) : withoutHints(decode(verified.text));
       case 'foreign':
-        return { kind: 'malformed', reason: 'that is not authentic: its node has another secret, or none' };
+        return {
+          kind: 'malformed',
+          cause: 'notAuthentic',
+          reason: 'that is not authentic: its node has another secret, or none',
+        };
       case 'outdated':
         return {
           kind: 'malformed',
+          cause: 'outdated',
           reason:
             'that was signed more than 10 minutes ago, or ahead: it was replayed, or the clocks of nodes differ',
         };
@@ -89,7 +102,7 @@ export class Receiver {
   private receiveChange({ node, seq, database, collection, ids, hints }: ChangeMessage): void {
     const { synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
-      this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
+      this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
       return;
     }
     const receipt = peers.receiveChange(node, collection, seq, now());
@@ -97,7 +110,7 @@ export class Receiver {
     if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
-    onChange({ database, collection, ids, hints });
+    onChange({ database, collection, ids, hints, at: now() });
   }
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
@@ -109,13 +122,15 @@ export class Receiver {
     else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }
 
-  /** @param reason one of a fixed set, so that what the log remembers stays small */
-  private drop(reason: string, detail = ''): void {
-    this.#dropped += 1;
+  /** @param kind one of a fixed set, so that what the log remembers stays small */
+  private drop(kind: string, detail = '', reason: DropReason = 'malformed'): void {
+    this.#dropped[reason] += 1;
+    const message = `dropped a message ${kind}${detail}`;
     this.#context.log.warn(
-      `drop ${reason}`,
-      `dropped a message ${reason}${detail}; more of this kind are only counted, in status().dropped`,
+      `drop ${kind}`,
+      `${message}; more of this kind are only counted, in status().dropped`,
     );
+    this.#context.onDrop?.({ reason, message });
   }
 }
 

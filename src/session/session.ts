@@ -7,7 +7,9 @@
 
 import type { Options, StrategyName } from '../config/options';
 import { type Hasher, hintOf, type WrittenFields } from '../matching/hint';
+import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
+import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
 import type { Change } from '../writes/change';
@@ -20,6 +22,9 @@ export interface SessionContext {
   /** Hashes values for hints. */
   readonly hash: Hasher;
   readonly log: Log;
+  /** Emits an event of `Cluster.on()`. */
+  readonly emit: Emit;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -32,6 +37,9 @@ export type EndSessionWrite = (change?: Change, fields?: WrittenFields) => void;
 export interface Session {
   readonly strategy: Strategy;
   readonly status: SessionStatus;
+  readonly metrics: ClusterMetrics;
+  /** Whether `waitUntilReady` has not resolved yet. */
+  readonly isStarting: boolean;
   /** Starts, and keeps trying until `close`. */
   open(): void;
   /**
