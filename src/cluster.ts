@@ -145,8 +145,9 @@ export class MeteorCluster extends EventSource {
    */
   close(): Promise<void> {
     for (const uninstall of this.#uninstall.splice(0)) uninstall();
-    if (this.#session) this.#closing = this.#session.close();
+    const session = this.#session;
     this.#session = undefined;
+    if (session) this.#closing = session.close();
     this.#synced.clear();
     return this.#closing;
   }

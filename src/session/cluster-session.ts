@@ -148,13 +148,13 @@ export class ClusterSession implements Session {
 
   /** Publishes what is pending and a leave message before it ends. Resolves within the channel's stated time. */
   async close(): Promise<void> {
+    this.#connectivity.close();
     this.#heartbeat.stop();
     this.#resync.stop();
     this.strategy.stop();
     const { hasPending } = this.#publisher;
     const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
     this.#resolveFirstReady();
-    this.#connectivity.close();
     if (!(await closed) && hasPending) {
       this.#context.log.warn(
         'close',
@@ -170,7 +170,7 @@ export class ClusterSession implements Session {
     const endInProgress = this.#writes.begin();
     return (change, fields) => {
       const hinted = change && withHints(change, options.hints ? fields : undefined, hash);
-      if (hinted) this.#publisher.add({ ...this.forMessage(hinted), at: now() });
+      if (hinted) this.#publisher.add(this.forMessage(hinted));
       endLocally(hinted);
       endInProgress();
     };
@@ -184,7 +184,8 @@ export class ClusterSession implements Session {
 
   /** Messages name the database only where it is not the default one. */
   private forMessage(change: Change): Change {
-    return change.database === this.#context.database ? { ...change, database: undefined } : change;
+    const database = change.database === this.#context.database ? undefined : change.database;
+    return { ...change, database, at: now() };
   }
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */

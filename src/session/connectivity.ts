@@ -25,6 +25,7 @@ export class Connectivity {
   readonly #watch: ConnectionWatch;
   /** How many peers do not receive this node, although it receives them. */
   #oneWayPeers = 0;
+  #isClosed = false;
 
   constructor(context: ConnectivityContext) {
     this.#context = context;
@@ -37,7 +38,7 @@ export class Connectivity {
 
   /** Called where the answer may have changed. A client may lose its connection without an event: then by the heartbeat. */
   update(): void {
-    this.#watch.update(this.disconnectReason);
+    if (!this.#isClosed) this.#watch.update(this.disconnectReason);
   }
 
   /** Called before each heartbeat. */
@@ -46,7 +47,9 @@ export class Connectivity {
     this.update();
   }
 
+  /** Called when the session ends. */
   close(): void {
+    this.#isClosed = true;
     this.#watch.update('close');
   }
 

@@ -36,7 +36,15 @@ export function createSession(options: Options, { synced, log, emit }: CreateSes
   const strategy = createStrategy(strategyName, {
     ...{ database, isSynced, openedCollections, takesOver, hash, log, metrics },
   });
-  const context = { options, strategyName, strategy, hash, log, emit, metrics };
+  const context = { options, strategyName, strategy, hash, log, emit: logged(emit, log), metrics };
   if (!connects(options)) return new SingleNodeSession(context);
   return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced });
+}
+
+/** Dropped messages are logged already, once per reason: strangers could fill a log with them. */
+function logged(emit: Emit, log: Log): Emit {
+  return (name, event) => {
+    if (name !== 'drop') log.debug(`event ${name} ${JSON.stringify(event)}`);
+    emit(name, event);
+  };
 }

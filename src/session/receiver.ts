@@ -105,12 +105,13 @@ export class Receiver {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
       return;
     }
-    const receipt = peers.receiveChange(node, collection, seq, now());
+    const at = now();
+    const receipt = peers.receiveChange(node, collection, seq, at);
     // Without authentication a stranger's message could make those of a peer look old.
     if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
-    onChange({ database, collection, ids, hints, at: now() });
+    onChange({ database, collection, ids, hints, at });
   }
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {

@@ -38,10 +38,10 @@ export class SingleNodeSession implements Session {
     const { options, strategy, strategyName, log } = this.#context;
     strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, true));
     log.info(`this node is alone, as its address of Redis is "none"; strategy "${strategyName}"`);
-    this.#watch.update(undefined);
   }
 
   async waitUntilReady(): Promise<boolean> {
+    this.#watch.update(undefined);
     return true;
   }
 
