@@ -359,7 +359,7 @@ interface ClusterGauges {
   connected: number;
   /** Peers that have not expired. */
   peers: number;
-  /** Documents whose change Redis has not accepted yet. A change of a whole collection counts as one. */
+  /** Documents whose change waits to be published. A change of a whole collection counts as one. */
   pending: number;
 }
 /** Durations, all of the time since `init()`. */
@@ -473,6 +473,23 @@ declare class ClusterConfigError extends Error {
   constructor(option: string, message: string);
 }
 
+/** One value of a metric. */
+interface MetricValue {
+  /** The name of the family; of a histogram it ends in `_bucket`, `_sum` or `_count`. */
+  metricName: string;
+  labels: Record<string, string>;
+  value: number;
+}
+/** A metric with all its values. */
+interface MetricFamily {
+  name: string;
+  type: 'counter' | 'gauge' | 'histogram';
+  help: string;
+  values: MetricValue[];
+}
+/** Returns metrics as families. Names are in snake case, counters end in `_total`, durations are in seconds. */
+declare function metricFamilies({ counters, gauges, histograms }: ClusterMetrics): MetricFamily[];
+
 declare module 'meteor/meteor' {
   namespace Meteor {
     /** The same object as `Cluster` of `meteor/cluster`. */
@@ -487,7 +504,7 @@ declare class TimeoutError extends Error {
   readonly name = 'TimeoutError';
 }
 
-export { Cluster, ClusterConfigError, TimeoutError };
+export { Cluster, ClusterConfigError, TimeoutError, metricFamilies };
 export type {
   ClientRole,
   ClusterConfig,
@@ -509,6 +526,8 @@ export type {
   LiveQueryCounts,
   Logger,
   MeteorCluster,
+  MetricFamily,
+  MetricValue,
   RedisClient,
   RequeryReason,
   StrategyName,

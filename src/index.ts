@@ -20,6 +20,8 @@ export type {
 export type { ClusterHealth, HealthState } from './observability/health';
 export type { ClusterHistogram } from './observability/histogram';
 export type { Logger } from './observability/logger';
+export type { MetricFamily, MetricValue } from './observability/metric-families';
+export { metricFamilies } from './observability/metric-families';
 export type {
   ClusterCounters,
   ClusterGauges,

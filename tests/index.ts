@@ -23,6 +23,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/receiver.tests');
   await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
+  await import('./unit/events.tests');
+  await import('./unit/metrics.tests');
   await import('./unit/polling.tests');
   await import('./integration/cluster-lifecycle.tests');
   await import('./integration/cluster-publishing.tests');
@@ -39,6 +41,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/update-strategy.tests');
   await import('./integration/redis-clients.tests');
   await import('./integration/membership.tests');
+  await import('./integration/events.tests');
+  await import('./integration/metrics.tests');
   await import('./integration/replays.tests');
   await import('./integration/leaving.tests');
   await import('./integration/process-guard.tests');

@@ -52,7 +52,7 @@ export interface ClusterGauges {
   connected: number;
   /** Peers that have not expired. */
   peers: number;
-  /** Documents whose change Redis has not accepted yet. A change of a whole collection counts as one. */
+  /** Documents whose change waits to be published. A change of a whole collection counts as one. */
   pending: number;
 }
 

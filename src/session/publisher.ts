@@ -77,7 +77,7 @@ export class Publisher {
     return !this.#pending.isEmpty || this.#isPublishing;
   }
 
-  /** How many documents have a change that Redis has not accepted; a whole collection counts as one. In flight ones not. */
+  /** How many documents have a change that waits to be published. That of a whole collection counts as one. */
   get pending(): number {
     return this.#pending.size;
   }

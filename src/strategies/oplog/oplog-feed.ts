@@ -50,7 +50,11 @@ export class OplogFeed implements Feed {
   }
 
   async handleChange(change: Change): Promise<() => Promise<void>> {
-    const concerned = (await this.#collections.get(change.collection)?.handleChange(change)) ?? [];
+    const feed = this.#collections.get(change.collection);
+    if (!feed && change.ids !== 'all') {
+      this.#context.reporting.metrics.documentsSkipped += change.ids.length;
+    }
+    const concerned = (await feed?.handleChange(change)) ?? [];
     return async () => {
       await Promise.all([...concerned].map((query) => query.flush()));
     };
