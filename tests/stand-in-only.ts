@@ -11,5 +11,6 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/options-documentation.tests');
   await import('./types/types.tests');
   await import('./integration/fuzz.tests');
+  await import('./integration/monitoring-recipes.tests');
   await import('./integration/chat-by-settings.tests');
 }
