@@ -1,6 +1,13 @@
 /** A small application. Never run: `tsc` checks it as a user's, once with each layout. */
 
-import { Cluster, type ClusterConfig, ClusterConfigError, type ClusterStatus } from 'meteor/cluster';
+import {
+  Cluster,
+  type ClusterConfig,
+  ClusterConfigError,
+  type ClusterMetrics,
+  type ClusterStatus,
+  metricFamilies,
+} from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 
@@ -10,6 +17,7 @@ const config: ClusterConfig = {
   url: 'redis://127.0.0.1:6379',
   strategy: 'oplog',
   createClient: null,
+  logger: console,
   // @ts-expect-error an option that does not exist
   pollInterval: 1000,
 };
@@ -37,4 +45,13 @@ Meteor.startup(async () => {
   await Cluster.touch(Posts, insertedIds);
   const status: ClusterStatus = Meteor.Cluster.status();
   console.log(status.peers.toFixed(), status.liveQueries.posts?.fed);
+  Cluster.on('disconnect', ({ reason }) => console.log(reason.toUpperCase()));
+  // @ts-expect-error an event that does not exist
+  Cluster.once('disconnected', () => {});
+  // @ts-expect-error a field that this event does not have
+  Cluster.on('connect', ({ reason }) => console.log(reason));
+  const metrics: ClusterMetrics = Cluster.metrics();
+  console.log(metrics.counters.dropped.malformed.toFixed(), metricFamilies(metrics)[0]?.help.toUpperCase());
+  const state: 'stopped' | 'starting' | 'connected' | 'disconnected' = Cluster.healthy().state;
+  console.log(state);
 });
