@@ -113,7 +113,7 @@ declare const SPECIFICATION: {
     default: number;
   };
   /**
-   * How often a node publishes a heartbeat, in ms.
+   * How often a node publishes a heartbeat, in ms. Longer in proportion with more than 128 peers, as `heartbeatTimeout` is.
    * @default 2000
    */
   heartbeatInterval: OptionSpec<number> & {
@@ -272,7 +272,7 @@ declare class MeteorCluster {
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
    *
-   * @returns resolves when the connections are closed, at most about a second later; never rejects
+   * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
   close(): Promise<void>;
   /** Returns the state of this node, as of now. */

@@ -162,7 +162,7 @@ export class MeteorCluster {
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
    *
-   * @returns resolves when the connections are closed, at most about a second later; never rejects
+   * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
   close(): Promise<void> {
     for (const uninstall of this.#uninstall.splice(0)) uninstall();

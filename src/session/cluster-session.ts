@@ -23,6 +23,9 @@ import { Resync } from './resync';
 import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
 import { WritesInProgress } from './writes-in-progress';
 
+/** How long `close` waits for writes in progress, in ms: most databases answer within 100 ms. */
+const CLOSE_WRITES_MS = 500;
+
 export interface ClusterSessionContext extends SessionContext {
   readonly options: ConnectedOptions;
   readonly namespace: string;
@@ -49,6 +52,7 @@ export class ClusterSession implements Session {
   readonly #writes = new WritesInProgress();
   /** How many peers do not receive this node, although it receives them. */
   #oneWayPeers = 0;
+  #isClosing = false;
 
   constructor(context: ClusterSessionContext) {
     const { options, namespace, databasesOf, strategy, synced, log } = context;
@@ -71,7 +75,9 @@ export class ClusterSession implements Session {
       },
     });
     this.#channel = new Channel(name, options, log, {
-      message: (text) => this.#receiver.receive(text),
+      message: (text) => {
+        if (!this.#isClosing) this.#receiver.receive(text);
+      },
       ready: () => this.onReady(),
     });
     this.#publisher = new Publisher(this.#channel, {
@@ -84,7 +90,7 @@ export class ClusterSession implements Session {
       onExpire: onMissing,
     });
     this.#receiver = new Receiver({
-      ...{ nodeId, synced, authenticator, log, peers: this.#peers },
+      ...{ nodeId, options, synced, authenticator, log, peers: this.#peers },
       onEcho: (message) => {
         if (message.kind === 'change') this.#publisher.receiveEcho(message);
         else this.#heartbeat.receiveEcho();
@@ -124,11 +130,18 @@ export class ClusterSession implements Session {
     return this.#channel.isReady;
   }
 
-  /** Publishes what is pending and a leave message before it ends. Resolves within the channel's stated time. */
+  /**
+   * Publishes what is pending and a leave message before it ends. Writes in progress are waited for, as peers of a node that
+   * may still commit a write have to resync. Resolves half a second after the channel's stated time, at most.
+   */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#heartbeat.stop();
     this.#resync.stop();
     this.strategy.stop();
+    if (this.#channel.isReady && !this.#writes.isEmpty) {
+      await withTimeout(CLOSE_WRITES_MS, this.#writes.ended()).catch(() => {});
+    }
     const { hasPending } = this.#publisher;
     const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
     this.#resolveFirstReady();
@@ -166,6 +179,7 @@ export class ClusterSession implements Session {
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
+    if (this.#isClosing) return;
     this.#resync.request(this.#context.synced);
     this.#publisher.start();
     this.#heartbeat.restart();
