@@ -18,6 +18,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
   await import('./unit/announced-counts.tests');
+  await import('./unit/heartbeat-timing.tests');
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
   await import('./unit/receiver.tests');

@@ -118,7 +118,7 @@ export const SPECIFICATION = {
    */
   startupTimeout: milliseconds(0, 10_000),
   /**
-   * How often a node publishes a heartbeat, in ms.
+   * How often a node publishes a heartbeat, in ms. Longer in proportion with more than 128 peers, as `heartbeatTimeout` is.
    * @default 2000
    */
   heartbeatInterval: milliseconds(10, 2000),

@@ -21,8 +21,8 @@ const MAX_NAME = 256;
 export function encode(message: Message): string {
   if (message.kind !== 'change') {
     const { kind, node, beat, counts } = message;
-    const peers = message.kind === 'heartbeat' ? message.peers : undefined;
-    return JSON.stringify({ v: VERSION, kind, node, beat, counts: [...counts], peers });
+    const { interval, peers } = message.kind === 'heartbeat' ? message : {};
+    return JSON.stringify({ v: VERSION, kind, node, beat, interval, counts: [...counts], peers });
   }
   const { kind, node, seq, database, collection, ids, hints } = message;
   const encodedHints = ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined;
@@ -73,12 +73,20 @@ function decodeChange({ node, seq, database, collection, ids, hints }: Fields): 
   return { kind: 'change', node, seq, database, collection, ids, hints: decodeHints(ids, hints) };
 }
 
-function decodeCounts(kind: 'heartbeat' | 'leave', { node, beat, counts, peers }: Fields): Decoded {
+function decodeCounts(kind: 'heartbeat' | 'leave', fields: Fields): Decoded {
+  const { node, beat, interval, counts, peers } = fields;
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(beat) || beat === 0) return malformed('without the number of a heartbeat');
   if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
   const decoded = { node, beat, counts: new Map(counts) as Counts };
-  return kind === 'leave' ? { kind, ...decoded } : { kind, ...decoded, peers: decodePeers(peers) };
+  if (kind === 'leave') return { kind, ...decoded };
+  // Optional: an invalid value is ignored.
+  return {
+    kind,
+    ...decoded,
+    interval: isCounter(interval) ? interval : undefined,
+    peers: decodePeers(peers),
+  };
 }
 
 /** Optional: an invalid value is ignored. */

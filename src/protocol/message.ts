@@ -32,6 +32,8 @@ export interface HeartbeatMessage {
   readonly node: string;
   /** Numbers the heartbeats of this node, from 1. */
   readonly beat: number;
+  /** The time until the next one, in ms. */
+  readonly interval?: number | undefined;
   readonly counts: Counts;
   readonly peers?: ReceivedPeers | undefined;
 }

@@ -28,6 +28,8 @@ export interface Peer {
   /** The number of the last one that has named peers. */
   lastNamedBeat: number;
   lastSeenAt: number;
+  /** How much longer than others it may be silent, in ms. */
+  graceMs: number;
   /** When this node was last among the peers that it receives, or when that was first to be expected. */
   receivesThisAt: number;
   /** In how many heartbeats it names all peers that it receives; `undefined`: it names none. */
@@ -82,9 +84,17 @@ export class Peers {
    *
    * @param beat the number of the heartbeat
    * @param isComplete whether these are all counts of its node, or all of those that are synced here
+   * @param graceMs how much longer than others it may be silent
    * @returns the collections with a gap
    */
-  receiveCounts(node: string, beat: number, counts: Counts, now: number, isComplete: boolean): string[] {
+  receiveCounts(
+    node: string,
+    beat: number,
+    counts: Counts,
+    now: number,
+    isComplete: boolean,
+    graceMs = 0,
+  ): string[] {
     if (this.#former.hasLeft(node)) return [];
     const peer = this.find(node);
     // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
@@ -93,6 +103,7 @@ export class Peers {
       this.see(node, peer, now);
       peer.lastBeat = beat;
       peer.announcesAll = isComplete;
+      peer.graceMs = graceMs;
     }
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
@@ -134,9 +145,9 @@ export class Peers {
    */
   countOneWay(now: number, timeoutMs: number, intervalMs: number): number {
     let count = 0;
-    for (const { receivesThisAt, beatsPerRound } of this.#peers.values()) {
+    for (const { receivesThisAt, beatsPerRound, graceMs } of this.#peers.values()) {
       // Two rounds: peers that come and go move the others.
-      const limitMs = timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs;
+      const limitMs = (1 + graceMs / timeoutMs) * (timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs);
       if (beatsPerRound !== undefined && now - receivesThisAt > limitMs) count += 1;
     }
     return count;
@@ -164,7 +175,7 @@ export class Peers {
   expire(before: number, now: number, synced: Iterable<string>): string[] {
     const collections = new Set<string>();
     for (const [node, peer] of this.#peers) {
-      if (peer.lastSeenAt >= before) continue;
+      if (peer.lastSeenAt + peer.graceMs >= before) continue;
       this.#peers.delete(node);
       this.#former.add(node, peer, now);
       for (const collection of peer.announcesAll ? peer.collections.keys() : synced)
@@ -181,7 +192,7 @@ export class Peers {
   private find(node: string): Peer {
     const known = this.#peers.get(node) ?? this.#former.expired(node);
     if (known) return known;
-    const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, receivesThisAt: 0 };
+    const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, graceMs: 0, receivesThisAt: 0 };
     return { collections: new Map(), announcesAll: false, ...times, beatsPerRound: undefined };
   }
 

@@ -12,10 +12,12 @@ import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } 
 import type { Change } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
+import { graceMs, type HeartbeatOptions } from './heartbeat-timing';
 import type { Peers } from './peers';
 
 export interface ReceiverContext {
   readonly nodeId: string;
+  readonly options: HeartbeatOptions;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
   readonly authenticator: Authenticator | undefined;
@@ -101,10 +103,11 @@ export class Receiver {
   }
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
-    const { nodeId, synced, peers, onGap } = this.#context;
+    const { nodeId, options, synced, peers, onGap } = this.#context;
     const { kind, node, beat, counts } = message;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
-    onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS));
+    const grace = graceMs(options, message.kind === 'heartbeat' ? message.interval : undefined);
+    onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS, grace));
     if (kind === 'leave') peers.remove(node, now());
     else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }

@@ -17,6 +17,7 @@ function newReceiver(secret?: string) {
   let echoes = 0;
   const receiver = new Receiver({
     nodeId: NODE_ID,
+    options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
     synced: new Set(['items', 'users']),
     authenticator: secret === undefined ? undefined : new Authenticator([secret], 'cluster:shop'),
     peers,
