@@ -9,6 +9,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/pending-changes-properties.tests');
   await import('./unit/query-index-properties.tests');
   await import('./unit/options-documentation.tests');
+  await import('./unit/simulation.tests');
   await import('./types/types.tests');
   await import('./integration/fuzz.tests');
   await import('./integration/chat-by-settings.tests');
