@@ -1,5 +1,11 @@
 /** The types of `meteor/cluster`. Generated from `src/` by `npm run declarations`: do not edit. */
 
+/**
+ * Handles the broadcasts of a topic. The payload comes from another node, or from anybody who can publish on the channel
+ * where nodes share no secret: check it as you check the arguments of a method.
+ */
+type BroadcastHandler = (payload: unknown) => unknown;
+
 /** The purpose of a connection. */
 type ClientRole = 'publisher' | 'subscriber';
 /** The clients, clusters and sentinels of npm `redis` have this interface. */
@@ -269,6 +275,25 @@ declare class MeteorCluster {
    */
   flush(): Promise<void>;
   /**
+   * Sends a message of the application to every other connected node, at most once: for what is not worth storing, such as
+   * "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
+   *
+   * @param topic names the handlers that get it, of 1 to 256 characters
+   * @param payload any value that EJSON can write, with at most 60,000 characters as EJSON
+   * @returns whether Redis has accepted it, at once `false` when this node is not connected; never rejects
+   * @throws Error that names what came instead
+   */
+  broadcast(topic: string, payload?: unknown): Promise<boolean>;
+  /**
+   * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
+   *
+   * @param topic the topic of the broadcasts
+   * @param handler called with the payload of each. What it throws is logged
+   * @returns removes the handler
+   * @throws Error that names what came instead
+   */
+  onBroadcast(topic: string, handler: BroadcastHandler): () => void;
+  /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
    *
@@ -310,6 +335,7 @@ declare class TimeoutError extends Error {
 
 export { Cluster, ClusterConfigError, TimeoutError };
 export type {
+  BroadcastHandler,
   ClientRole,
   ClusterConfig,
   ClusterStatus,

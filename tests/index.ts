@@ -21,6 +21,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
   await import('./unit/receiver.tests');
+  await import('./unit/broadcasts.tests');
   await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
   await import('./unit/polling.tests');
@@ -28,6 +29,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/cluster-publishing.tests');
   await import('./integration/sync-all.tests');
   await import('./integration/single-node.tests');
+  await import('./integration/broadcasts.tests');
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
   await import('./integration/feed-order.tests');

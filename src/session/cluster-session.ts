@@ -14,6 +14,7 @@ import { Channel } from '../redis/channel';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
+import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
@@ -42,6 +43,7 @@ export class ClusterSession implements Session {
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
+  readonly #broadcasts: BroadcastExchange;
   readonly #resync: Resync;
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady: Promise<void>;
@@ -83,6 +85,11 @@ export class ClusterSession implements Session {
       onBeat: () => this.onBeat(),
       onExpire: onMissing,
     });
+    this.#broadcasts = new BroadcastExchange({
+      ...{ nodeId, channel: this.#channel, authenticator, log },
+      hasLeft: (node) => this.#peers.hasLeft(node),
+      onBroadcast: context.onBroadcast,
+    });
     this.#receiver = new Receiver({
       ...{ nodeId, synced, authenticator, log, peers: this.#peers },
       onEcho: (message) => {
@@ -91,6 +98,7 @@ export class ClusterSession implements Session {
       },
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),
+      onBroadcast: (message) => this.#broadcasts.receive(message),
     });
   }
 
@@ -157,6 +165,10 @@ export class ClusterSession implements Session {
     const { startupTimeoutMs } = this.#context.options;
     const flushed = this.#writes.ended().then(() => this.#publisher.flush(startupTimeoutMs));
     await withTimeout(startupTimeoutMs, flushed);
+  }
+
+  broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    return this.#broadcasts.publish(topic, payload);
   }
 
   /** Messages name the database only where it is not the default one. */

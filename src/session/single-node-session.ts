@@ -42,6 +42,11 @@ export class SingleNodeSession implements Session {
 
   async flush(): Promise<void> {}
 
+  /** There is no other node that could miss it. */
+  async broadcast(): Promise<boolean> {
+    return true;
+  }
+
   async close(): Promise<void> {
     this.strategy.stop();
   }
