@@ -16,7 +16,9 @@ interface RedisClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<unknown>;
+  /** Needed with the option `redisOplog`. */
+  pSubscribe?(pattern: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   sPublish?(channel: string, message: string): Promise<unknown>;
   sSubscribe?(channel: string, listener: (message: string) => void): Promise<unknown>;
   /** Closes the connection at once. */
@@ -24,8 +26,6 @@ interface RedisClient {
 }
 type CreateClient = (role: ClientRole) => RedisClient;
 
-/** How a node updates its own live queries when another node writes. */
-type StrategyName = 'update' | 'oplog';
 /** The specification of one option. */
 interface OptionSpec<Value> {
   /** What a value must be, for the error. */
@@ -36,6 +36,9 @@ interface OptionSpec<Value> {
   /** The value never appears in an error. */
   readonly isSecret?: boolean;
 }
+
+/** How a node updates its own live queries when another node writes. */
+type StrategyName = 'update' | 'oplog';
 declare const SPECIFICATION: {
   /**
    * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
@@ -161,6 +164,16 @@ declare const SPECIFICATION: {
    */
   leaveOnSignals: OptionSpec<boolean> & {
     default: boolean;
+  };
+  /**
+   * Also handle what other programs announce on this Redis in redis-oplog's format: redis-oplog, oplogtoredis,
+   * changestream-to-redis. `true` stands for channels without prefix, and with the name of the database and a dot in
+   * front; a text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
+   * `docs/migrating-from-redis-oplog.md` says more.
+   * @default false
+   */
+  redisOplog: OptionSpec<boolean | string> & {
+    default: boolean | string;
   };
 };
 type Specification = typeof SPECIFICATION;

@@ -216,8 +216,9 @@ export class MeteorCluster {
   private addToSession(collection: OpenedCollection): void {
     const session = this.#session;
     if (!session) return;
-    session.strategy.addCollection(collection);
     const { name, database } = collection;
+    session.strategy.addCollection(collection);
+    session.addCollection(name, database);
     if (collection.takeUnpublishedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
   }
 

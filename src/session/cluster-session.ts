@@ -11,6 +11,7 @@ import type { SessionStatus } from '../observability/status';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
 import { Channel } from '../redis/channel';
+import { RedisOplogSource } from '../redis-oplog/source';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
@@ -44,6 +45,8 @@ export class ClusterSession implements Session {
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
   readonly #broadcasts: BroadcastExchange;
+  /** `undefined`: the option `redisOplog` is off. */
+  readonly #redisOplog: RedisOplogSource | undefined;
   readonly #resync: Resync;
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady: Promise<void>;
@@ -90,6 +93,7 @@ export class ClusterSession implements Session {
       hasLeft: (node) => this.#peers.hasLeft(node),
       onBroadcast: context.onBroadcast,
     });
+    this.#redisOplog = options.redisOplog === false ? undefined : this.createSource(options.redisOplog);
     this.#receiver = new Receiver({
       ...{ nodeId, synced, authenticator, log, peers: this.#peers },
       onEcho: (message) => {
@@ -113,8 +117,8 @@ export class ClusterSession implements Session {
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
       published: this.#publisher.published,
-      received: this.#receiver.received,
-      dropped: this.#receiver.dropped,
+      received: this.#receiver.received + (this.#redisOplog?.received ?? 0),
+      dropped: this.#receiver.dropped + (this.#redisOplog?.dropped ?? 0),
       peers: this.#peers.count,
       resyncs: this.#resync.count,
     };
@@ -136,6 +140,7 @@ export class ClusterSession implements Session {
   async close(): Promise<void> {
     this.#heartbeat.stop();
     this.#resync.stop();
+    this.#redisOplog?.stop();
     this.strategy.stop();
     const { hasPending } = this.#publisher;
     const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
@@ -147,6 +152,10 @@ export class ClusterSession implements Session {
       );
     }
     this.#publisher.releaseWaiting();
+  }
+
+  addCollection(name: string, database: string): void {
+    this.#redisOplog?.addCollection(name, database);
   }
 
   beginWrite(): EndSessionWrite {
@@ -176,9 +185,21 @@ export class ClusterSession implements Session {
     return change.database === this.#context.database ? { ...change, database: undefined } : change;
   }
 
+  private createSource(option: true | string): RedisOplogSource {
+    const { databasesOf, strategy, log } = this.#context;
+    return new RedisOplogSource({
+      ...{ option, databasesOf, log },
+      isReady: () => this.#channel.isReady,
+      subscribe: ({ name, isPattern }, listener) => this.#channel.subscribeTo(name, isPattern, listener),
+      onChange: (change) => strategy.handleChange(change),
+      onGap: (collection) => this.#resync.request([collection]),
+    });
+  }
+
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
     this.#resync.request(this.#context.synced);
+    this.#redisOplog?.start();
     this.#publisher.start();
     this.#heartbeat.restart();
     this.updatePollingInterval();

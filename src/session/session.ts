@@ -46,6 +46,8 @@ export interface Session {
    * @returns whether it is
    */
   waitUntilReady(): Promise<boolean>;
+  /** Called when a synced collection has been opened, or an opened one synced. */
+  addCollection(name: string, database: string): void;
   /** Called when the application is about to write to a synced collection. */
   beginWrite(): EndSessionWrite;
   /**

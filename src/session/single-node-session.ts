@@ -35,6 +35,9 @@ export class SingleNodeSession implements Session {
     return true;
   }
 
+  /** There is no other program that could announce writes. */
+  addCollection(): void {}
+
   beginWrite(): EndSessionWrite {
     const end = this.strategy.beginWrite();
     return (change, fields) => end(change && withHints(change, fields, this.#context.hash));
