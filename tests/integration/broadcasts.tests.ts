@@ -3,7 +3,6 @@
 import type { ClusterConfig } from 'meteor/cluster';
 import { Authenticator } from '../../src/protocol/authenticator';
 import { linesDuring } from '../support/console';
-import { proxyRedis } from '../support/default-redis';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { newCluster, type TestCluster } from '../support/own-clusters';
@@ -97,13 +96,12 @@ addTest('broadcasts - a node that is alone has sent it to everybody', async (tes
 addTest(
   'broadcasts - while Redis is away they are lost at once, and nothing waits for them',
   async (test, scope) => {
-    const { proxy, url } = await proxyRedis();
-    scope.defer(() => proxy.close());
+    const redis = await scope.startRedis();
     const namespace = newGroup();
-    const [a, b] = await startMembers(scope, 2, { namespace, url, heartbeatInterval: 100 });
+    const [a, b] = await startMembers(scope, 2, { namespace, port: redis.port, heartbeatInterval: 100 });
     if (!a || !b) return;
     await linesDuring(async () => {
-      proxy.inject({ cut: true });
+      await redis.kill();
       await eventually(
         'both to be disconnected',
         () => !a.cluster.status().connected && !b.cluster.status().connected,
@@ -113,7 +111,7 @@ addTest(
       test.equal(results, [false, false, false]);
       test.isTrue(performance.now() - start < 100, `took ${performance.now() - start} ms`);
       await a.cluster.flush();
-      proxy.inject({});
+      await redis.restart();
       await eventually(
         'both to be connected',
         () => a.cluster.status().connected && b.cluster.status().connected,
@@ -123,6 +121,7 @@ addTest(
     await eventually('the one after the outage', () => b.received.length > 0);
     test.equal(b.received, ['after']);
   },
+  ['redis-server'],
 );
 
 addTest(

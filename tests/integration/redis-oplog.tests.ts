@@ -13,6 +13,7 @@ import { rawItems } from '../support/database';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { shownIds } from '../support/live-query';
+import { INSTANCE } from '../support/node-collections';
 import { newCluster, newItems } from '../support/own-clusters';
 import type { RedisServer } from '../support/redis-server';
 import { addTest, type Scope } from '../support/scope';
@@ -212,7 +213,7 @@ addTest(
     const { redis, cluster, group, shown, publish } = await startNode(scope, { redisOplog: true });
     const [before] = (await subscribed(redis)) as [string[]];
     test.equal(before.toSorted(), [`cluster:${group}`, `${DATABASE}.items`, 'items'].sort());
-    cluster.sync(new Mongo.Collection(`later-${group}`, { _suppressSameNameError: true } as object));
+    cluster.sync(new Mongo.Collection(`later-${group}`, INSTANCE));
     const all = [...before, `later-${group}`, `${DATABASE}.later-${group}`].sort();
     await eventually('the subscriptions', async () => String(await subscribed(redis)) === String([all, 6]));
     await linesDuring(async () => {
