@@ -1,5 +1,11 @@
 /** The types of `meteor/cluster`. Generated from `src/` by `npm run declarations`: do not edit. */
 
+/**
+ * Handles the broadcasts of a topic. The payload comes from another node, or from anybody who can publish on the channel
+ * where nodes share no secret: check it as you check the arguments of a method.
+ */
+type BroadcastHandler = (payload: unknown) => unknown;
+
 /** The purpose of a connection. */
 type ClientRole = 'publisher' | 'subscriber';
 /** The clients, clusters and sentinels of npm `redis` have this interface. */
@@ -10,7 +16,9 @@ interface RedisClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<unknown>;
+  /** Needed with the option `redisOplog`. */
+  pSubscribe?(pattern: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   sPublish?(channel: string, message: string): Promise<unknown>;
   sSubscribe?(channel: string, listener: (message: string) => void): Promise<unknown>;
   /** Closes the connection at once. */
@@ -18,8 +26,6 @@ interface RedisClient {
 }
 type CreateClient = (role: ClientRole) => RedisClient;
 
-/** How a node updates its own live queries when another node writes. */
-type StrategyName = 'update' | 'oplog';
 /** The specification of one option. */
 interface OptionSpec<Value> {
   /** What a value must be, for the error. */
@@ -30,6 +36,9 @@ interface OptionSpec<Value> {
   /** The value never appears in an error. */
   readonly isSecret?: boolean;
 }
+
+/** How a node updates its own live queries when another node writes. */
+type StrategyName = 'update' | 'oplog';
 declare const SPECIFICATION: {
   /**
    * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
@@ -156,6 +165,16 @@ declare const SPECIFICATION: {
   leaveOnSignals: OptionSpec<boolean> & {
     default: boolean;
   };
+  /**
+   * Also handle what other programs announce on this Redis in redis-oplog's format: redis-oplog, oplogtoredis,
+   * changestream-to-redis. `true` stands for channels without prefix, and with the name of the database and a dot in
+   * front; a text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
+   * `docs/migrating-from-redis-oplog.md` says more.
+   * @default false
+   */
+  redisOplog: OptionSpec<boolean | string> & {
+    default: boolean | string;
+  };
 };
 type Specification = typeof SPECIFICATION;
 type OptionName = keyof Specification;
@@ -269,6 +288,25 @@ declare class MeteorCluster {
    */
   flush(): Promise<void>;
   /**
+   * Sends a message of the application to every other connected node, at most once: for what is not worth storing, such as
+   * "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
+   *
+   * @param topic names the handlers that get it, of 1 to 256 characters
+   * @param payload any value that EJSON can write, with at most 60,000 characters as EJSON
+   * @returns whether Redis has accepted it, at once `false` when this node is not connected; never rejects
+   * @throws Error that names what came instead
+   */
+  broadcast(topic: string, payload?: unknown): Promise<boolean>;
+  /**
+   * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
+   *
+   * @param topic the topic of the broadcasts
+   * @param handler called with the payload of each. What it throws is logged
+   * @returns removes the handler
+   * @throws Error that names what came instead
+   */
+  onBroadcast(topic: string, handler: BroadcastHandler): () => void;
+  /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
    *
@@ -310,6 +348,7 @@ declare class TimeoutError extends Error {
 
 export { Cluster, ClusterConfigError, TimeoutError };
 export type {
+  BroadcastHandler,
   ClientRole,
   ClusterConfig,
   ClusterStatus,

@@ -6,6 +6,7 @@
 
 /// <reference path="./meteor/private.d.ts" />
 
+export type { BroadcastHandler } from './broadcasts';
 export type { DocumentId, MeteorCluster, TouchedIds } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { ClusterConfig, StrategyName } from './config/options';

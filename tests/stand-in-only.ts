@@ -13,4 +13,5 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./types/types.tests');
   await import('./integration/fuzz.tests');
   await import('./integration/chat-by-settings.tests');
+  await import('./integration/wire-format.tests');
 }

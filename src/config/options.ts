@@ -35,6 +35,8 @@ export interface Options {
   readonly pollingIntervalMs: number;
   readonly hints: boolean;
   readonly leaveOnSignals: boolean;
+  /** The prefix of redis-oplog's channels; `true`: none, and that of the database; `false`: its messages are not handled. */
+  readonly redisOplog: boolean | string;
 }
 
 /** Options of a node that connects to Redis. */
@@ -80,6 +82,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
     hints: valueOrDefault(given, 'hints'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
+    redisOplog: valueOrDefault(given, 'redisOplog'),
   };
 }
 

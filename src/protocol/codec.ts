@@ -15,10 +15,14 @@ import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 export const VERSION = 1;
 /** The longest message, in characters: 1000 ids of Meteor's 17 characters take 20,000. */
 export const MAX_LENGTH = 128 * 1024;
-const MAX_NAME = 256;
+/** The longest name of a node, database, collection or topic. */
+export const MAX_NAME = 256;
+/** The longest payload of a broadcast, in characters. JSON in JSON takes twice that at most, so it fits into a message. */
+export const MAX_PAYLOAD = 60_000;
 
 /** Returns the text to publish. When it would be too long, hints are left out first; then ids become `'all'`. */
 export function encode(message: Message): string {
+  if (message.kind === 'broadcast') return JSON.stringify({ v: VERSION, ...message });
   if (message.kind !== 'change') {
     const { kind, node, beat, counts } = message;
     const { interval, peers } = message.kind === 'heartbeat' ? message : {};
@@ -57,6 +61,8 @@ export function decode(text: string): Decoded {
     case 'heartbeat':
     case 'leave':
       return decodeCounts(value.kind, value);
+    case 'broadcast':
+      return decodeBroadcast(value);
     default:
       return typeof value.kind === 'string' ? { kind: 'unknown' } : malformed('without a kind');
   }
@@ -87,6 +93,16 @@ function decodeCounts(kind: 'heartbeat' | 'leave', fields: Fields): Decoded {
     interval: isCounter(interval) ? interval : undefined,
     peers: decodePeers(peers),
   };
+}
+
+function decodeBroadcast({ node, seq, topic, payload }: Fields): Decoded {
+  if (!isName(node)) return malformed('without the name of a node');
+  if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
+  if (!isName(topic)) return malformed('without the topic of a broadcast');
+  if (payload !== undefined && !isPayload(payload)) {
+    return malformed(`with a payload that is no text of at most ${MAX_PAYLOAD} characters`);
+  }
+  return { kind: 'broadcast', node, seq, topic, payload };
 }
 
 /** Optional: an invalid value is ignored. */
@@ -120,6 +136,10 @@ function isChangedIds(value: unknown): value is ChangedIds {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_NAME;
+}
+
+function isPayload(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_PAYLOAD;
 }
 
 function isCounter(value: unknown): value is number {

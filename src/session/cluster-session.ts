@@ -11,9 +11,11 @@ import type { SessionStatus } from '../observability/status';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
 import { Channel } from '../redis/channel';
+import { RedisOplogSource } from '../redis-oplog/source';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
+import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
@@ -45,6 +47,9 @@ export class ClusterSession implements Session {
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
+  readonly #broadcasts: BroadcastExchange;
+  /** `undefined`: the option `redisOplog` is off. */
+  readonly #redisOplog: RedisOplogSource | undefined;
   readonly #resync: Resync;
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady: Promise<void>;
@@ -89,6 +94,12 @@ export class ClusterSession implements Session {
       onBeat: () => this.onBeat(),
       onExpire: onMissing,
     });
+    this.#broadcasts = new BroadcastExchange({
+      ...{ nodeId, channel: this.#channel, authenticator, log },
+      hasLeft: (node) => this.#peers.hasLeft(node),
+      onBroadcast: context.onBroadcast,
+    });
+    this.#redisOplog = options.redisOplog === false ? undefined : this.createSource(options.redisOplog);
     this.#receiver = new Receiver({
       ...{ nodeId, options, synced, authenticator, log, peers: this.#peers },
       onEcho: (message) => {
@@ -97,6 +108,7 @@ export class ClusterSession implements Session {
       },
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),
+      onBroadcast: (message) => this.#broadcasts.receive(message),
     });
   }
 
@@ -111,8 +123,8 @@ export class ClusterSession implements Session {
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
       published: this.#publisher.published,
-      received: this.#receiver.received,
-      dropped: this.#receiver.dropped,
+      received: this.#receiver.received + (this.#redisOplog?.received ?? 0),
+      dropped: this.#receiver.dropped + (this.#redisOplog?.dropped ?? 0),
       peers: this.#peers.count,
       resyncs: this.#resync.count,
     };
@@ -138,6 +150,7 @@ export class ClusterSession implements Session {
     this.#isClosing = true;
     this.#heartbeat.stop();
     this.#resync.stop();
+    this.#redisOplog?.stop();
     this.strategy.stop();
     if (this.#channel.isReady && !this.#writes.isEmpty) {
       await withTimeout(CLOSE_WRITES_MS, this.#writes.ended()).catch(() => {});
@@ -152,6 +165,10 @@ export class ClusterSession implements Session {
       );
     }
     this.#publisher.releaseWaiting();
+  }
+
+  addCollection(name: string, database: string): void {
+    this.#redisOplog?.addCollection(name, database);
   }
 
   beginWrite(): EndSessionWrite {
@@ -172,15 +189,31 @@ export class ClusterSession implements Session {
     await withTimeout(startupTimeoutMs, flushed);
   }
 
+  broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    return this.#broadcasts.publish(topic, payload);
+  }
+
   /** Messages name the database only where it is not the default one. */
   private forMessage(change: Change): Change {
     return change.database === this.#context.database ? { ...change, database: undefined } : change;
+  }
+
+  private createSource(option: true | string): RedisOplogSource {
+    const { databasesOf, strategy, log } = this.#context;
+    return new RedisOplogSource({
+      ...{ option, databasesOf, log },
+      isReady: () => this.#channel.isReady,
+      subscribe: ({ name, isPattern }, listener) => this.#channel.subscribeTo(name, isPattern, listener),
+      onChange: (change) => strategy.handleChange(change),
+      onGap: (collection) => this.#resync.request([collection]),
+    });
   }
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
     if (this.#isClosing) return;
     this.#resync.request(this.#context.synced);
+    this.#redisOplog?.start();
     this.#publisher.start();
     this.#heartbeat.restart();
     this.updatePollingInterval();

@@ -153,6 +153,11 @@ export class Peers {
     return count;
   }
 
+  /** Returns whether a node is known to have left. */
+  hasLeft(node: string): boolean {
+    return this.#former.hasLeft(node);
+  }
+
   /** Called when a peer has published its leave message: its silence from now on means nothing. */
   remove(node: string, now: number): void {
     const peer = this.#peers.get(node);

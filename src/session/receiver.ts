@@ -1,14 +1,21 @@
 /**
  * Receives what arrives on the channel: verifies, decodes, and passes on what is valid; drops and counts the rest.
  *
- * The session passes in every text. The channel is untrusted: a message only names databases, collections, ids, fields,
- * hashes and numbers, and nothing of it is executed.
+ * The session passes in every text. The channel is untrusted: a message about data only names databases, collections, ids,
+ * fields, hashes and numbers, and nothing of it is executed.
  */
 
 import type { Log } from '../observability/log';
 import { type Authenticator, MAX_OVERHEAD } from '../protocol/authenticator';
 import { decode, MAX_LENGTH } from '../protocol/codec';
-import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } from '../protocol/message';
+import type {
+  BroadcastMessage,
+  ChangeMessage,
+  DataMessage,
+  Decoded,
+  HeartbeatMessage,
+  LeaveMessage,
+} from '../protocol/message';
 import type { Change } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
@@ -24,11 +31,17 @@ export interface ReceiverContext {
   readonly peers: Peers;
   readonly log: Log;
   /** Called when a message of this node has come back. */
-  onEcho(message: Message): void;
+  onEcho(message: DataMessage): void;
   /** Called with the collections of which messages were lost. */
   onGap(collections: readonly string[]): void;
   /** Called with every change of another node to a synced collection. */
   onChange(change: Change): void;
+  /**
+   * Called with every broadcast of another node.
+   *
+   * @returns whether its payload could be read, or need not be
+   */
+  onBroadcast(message: BroadcastMessage): boolean;
 }
 
 export class Receiver {
@@ -60,6 +73,9 @@ export class Receiver {
         if (message.node === this.#context.nodeId) this.#context.onEcho(message);
         else if (message.kind === 'change') this.receiveChange(message);
         else this.receiveCounts(message);
+        break;
+      case 'broadcast':
+        this.receiveBroadcast(message);
         break;
       case 'malformed':
         this.drop(message.reason);
@@ -100,6 +116,12 @@ export class Receiver {
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
     onChange({ database, collection, ids, hints });
+  }
+
+  private receiveBroadcast(message: BroadcastMessage): void {
+    const { nodeId, onBroadcast } = this.#context;
+    if (message.node === nodeId || onBroadcast(message)) return;
+    this.drop('with a payload that is not EJSON');
   }
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {

@@ -38,6 +38,7 @@ Tinytest.add('options - durations end in their unit and have their defaults', (t
     resyncJitterMs: 500,
     hints: true,
     leaveOnSignals: true,
+    redisOplog: false,
   });
   test.equal(pollingIntervalMs, 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000));
 });
@@ -55,6 +56,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
       pollingInterval: 1000,
       hints: false,
       leaveOnSignals: false,
+      redisOplog: 'app.',
     },
     { CLUSTER_SECRET: 't'.repeat(16) },
   );
@@ -70,6 +72,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
     pollingIntervalMs: 1000,
     hints: false,
     leaveOnSignals: false,
+    redisOplog: 'app.',
   });
 });
 
