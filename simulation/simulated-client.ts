@@ -30,7 +30,7 @@ export class SimulatedClient implements RedisClient, Subscriber {
   isDead = false;
   readonly #surroundings: ClientSurroundings;
   readonly #listeners = new Map<string, ((error?: unknown) => void)[]>();
-  readonly #subscriptions = new Map<string, (text: string) => void>();
+  readonly #subscriptions = new Map<string, (text: string, channel: string) => void>();
   /** Rejects the answers that are awaited. */
   readonly #awaited = new Set<(error: Error) => void>();
   /** When the last packet arrives in each direction: TCP keeps the order. */
@@ -61,14 +61,14 @@ export class SimulatedClient implements RedisClient, Subscriber {
     await this.request(() => this.#server.publish(channel, text));
   }
 
-  async subscribe(channel: string, listener: (text: string) => void): Promise<void> {
+  async subscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void> {
     this.#subscriptions.set(channel, listener);
     await this.request(() => this.#server.subscribe(this, channel));
   }
 
   deliver(channel: string, text: string): void {
     for (const delayMs of this.#surroundings.link.nextCopies()) {
-      this.send('in', () => this.#subscriptions.get(channel)?.(text), delayMs);
+      this.send('in', () => this.#subscriptions.get(channel)?.(text, channel), delayMs);
     }
   }
 

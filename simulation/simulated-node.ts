@@ -69,6 +69,7 @@ export class SimulatedNode {
       ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new SilentLog() },
       ...{ namespace: DATABASE, database: DATABASE, synced: collections, hash: createHasher('') },
       databasesOf: () => [DATABASE],
+      onBroadcast: () => true,
     });
     this.process.post(() => {
       this.#session.open();

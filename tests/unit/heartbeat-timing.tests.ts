@@ -10,13 +10,16 @@ Tinytest.add('heartbeat timing - beyond 128 peers the interval grows in proporti
   test.equal([0, 1, 128, 256, 512].map(stretchOf), [1, 1, 1, 2, 4]);
 });
 
-Tinytest.add('heartbeat timing - a peer with a longer interval may be silent for longer, up to a limit', (test) => {
-  test.equal(graceMs(OPTIONS, undefined), 0);
-  test.equal(graceMs(OPTIONS, 500), 0, 'a shorter interval changes nothing');
-  test.equal(graceMs(OPTIONS, 2000), 0);
-  test.equal(graceMs(OPTIONS, 8000), 3 * 7000);
-  test.equal(graceMs(OPTIONS, Number.MAX_SAFE_INTEGER), 7 * 7000);
-});
+Tinytest.add(
+  'heartbeat timing - a peer with a longer interval may be silent for longer, up to a limit',
+  (test) => {
+    test.equal(graceMs(OPTIONS, undefined), 0);
+    test.equal(graceMs(OPTIONS, 500), 0, 'a shorter interval changes nothing');
+    test.equal(graceMs(OPTIONS, 2000), 0);
+    test.equal(graceMs(OPTIONS, 8000), 3 * 7000);
+    test.equal(graceMs(OPTIONS, Number.MAX_SAFE_INTEGER), 7 * 7000);
+  },
+);
 
 Tinytest.add('heartbeat timing - a peer expires by the interval that it has announced last', (test) => {
   const peers = new Peers();
