@@ -44,10 +44,10 @@ const CALM_MS = [200, 60_000] as const;
 /** Standstills end by themselves. In ms. */
 const STANDSTILL_MS = 20_000;
 /**
- * How long nodes may take until they were told of everything, in ms: the pause before a reconnect, `heartbeatTimeout` and the
- * next heartbeat, a resync that has used up its allowance, spread over the same time.
+ * How long nodes may take until they were told of everything, in ms: the time-out of a socket, the pause before a reconnect,
+ * `heartbeatTimeout` and the next heartbeat, a resync that has used up its allowance, spread over the same time.
  */
-const SETTLED_MS = 2000 + 9000 + 7000 + 7000 + 5000;
+const SETTLED_MS = 23_000 + 2000 + 9000 + 7000 + 7000 + 2000;
 
 export function runRandomScenario({ seed, writes, shape, onRound }: RandomScenario): Promise<ScenarioResult> {
   const time = new VirtualTime(seed);

@@ -14,6 +14,9 @@ import type { VirtualProcess, VirtualTime } from './virtual-time';
 const MIN_RETRY_DELAY_MS = 50;
 const MAX_RETRY_DELAY_MS = 2000;
 const CONNECT_TIMEOUT_MS = 7000;
+/** A socket is given up that is silent for so long after a `PING`. */
+const SOCKET_TIMEOUT_MS = 21_000;
+const PING_INTERVAL_MS = 2000;
 
 export interface ClientSurroundings {
   readonly time: VirtualTime;
@@ -40,6 +43,7 @@ export class SimulatedClient implements RedisClient, Subscriber {
   #connection = 0;
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
+  #ping: NodeJS.Timeout | undefined;
 
   constructor(surroundings: ClientSurroundings) {
     this.#surroundings = surroundings;
@@ -109,7 +113,23 @@ export class SimulatedClient implements RedisClient, Subscriber {
     clearTimeout(this.#retry);
     this.#attempts = 0;
     this.isReady = true;
+    this.pingLater();
     this.emit('ready');
+  }
+
+  /** Clients ping all the time, so that a connection that is dead in silence is noticed. */
+  private pingLater(): void {
+    this.#ping = setTimeout(() => {
+      this.#ping = setTimeout(() => this.fail('Socket timeout'), SOCKET_TIMEOUT_MS);
+      const answered = this.request(() => {});
+      answered.then(
+        () => {
+          clearTimeout(this.#ping);
+          this.pingLater();
+        },
+        () => {},
+      );
+    }, PING_INTERVAL_MS);
   }
 
   private fail(reason: string): void {
@@ -123,6 +143,7 @@ export class SimulatedClient implements RedisClient, Subscriber {
   }
 
   private disconnect(reason: string): void {
+    clearTimeout(this.#ping);
     this.isReady = this.isDead = false;
     this.#connection += 1;
     this.#server.disconnect(this);
