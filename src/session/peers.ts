@@ -8,33 +8,7 @@
 
 import type { Counts, ReceivedPeers } from '../protocol/message';
 import { FormerPeers } from './former-peers';
-
-interface Collection {
-  /** The number of the last change received. */
-  last: number;
-  /**
-   * The numbers below it that have not arrived; `undefined` until one is missing, as there is one of these for each peer and
-   * collection. Forgotten when there are too many: a resync makes up for them.
-   */
-  missing: Set<number> | undefined;
-}
-
-export interface Peer {
-  readonly collections: Map<string, Collection>;
-  /** Whether its last heartbeat has carried all its counts. */
-  announcesAll: boolean;
-  /** The number of the last heartbeat received. */
-  lastBeat: number;
-  /** The number of the last one that has named peers. */
-  lastNamedBeat: number;
-  lastSeenAt: number;
-  /** How much longer than others it may be silent, in ms. */
-  graceMs: number;
-  /** When this node was last among the peers that it receives, or when that was first to be expected. */
-  receivesThisAt: number;
-  /** In how many heartbeats it names all peers that it receives; `undefined`: it names none. */
-  beatsPerRound: number | undefined;
-}
+import { collectionOf, newPeer, noteMissing, type Peer } from './peer';
 
 /**
  * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
@@ -44,8 +18,6 @@ export type Receipt = 'next' | 'gap' | 'late' | 'old';
 
 /** The most peers remembered. Each message of a further one may count as a gap, so memory stays bounded. */
 const MAX_PEERS = 1000;
-/** The most missing numbers remembered of a collection: more than messages overtake each other. */
-const MAX_MISSING = 64;
 /** The most peers named in a heartbeat: 500 bytes. */
 const MAX_NAMED = 32;
 
@@ -195,10 +167,7 @@ export class Peers {
    * other first number counts as a gap: messages may have been lost before it.
    */
   private find(node: string): Peer {
-    const known = this.#peers.get(node) ?? this.#former.expired(node);
-    if (known) return known;
-    const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, graceMs: 0, receivesThisAt: 0 };
-    return { collections: new Map(), announcesAll: false, ...times, beatsPerRound: undefined };
+    return this.#peers.get(node) ?? this.#former.expired(node) ?? newPeer();
   }
 
   /** An expired peer returns with what was received of it before. */
@@ -209,19 +178,4 @@ export class Peers {
     peer.receivesThisAt = now;
     this.#former.takeBack(node);
   }
-}
-
-function collectionOf({ collections }: Peer, name: string): Collection {
-  const known = collections.get(name) ?? { last: 0, missing: undefined };
-  collections.set(name, known);
-  return known;
-}
-
-/** Notes that the numbers from `from` to one below `before` have not arrived. */
-function noteMissing(collection: Collection, from: number, before: number): void {
-  if (from === before) return;
-  const missing = collection.missing ?? new Set();
-  collection.missing = missing;
-  if (before - from + missing.size > MAX_MISSING) missing.clear();
-  else for (let seq = from; seq < before; seq += 1) missing.add(seq);
 }
