@@ -6,6 +6,14 @@
  */
 type BroadcastHandler = (payload: unknown) => unknown;
 
+/** The four methods that the loggers of the field have: the console, pino, winston and others. */
+interface Logger {
+  debug(line: string): unknown;
+  info(line: string): unknown;
+  warn(line: string): unknown;
+  error(line: string): unknown;
+}
+
 /** The purpose of a connection. */
 type ClientRole = 'publisher' | 'subscriber';
 /** The clients, clusters and sentinels of npm `redis` have this interface. */
@@ -175,6 +183,12 @@ declare const SPECIFICATION: {
   redisOplog: OptionSpec<boolean | string> & {
     default: boolean | string;
   };
+  /**
+   * Takes the lines that Cluster logs: an object with the methods `debug`, `info`, `warn` and `error`, such as a logger of
+   * pino or winston. It is called with one line of text.
+   * @default the console, without `debug`
+   */
+  logger: OptionSpec<Logger>;
 };
 type Specification = typeof SPECIFICATION;
 type OptionName = keyof Specification;
@@ -184,6 +198,105 @@ type OptionValue<Name extends OptionName> =
 type ClusterConfig = {
   [Name in keyof Specification]?: OptionValue<Name> | null;
 };
+
+/** Why a message was dropped. */
+type DropReason =
+  /** It is not what a node of Cluster publishes. */
+  | 'malformed'
+  /** Its node has another secret, or none. */
+  | 'notAuthentic'
+  /** It was signed more than 10 minutes ago, or ahead: it was replayed, or the clocks of nodes differ. */
+  | 'outdated'
+  /** Its collection is not synced on this node. */
+  | 'notSynced';
+/**
+ * Why `status().connected` is `false` now: there is no connection to `redis`, most peers that this node receives do not
+ * receive it (`oneWay`), or `Cluster.close()` was called (`close`).
+ */
+type DisconnectReason = 'redis' | 'oneWay' | 'close';
+/** The events of `Cluster.on()`, by name, with what a listener gets. */
+interface ClusterEvents {
+  /** `status().connected` has become `true`. `again`: not for the first time since `init()`. */
+  connect: {
+    readonly again: boolean;
+  };
+  /** `status().connected` has become `false`. */
+  disconnect: {
+    readonly reason: DisconnectReason;
+  };
+  /** The live queries of a collection run again, because messages may have been lost. */
+  resync: {
+    readonly collection: string;
+  };
+  /** A message of a node has arrived that was no peer. `node` is the `nodeId` of its `status()`. */
+  peerJoin: {
+    readonly node: string;
+  };
+  /** A peer has published its leave message. */
+  peerLeave: {
+    readonly node: string;
+  };
+  /** A peer was silent for `heartbeatTimeout`: it is dead or disconnected. */
+  peerExpire: {
+    readonly node: string;
+  };
+  /** A message was dropped. `message` says what was wrong with it. */
+  drop: {
+    readonly reason: DropReason;
+    readonly message: string;
+  };
+  /** A warning was logged, once for each problem until it is over. `message` is the logged line. */
+  error: {
+    readonly message: string;
+  };
+}
+type EventName = keyof ClusterEvents;
+/** Called with an event. What it throws, or rejects with, is logged. */
+type ClusterListener<Name extends EventName> = (event: ClusterEvents[Name]) => unknown;
+
+declare abstract class EventSource {
+  #private;
+  /**
+   * Adds a listener of an event. May be called before `init`; listeners stay after `close`.
+   *
+   * @param event the name of the event
+   * @param listener called with each event. What it throws, or rejects with, is logged
+   * @throws Error for an unknown event, or a listener that is no function
+   */
+  on<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this;
+  /** Adds a listener of the next event of this name alone. Otherwise the same as `on`. */
+  once<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this;
+  /** Removes a listener that `on` or `once` has added. */
+  off<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this;
+  /** Calls the listeners of an event. Never throws. */
+  protected emit<Name extends EventName>(name: Name, event: ClusterEvents[Name]): void;
+  /** Called when a listener has thrown or rejected. */
+  protected abstract onListenerFailure(event: EventName, error: unknown): void;
+}
+
+/**
+ * `stopped`: before `init()` and after `close()`; `starting`: from `init()` until the node is connected, or
+ * `startupTimeout` is over; then `connected` or `disconnected`, as `status().connected`.
+ */
+type HealthState = 'stopped' | 'starting' | 'connected' | 'disconnected';
+interface ClusterHealth {
+  /** Whether a load balancer should send users to this node: it is neither stopped nor starting. */
+  healthy: boolean;
+  state: HealthState;
+}
+
+/** Durations that were measured, in ms. */
+interface ClusterHistogram {
+  /** How many. */
+  count: number;
+  /** Their sum, in ms. */
+  sum: number;
+  /** How many took at most `le` ms, in rising order of `le`. Those that took longer are in `count` alone. */
+  buckets: {
+    le: number;
+    count: number;
+  }[];
+}
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 interface SessionStatus {
@@ -224,6 +337,66 @@ interface ClusterStatus extends SessionStatus {
   liveQueries: Record<string, LiveQueryCounts>;
 }
 
+/** Why a fed live query runs again. */
+type RequeryReason =
+  /** Messages may have been lost. */
+  | 'resync'
+  /** A change of the whole collection: a write or `touch` without ids, or with too many. */
+  | 'collection'
+  /** Its polling interval is over. */
+  | 'poll'
+  /** The read of changed documents has failed. */
+  | 'readFailed'
+  /** Its observe driver has failed, or would misread the document. */
+  | 'driver';
+/** Counters, all of the time since `init()`. They only grow. */
+interface ClusterCounters {
+  /** Messages about changes that Redis has accepted from this node. */
+  published: number;
+  /** Messages about changes of other nodes that this node has handled. */
+  received: number;
+  /** Messages that were dropped, by reason. */
+  dropped: Record<DropReason, number>;
+  /** How often a collection was resynced. */
+  resyncs: number;
+  /** Reads of changed documents: queries to the database by ids. Strategy `oplog`. */
+  reads: number;
+  /** Documents that these reads have returned. Strategy `oplog`. */
+  documentsRead: number;
+  /** Changed documents that were dispatched to live queries, deleted ones too. Strategy `oplog`. */
+  documentsDispatched: number;
+  /** Changed documents that were not read, as they concern no live query here. Strategy `oplog`. */
+  documentsSkipped: number;
+  /** Fed live queries that ran again, by reason. Strategy `oplog`. */
+  requeries: Record<RequeryReason, number>;
+  /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
+  updates: number;
+}
+/** Values as of now. */
+interface ClusterGauges {
+  /** 1 when `status().connected` is true, else 0. */
+  connected: number;
+  /** Peers that have not expired. */
+  peers: number;
+  /** Documents whose change waits to be published. A change of a whole collection counts as one. */
+  pending: number;
+}
+/** Durations, all of the time since `init()`. */
+interface ClusterHistograms {
+  /** From a write's commit to Redis' answer; of writes that share a message, the oldest one's. */
+  publishMs: ClusterHistogram;
+  /** From a peer's message to the end of its dispatch to live queries; messages that concern none are not measured. */
+  dispatchMs: ClusterHistogram;
+  /** From this node's heartbeat to its echo: the round trip by way of Redis. */
+  heartbeatMs: ClusterHistogram;
+}
+/** What `Cluster.metrics()` returns: plain data that JSON can write. */
+interface ClusterMetrics {
+  counters: ClusterCounters;
+  gauges: ClusterGauges;
+  histograms: ClusterHistograms;
+}
+
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */
 type SyncTarget =
   | string
@@ -243,8 +416,9 @@ type DocumentId =
     };
 /** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
 type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
+
 /** The type of `Cluster` and `Meteor.Cluster`. */
-declare class MeteorCluster {
+declare class MeteorCluster extends EventSource {
   #private;
   /**
    * Connects this node to the cluster. Needs no `await`, and may come before or after `sync`. Redis may be down: the
@@ -315,6 +489,11 @@ declare class MeteorCluster {
   close(): Promise<void>;
   /** Returns the state of this node, as of now. */
   status(): ClusterStatus;
+  /** Returns what this node has counted and measured since `init`, as plain data. Zeros before it and after `close`. */
+  metrics(): ClusterMetrics;
+  /** Returns whether a load balancer should send users to this node. Redis may be away: the node serves its users. */
+  healthy(): ClusterHealth;
+  protected onListenerFailure(event: EventName, error: unknown): void;
   /** Peers cannot know what this node wrote before it published. */
   private addToSession;
   private beginWrite;
@@ -332,6 +511,23 @@ declare class ClusterConfigError extends Error {
   constructor(option: string, message: string);
 }
 
+/** One value of a metric. */
+interface MetricValue {
+  /** The name of the family; of a histogram it ends in `_bucket`, `_sum` or `_count`. */
+  metricName: string;
+  labels: Record<string, string>;
+  value: number;
+}
+/** A metric with all its values. */
+interface MetricFamily {
+  name: string;
+  type: 'counter' | 'gauge' | 'histogram';
+  help: string;
+  values: MetricValue[];
+}
+/** Returns metrics as families. Names are in snake case, counters end in `_total`, durations are in seconds. */
+declare function metricFamilies({ counters, gauges, histograms }: ClusterMetrics): MetricFamily[];
+
 declare module 'meteor/meteor' {
   namespace Meteor {
     /** The same object as `Cluster` of `meteor/cluster`. */
@@ -346,17 +542,33 @@ declare class TimeoutError extends Error {
   readonly name = 'TimeoutError';
 }
 
-export { Cluster, ClusterConfigError, TimeoutError };
+export { Cluster, ClusterConfigError, TimeoutError, metricFamilies };
 export type {
   BroadcastHandler,
   ClientRole,
   ClusterConfig,
+  ClusterCounters,
+  ClusterEvents,
+  ClusterGauges,
+  ClusterHealth,
+  ClusterHistogram,
+  ClusterHistograms,
+  ClusterListener,
+  ClusterMetrics,
   ClusterStatus,
   CreateClient,
+  DisconnectReason,
   DocumentId,
+  DropReason,
+  EventName,
+  HealthState,
   LiveQueryCounts,
+  Logger,
   MeteorCluster,
+  MetricFamily,
+  MetricValue,
   RedisClient,
+  RequeryReason,
   StrategyName,
   SyncAllOptions,
   SyncTarget,

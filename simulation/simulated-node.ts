@@ -7,6 +7,7 @@
 import { resolveOptions } from '../src/config/options';
 import { createHasher } from '../src/matching/hint';
 import { Log } from '../src/observability/log';
+import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
 import type { ChangedIds } from '../src/writes/change';
 import { SimulatedClient } from './simulated-client';
@@ -70,6 +71,8 @@ export class SimulatedNode {
       ...{ namespace: DATABASE, database: DATABASE, synced: collections, hash: createHasher('') },
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
+      emit: () => {},
+      metrics: new Metrics(),
     });
     this.process.post(() => {
       this.#session.open();

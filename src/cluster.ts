@@ -6,34 +6,30 @@
  */
 
 import { type BroadcastHandler, Broadcasts } from './broadcasts';
-import { type ClusterConfig, connects, isOpenToStrangers, resolveOptions } from './config/options';
-import { createHasher } from './matching/hint';
-import { databasesOf, defaultConnection, findCollection, openedCollections } from './meteor/collections';
+import { type ClusterConfig, connects, resolveOptions } from './config/options';
+import { databasesOf, findCollection, openedCollections } from './meteor/collections';
 import { guardSelection } from './meteor/driver-selection';
 import { stringifyIds } from './meteor/ids';
 import { countLiveQueries } from './meteor/live-query-counts';
 import type { OpenedCollection } from './meteor/opened-collection';
 import { refresh, refreshOrLog } from './meteor/refresh';
+import { EventSource } from './observability/event-source';
+import type { EventName } from './observability/events';
+import { type ClusterHealth, healthOf } from './observability/health';
 import { Log, reasonOf } from './observability/log';
+import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
-import { ClusterSession } from './session/cluster-session';
+import { warnIfOpenToStrangers } from './open-to-strangers';
+import { createSession } from './session/create-session';
 import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
-import { SingleNodeSession } from './session/single-node-session';
-import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
-import { isRecord } from './values/property';
-import type { Change, ChangedIds } from './writes/change';
+import { idsToTouch, type TouchedIds } from './touched-ids';
+import type { Change } from './writes/change';
 import type { WriteInProgress } from './writes/write-watcher';
 
-/** The id of a document: a string or an ObjectID. */
-export type DocumentId = string | { toHexString(): string };
-
-/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
-export type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
-
 /** The type of `Cluster` and `Meteor.Cluster`. */
-export class MeteorCluster {
+export class MeteorCluster extends EventSource {
   #log = new Log();
   readonly #synced = new SyncedCollections({
     beginWrite: (collection) => this.beginWrite(collection),
@@ -70,40 +66,23 @@ export class MeteorCluster {
     }
     const options = resolveOptions(config);
     // Warnings about an earlier Redis say nothing about this one.
-    const log = new Log();
+    const log = new Log(options.logger, (message) => this.emit('error', { message }));
     const synced = this.#synced.names;
-    const connection = defaultConnection();
-    const database = connection.db.databaseName;
-    const namespace = options.namespace ?? database;
-    const strategyName = chooseStrategy(options.strategy, connection, log);
-    const isSynced = (collection: string) => synced.has(collection);
-    const takesOver = options.strategy === 'oplog' && strategyName === 'oplog';
-    const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
-    const strategy = createStrategy(strategyName, {
-      ...{ database, isSynced, openedCollections, takesOver, hash, log },
-    });
     const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
-    const context = { options, strategyName, strategy, hash, log, onBroadcast };
-    const session = connects(options)
-      ? new ClusterSession({ ...context, options, namespace, database, databasesOf, synced })
-      : new SingleNodeSession(context);
+    const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
+    const takesOver = options.strategy === 'oplog' && session.status.strategy === 'oplog';
     this.#log = log;
     this.#session = session;
-    if (isOpenToStrangers(options)) {
-      log.warn(
-        'open',
-        'Redis is on another host and has no password: anybody who reaches it can make this node query the ' +
-          'database. Set a password, or CLUSTER_SECRET',
-      );
-    }
+    warnIfOpenToStrangers(options, log);
     try {
       session.open();
     } catch (error) {
       this.#session = undefined;
-      strategy.stop();
+      session.strategy.stop();
       throw error;
     }
     for (const collection of this.#synced.opened) this.addToSession(collection);
+    const isSynced = (collection: string) => synced.has(collection);
     this.#uninstall = [guardSelection({ isSynced, takesOver, log })];
     if (options.leaveOnSignals && connects(options)) {
       this.#uninstall.push(leaveOnSignals(() => this.close()));
@@ -198,8 +177,9 @@ export class MeteorCluster {
    */
   close(): Promise<void> {
     for (const uninstall of this.#uninstall.splice(0)) uninstall();
-    if (this.#session) this.#closing = this.#session.close();
+    const session = this.#session;
     this.#session = undefined;
+    if (session) this.#closing = session.close();
     this.#synced.clear();
     return this.#closing;
   }
@@ -210,6 +190,20 @@ export class MeteorCluster {
     const connections = new Set(collections.flatMap(openedCollections).map(({ connection }) => connection));
     const liveQueries = countLiveQueries(connections, collections);
     return { ...(this.#session?.status ?? NO_SESSION), collections, liveQueries };
+  }
+
+  /** Returns what this node has counted and measured since `init`, as plain data. Zeros before it and after `close`. */
+  metrics(): ClusterMetrics {
+    return this.#session?.metrics ?? noMetrics();
+  }
+
+  /** Returns whether a load balancer should send users to this node. Redis may be away: the node serves its users. */
+  healthy(): ClusterHealth {
+    return healthOf(this.#session);
+  }
+
+  protected override onListenerFailure(event: EventName, error: unknown): void {
+    this.#log.error(`listener ${event}`, `a listener of the event "${event}" failed: ${reasonOf(error)}`);
   }
 
   /** Peers cannot know what this node wrote before it published. */
@@ -250,17 +244,4 @@ export class MeteorCluster {
     // Meteor's notifications name no database: one stands for all.
     await Promise.all([first && refresh(first), flushed]);
   }
-}
-
-function idsToTouch(ids: TouchedIds | undefined): ChangedIds {
-  if (ids === undefined) return 'all';
-  const list = Array.isArray(ids) ? ids : isInsertedIds(ids) ? Object.values(ids) : [ids];
-  const texts = stringifyIds(list);
-  if (texts !== 'all') return texts;
-  throw new Error('Cluster: the ids given to touch() must be strings or ObjectIDs, and not empty');
-}
-
-/** The driver's `insertMany` returns the ids as `{ 0: id, 1: id }`. */
-function isInsertedIds(ids: unknown): ids is Readonly<Record<number, DocumentId>> {
-  return isRecord(ids) && Object.getPrototypeOf(ids) === Object.prototype && !('toHexString' in ids);
 }

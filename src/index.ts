@@ -7,11 +7,31 @@
 /// <reference path="./meteor/private.d.ts" />
 
 export type { BroadcastHandler } from './broadcasts';
-export type { DocumentId, MeteorCluster, TouchedIds } from './cluster';
+export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
+export type {
+  ClusterEvents,
+  ClusterListener,
+  DisconnectReason,
+  DropReason,
+  EventName,
+} from './observability/events';
+export type { ClusterHealth, HealthState } from './observability/health';
+export type { ClusterHistogram } from './observability/histogram';
+export type { Logger } from './observability/logger';
+export type { MetricFamily, MetricValue } from './observability/metric-families';
+export { metricFamilies } from './observability/metric-families';
+export type {
+  ClusterCounters,
+  ClusterGauges,
+  ClusterHistograms,
+  ClusterMetrics,
+  RequeryReason,
+} from './observability/metrics';
 export type { ClusterStatus, LiveQueryCounts } from './observability/status';
 export { Cluster } from './singleton';
 export type { SyncAllOptions, SyncTarget } from './synced-collections';
 export { TimeoutError } from './timing/timeout';
+export type { DocumentId, TouchedIds } from './touched-ids';

@@ -26,6 +26,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/redis-oplog.tests');
   await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
+  await import('./unit/events.tests');
+  await import('./unit/metrics.tests');
   await import('./unit/polling.tests');
   await import('./integration/cluster-lifecycle.tests');
   await import('./integration/cluster-publishing.tests');
@@ -44,6 +46,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/update-strategy.tests');
   await import('./integration/redis-clients.tests');
   await import('./integration/membership.tests');
+  await import('./integration/events.tests');
+  await import('./integration/metrics.tests');
   await import('./integration/replays.tests');
   await import('./integration/leaving.tests');
   await import('./integration/process-guard.tests');

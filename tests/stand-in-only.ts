@@ -12,6 +12,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/simulation.tests');
   await import('./types/types.tests');
   await import('./integration/fuzz.tests');
+  await import('./integration/monitoring-recipes.tests');
   await import('./integration/chat-by-settings.tests');
   await import('./integration/wire-format.tests');
 }

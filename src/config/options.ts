@@ -4,6 +4,7 @@
  * Called by `cluster.ts`. The environment is passed in. No Meteor or Redis imports.
  */
 
+import type { Logger } from '../observability/logger';
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient } from './redis-client';
@@ -37,6 +38,8 @@ export interface Options {
   readonly leaveOnSignals: boolean;
   /** The prefix of redis-oplog's channels; `true`: none, and that of the database; `false`: its messages are not handled. */
   readonly redisOplog: boolean | string;
+  /** `undefined`: the console. */
+  readonly logger: Logger | undefined;
 }
 
 /** Options of a node that connects to Redis. */
@@ -83,6 +86,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     hints: valueOrDefault(given, 'hints'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
     redisOplog: valueOrDefault(given, 'redisOplog'),
+    logger: given.logger,
   };
 }
 

@@ -5,6 +5,8 @@
  * No Meteor or Redis imports.
  */
 
+import { LOGGER_METHODS, type Logger } from '../observability/logger';
+import { property } from '../values/property';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, text } from './option-kinds';
 import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
@@ -152,6 +154,15 @@ export const SPECIFICATION = {
       typeof value === 'boolean' || (typeof value === 'string' && value.length <= MAX_NAMESPACE),
     default: false,
   } as OptionSpec<boolean | string> & { default: boolean | string },
+  /**
+   * Takes the lines that Cluster logs: an object with the methods `debug`, `info`, `warn` and `error`, such as a logger of
+   * pino or winston. It is called with one line of text.
+   * @default the console, without `debug`
+   */
+  logger: {
+    expected: 'an object with the methods "debug", "info", "warn" and "error"',
+    isValid: (value) => LOGGER_METHODS.every((name) => isFunction(property(value, name))),
+  } as OptionSpec<Logger>,
 };
 
 type Specification = typeof SPECIFICATION;

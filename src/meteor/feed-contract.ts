@@ -1,6 +1,8 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
 import type { Hasher } from '../matching/hint';
+import type { Log } from '../observability/log';
+import type { Metrics } from '../observability/metrics';
 import type { IdString } from '../values/id-string';
 import type { Change } from '../writes/change';
 
@@ -55,6 +57,12 @@ export interface QueryHandle extends DriverState {
   onOpened(driver: FedDriver | undefined): void;
 }
 
+/** Where a feed logs and counts. Changes when another session takes part in the feed. */
+export interface Reporting {
+  log: Log;
+  metrics: Metrics;
+}
+
 export interface Feed {
   /** What it compares the hashes of hints with. */
   readonly hash: Hasher;
@@ -69,6 +77,8 @@ export interface Feed {
    */
   handleChange(change: Change): Promise<() => Promise<void>>;
   setPollingInterval(ms: number): void;
+  /** Called when a session takes part in the feed: it logs and counts there from now on. */
+  reportTo(reporting: Reporting): void;
   stop(): void;
 }
 

@@ -1,15 +1,33 @@
 /**
- * The lines an operator reads: one line per event on the console, a repeated warning only once.
+ * The lines an operator reads: one line per event on the logger, a repeated warning only once.
  *
  * Called by every component with something to report. Nobody may pass an address with a password or an error
  * object: the errors of Redis clients carry their options as properties.
  */
 
+import { CONSOLE, type Logger, writeLine } from './logger';
+
 export class Log {
+  readonly #logger: Logger;
+  readonly #onWarning: (message: string) => void;
   readonly #open = new Set<string>();
 
+  /**
+   * @param logger the option `logger`
+   * @param onWarning called with each warning and error that is logged
+   */
+  constructor(logger: Logger = CONSOLE, onWarning: (message: string) => void = () => {}) {
+    this.#logger = logger;
+    this.#onWarning = onWarning;
+  }
+
+  /** Logs what helps to follow the cluster, one line per event. The console does not show it. */
+  debug(text: string): void {
+    this.write('debug', text);
+  }
+
   info(text: string): void {
-    console.info(`Cluster: ${text}`);
+    this.write('info', text);
   }
 
   /** Logs a line the first time only. */
@@ -27,7 +45,16 @@ export class Log {
   warn(topic: string, text: string): void {
     if (this.#open.has(topic)) return;
     this.#open.add(topic);
-    console.warn(`Cluster: ${text}`);
+    this.write('warn', text);
+    this.#onWarning(text);
+  }
+
+  /** Logs a failure of the application's own code, which Cluster has called. Otherwise the same as `warn`. */
+  error(topic: string, text: string): void {
+    if (this.#open.has(topic)) return;
+    this.#open.add(topic);
+    this.write('error', text);
+    this.#onWarning(text);
   }
 
   /**
@@ -37,6 +64,10 @@ export class Log {
    */
   resolve(topic: string): boolean {
     return this.#open.delete(topic);
+  }
+
+  private write(method: keyof Logger, text: string): void {
+    writeLine(this.#logger, method, `Cluster: ${text}`);
   }
 }
 

@@ -74,6 +74,8 @@ export interface MalformedMessage {
   readonly kind: 'malformed';
   /** One of a fixed set, so that logs and counters stay small. */
   readonly reason: string;
+  /** Why the authenticator has refused it. */
+  readonly cause?: 'notAuthentic' | 'outdated';
 }
 
 export type Decoded = Message | UnknownMessage | MalformedMessage;

@@ -6,6 +6,7 @@
  * turn is handled once.
  */
 
+import type { Emit } from '../observability/events';
 import { type Log, reasonOf } from '../observability/log';
 import type { Change } from '../writes/change';
 import { PendingChanges } from '../writes/pending-changes';
@@ -21,6 +22,8 @@ export interface RedisOplogContext {
   /** The option `redisOplog`. */
   readonly option: true | string;
   readonly log: Log;
+  /** Emits an event of `Cluster.on()`. */
+  readonly emit: Emit;
   /** Whether the channel of the cluster is connected. */
   isReady(): boolean;
   /**
@@ -135,11 +138,14 @@ export class RedisOplogSource {
   }
 
   private drop(reason: string): void {
+    const { log, emit } = this.#context;
+    const message = `dropped a message of redis-oplog ${reason}`;
     this.#dropped += 1;
-    this.#context.log.warn(
+    log.warn(
       `drop redis-oplog ${reason}`,
-      `dropped a message of redis-oplog ${reason}; more of this kind are only counted, in status().dropped`,
+      `${message}; more of this kind are only counted, in status().dropped`,
     );
+    emit('drop', { reason: 'malformed', message });
   }
 }
 

@@ -17,6 +17,8 @@ export interface ChannelEvents {
   message(text: string): void;
   /** Called when the node is connected, for the first time or again. Messages published meanwhile are lost to it. */
   ready(): void;
+  /** Called with an error of the connection, which may be lost now. */
+  error(): void;
 }
 
 /** How long `close` waits for Redis to accept the last messages, in ms. */
@@ -48,7 +50,10 @@ export class Channel {
     let isFirst = true;
     this.#connection = new Connection(this.name, this.#options, {
       message: (text) => this.#events.message(text),
-      error: (error) => this.logError(error),
+      error: (error) => {
+        this.logError(error);
+        this.#events.error();
+      },
       ready: () => {
         this.logReady(isFirst);
         isFirst = false;

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectedOptions } from '../config/options';
 import { pollingIntervalMs } from '../config/polling';
+import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
@@ -14,9 +15,9 @@ import { Channel } from '../redis/channel';
 import { RedisOplogSource } from '../redis-oplog/source';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
-import type { Change } from '../writes/change';
 import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
+import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
@@ -43,7 +44,7 @@ export class ClusterSession implements Session {
   readonly #context: ClusterSessionContext;
   readonly #nodeId = randomBytes(9).toString('base64url');
   readonly #channel: Channel;
-  readonly #peers = new Peers();
+  readonly #peers: Peers;
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
@@ -55,18 +56,19 @@ export class ClusterSession implements Session {
   readonly #firstReady: Promise<void>;
   #resolveFirstReady = () => {};
   readonly #writes = new WritesInProgress();
-  /** How many peers do not receive this node, although it receives them. */
-  #oneWayPeers = 0;
   #isClosing = false;
+  readonly #connectivity: Connectivity;
+  #isStarting = true;
 
   constructor(context: ClusterSessionContext) {
-    const { options, namespace, databasesOf, strategy, synced, log } = context;
+    const { options, namespace, database, databasesOf, strategy, synced, log, emit, metrics } = context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
     const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
     const onMissing = (collections: readonly string[]) =>
       this.#resync.request(collections.filter((collection) => synced.has(collection)));
     this.#context = context;
+    this.#peers = new Peers((event, node) => emit(event, { node }));
     this.#firstReady = new Promise((resolve) => {
       this.#resolveFirstReady = resolve;
     });
@@ -74,8 +76,9 @@ export class ClusterSession implements Session {
       ...{ jitterMs: options.resyncJitterMs, intervalMs: options.heartbeatTimeoutMs, log, now },
       peerCount: () => this.#peers.count,
       run: (collection) => {
+        emit('resync', { collection });
         for (const database of databasesOf(collection)) {
-          strategy.handleChange({ database, collection, ids: 'all' });
+          strategy.handleChange({ database, collection, ids: 'all', isResync: true });
         }
       },
     });
@@ -84,15 +87,21 @@ export class ClusterSession implements Session {
         if (!this.#isClosing) this.#receiver.receive(text);
       },
       ready: () => this.onReady(),
+      error: () => this.#connectivity.update(),
     });
     this.#publisher = new Publisher(this.#channel, {
-      ...{ nodeId, synced, authenticator, log },
+      ...{ nodeId, database, synced, authenticator, log },
       nextNamedPeers: () => this.#peers.nextNamed(),
+      onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
+    });
+    this.#connectivity = new Connectivity({
+      ...{ options, log, emit, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
     });
     this.#heartbeat = new Heartbeat({
       ...{ options, synced, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
       onBeat: () => this.onBeat(),
       onExpire: onMissing,
+      onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
     });
     this.#broadcasts = new BroadcastExchange({
       ...{ nodeId, channel: this.#channel, authenticator, log },
@@ -109,6 +118,7 @@ export class ClusterSession implements Session {
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),
       onBroadcast: (message) => this.#broadcasts.receive(message),
+      onDrop: (event) => emit('drop', event),
     });
   }
 
@@ -118,7 +128,7 @@ export class ClusterSession implements Session {
 
   get status(): SessionStatus {
     return {
-      connected: this.isConnected,
+      connected: this.#connectivity.isConnected,
       nodeId: this.#nodeId,
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
@@ -130,6 +140,16 @@ export class ClusterSession implements Session {
     };
   }
 
+  get metrics(): ClusterMetrics {
+    const dropped = { ...this.#receiver.droppedByReason };
+    dropped.malformed += this.#redisOplog?.dropped ?? 0;
+    return this.#context.metrics.snapshot({ status: this.status, dropped, pending: this.#publisher.pending });
+  }
+
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
   /** @throws Error what the application's `createClient` throws, or that it created no client */
   open(): void {
     this.#channel.open();
@@ -139,6 +159,7 @@ export class ClusterSession implements Session {
 
   async waitUntilReady(): Promise<boolean> {
     await withTimeout(this.#context.options.startupTimeoutMs, this.#firstReady).catch(() => {});
+    this.#isStarting = false;
     return this.#channel.isReady;
   }
 
@@ -148,6 +169,7 @@ export class ClusterSession implements Session {
    */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#connectivity.close();
     this.#heartbeat.stop();
     this.#resync.stop();
     this.#redisOplog?.stop();
@@ -177,7 +199,7 @@ export class ClusterSession implements Session {
     const endInProgress = this.#writes.begin();
     return (change, fields) => {
       const hinted = change && withHints(change, options.hints ? fields : undefined, hash);
-      if (hinted) this.#publisher.add(this.forMessage(hinted));
+      if (hinted) this.#publisher.add(hinted);
       endLocally(hinted);
       endInProgress();
     };
@@ -193,15 +215,10 @@ export class ClusterSession implements Session {
     return this.#broadcasts.publish(topic, payload);
   }
 
-  /** Messages name the database only where it is not the default one. */
-  private forMessage(change: Change): Change {
-    return change.database === this.#context.database ? { ...change, database: undefined } : change;
-  }
-
   private createSource(option: true | string): RedisOplogSource {
-    const { databasesOf, strategy, log } = this.#context;
+    const { databasesOf, strategy, log, emit } = this.#context;
     return new RedisOplogSource({
-      ...{ option, databasesOf, log },
+      ...{ option, databasesOf, log, emit },
       isReady: () => this.#channel.isReady,
       subscribe: ({ name, isPattern }, listener) => this.#channel.subscribeTo(name, isPattern, listener),
       onChange: (change) => strategy.handleChange(change),
@@ -217,38 +234,17 @@ export class ClusterSession implements Session {
     this.#publisher.start();
     this.#heartbeat.restart();
     this.updatePollingInterval();
+    this.#connectivity.update();
     this.#resolveFirstReady();
   }
 
-  /** Whether this node receives the channel, and most peers that it receives receive this node. */
-  private get isConnected(): boolean {
-    return this.#channel.isReady && this.#oneWayPeers <= this.#peers.count / 2;
-  }
-
   private onBeat(): void {
-    if (this.#channel.isReady) this.updateOneWayPeers();
+    this.#connectivity.onBeat();
     this.updatePollingInterval();
-  }
-
-  private updateOneWayPeers(): void {
-    const { options, log } = this.#context;
-    const { heartbeatTimeoutMs, heartbeatIntervalMs } = options;
-    this.#oneWayPeers = this.#peers.countOneWay(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
-    if (this.#oneWayPeers === 0) {
-      if (log.resolve('one way')) log.info('all peers receive this node again');
-      return;
-    }
-    // What Redis refuses is logged as that.
-    if (this.#publisher.isRefused) return;
-    log.warn(
-      'one way',
-      `${this.#oneWayPeers} of ${this.#peers.count} peers do not receive this node, although it receives them. ` +
-        'Connect every node to the primary of Redis, not to replicas, and give all nodes the same secrets',
-    );
   }
 
   private updatePollingInterval(): void {
     const { options, strategy } = this.#context;
-    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.isConnected));
+    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.#connectivity.isConnected));
   }
 }

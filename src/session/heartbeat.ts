@@ -30,6 +30,8 @@ export interface HeartbeatContext {
   onBeat(): void;
   /** Called with the collections that expired peers may have written without publishing. */
   onExpire(collections: readonly string[]): void;
+  /** Called with the time from a heartbeat to its echo. */
+  onRoundTrip(ms: number): void;
 }
 
 export class Heartbeat {
@@ -37,6 +39,8 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   /** When the last echo arrived, or the time from which the next one is awaited. By `now`, in ms. */
   #echoedAt = now();
+  /** When the oldest heartbeat without an echo was published. */
+  #unechoedSince: number | undefined;
   #replacedAt = Number.NEGATIVE_INFINITY;
   #beatAt = now();
   /** The time until the next heartbeat, in ms. */
@@ -58,6 +62,8 @@ export class Heartbeat {
   /** Called when this node's own heartbeat has come back. */
   receiveEcho(): void {
     this.#echoedAt = now();
+    if (this.#unechoedSince !== undefined) this.#context.onRoundTrip(this.#echoedAt - this.#unechoedSince);
+    this.#unechoedSince = undefined;
   }
 
   /** Called when the channel is ready. All time-outs start again: nothing could be received until now. */
@@ -67,6 +73,7 @@ export class Heartbeat {
   }
 
   private restartTimeouts(): void {
+    this.#unechoedSince = undefined;
     this.#echoedAt = now();
     this.#context.peers.restartTimeouts(this.#echoedAt);
   }
@@ -136,7 +143,10 @@ export class Heartbeat {
   private async publish(): Promise<void> {
     const { channel, publisher } = this.#context;
     if (!channel.isReady) return;
+    this.#unechoedSince ??= now();
     // A user who may not publish gets the same answer over a new connection: do not open one.
-    if ((await publisher.heartbeat(this.#intervalMs)) === 'forbidden') this.receiveEcho();
+    if ((await publisher.heartbeat(this.#intervalMs)) !== 'forbidden') return;
+    this.#unechoedSince = undefined;
+    this.receiveEcho();
   }
 }

@@ -12,6 +12,8 @@ import { AnnouncedCounts, inPieces } from './announced-counts';
 
 export interface OwnMessagesContext {
   readonly nodeId: string;
+  /** The name of the default database. */
+  readonly database: string;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
   /** Returns the peers to name in the next heartbeat. */
@@ -30,11 +32,13 @@ export class OwnMessages {
     this.#context = context;
   }
 
-  /** Returns a change with the next number of its collection. */
+  /** Returns a change with the next number of its collection. It names the database only where that is not the default one. */
   number(change: Change): ChangeMessage {
+    const { nodeId, database } = this.#context;
     const seq = (this.#counts.get(change.collection) ?? 0) + 1;
     this.#counts.set(change.collection, seq);
-    return { kind: 'change', node: this.#context.nodeId, seq, ...change };
+    const named = change.database === database ? undefined : change.database;
+    return { ...change, kind: 'change', node: nodeId, seq, database: named };
   }
 
   /** Returns the text of a message. */

@@ -21,10 +21,18 @@ const MAX_PEERS = 1000;
 /** The most peers named in a heartbeat: 500 bytes. */
 const MAX_NAMED = 32;
 
+/** Called when a node has become a peer, and when it no longer is one. */
+export type OnMembership = (event: 'peerJoin' | 'peerLeave' | 'peerExpire', node: string) => void;
+
 export class Peers {
+  readonly #onMembership: OnMembership;
   readonly #peers = new Map<string, Peer>();
   readonly #former = new FormerPeers();
   #namedUntil = 0;
+
+  constructor(onMembership: OnMembership = () => {}) {
+    this.#onMembership = onMembership;
+  }
 
   get count(): number {
     return this.#peers.size;
@@ -135,7 +143,9 @@ export class Peers {
     const peer = this.#peers.get(node);
     this.#peers.delete(node);
     // Of one that was never known, nothing can be repeated that would matter.
-    if (peer) this.#former.add(node, undefined, now);
+    if (!peer) return;
+    this.#former.add(node, undefined, now);
+    this.#onMembership('peerLeave', node);
   }
 
   /** Called when this node could not receive until now: the silence of its peers meant nothing. */
@@ -157,6 +167,7 @@ export class Peers {
       this.#former.add(node, peer, now);
       for (const collection of peer.announcesAll ? peer.collections.keys() : synced)
         collections.add(collection);
+      this.#onMembership('peerExpire', node);
     }
     this.#former.forget(now);
     return [...collections];
@@ -177,5 +188,6 @@ export class Peers {
     this.#peers.set(node, peer);
     peer.receivesThisAt = now;
     this.#former.takeBack(node);
+    this.#onMembership('peerJoin', node);
   }
 }

@@ -13,6 +13,7 @@ import { Deferred } from '../timing/deferred';
 import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
+import { now } from './clock';
 import { Echoes } from './echoes';
 import { OwnMessages, type OwnMessagesContext } from './own-messages';
 
@@ -21,11 +22,14 @@ const RETRY_DELAY_MS = 1000;
 
 export interface PublisherContext extends OwnMessagesContext {
   readonly log: Log;
+  /** Called when Redis has accepted a change, with the time of its oldest write by `now`. */
+  onAccepted(writtenAt: number): void;
 }
 
 export class Publisher {
   readonly #channel: Channel;
   readonly #log: Log;
+  readonly #onAccepted: (writtenAt: number) => void;
   readonly #pending = new PendingChanges();
   readonly #messages: OwnMessages;
   readonly #echoes = new Echoes();
@@ -41,6 +45,7 @@ export class Publisher {
   constructor(channel: Channel, context: PublisherContext) {
     this.#channel = channel;
     this.#log = context.log;
+    this.#onAccepted = (writtenAt) => context.onAccepted(writtenAt);
     this.#messages = new OwnMessages(context);
   }
 
@@ -64,10 +69,15 @@ export class Publisher {
     return !this.#pending.isEmpty || this.#isPublishing;
   }
 
+  /** How many documents have a change that waits to be published. That of a whole collection counts as one. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
   /** Adds a change. It is published at the end of this turn, together with everything else written in it. */
   add(change: Change): void {
     if (!this.#isOpen) return;
-    this.#pending.add(change);
+    this.#pending.add({ ...change, at: now() });
     this.start();
   }
 
@@ -162,6 +172,7 @@ export class Publisher {
     try {
       await this.publishChange(change);
       this.#published += 1;
+      if (change.at !== undefined) this.#onAccepted(change.at);
       this.noteAccepted();
     } catch (error) {
       // Whether any node received it is unknown. It is published again: changes are idempotent.

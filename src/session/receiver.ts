@@ -5,7 +5,9 @@
  * fields, hashes and numbers, and nothing of it is executed.
  */
 
+import type { ClusterEvents, DropReason } from '../observability/events';
 import type { Log } from '../observability/log';
+import { NO_DROPS } from '../observability/metrics';
 import { type Authenticator, MAX_OVERHEAD } from '../protocol/authenticator';
 import { decode, MAX_LENGTH } from '../protocol/codec';
 import type {
@@ -42,12 +44,14 @@ export interface ReceiverContext {
    * @returns whether its payload could be read, or need not be
    */
   onBroadcast(message: BroadcastMessage): boolean;
+  /** Called when a message was dropped. */
+  onDrop?(event: ClusterEvents['drop']): void;
 }
 
 export class Receiver {
   readonly #context: ReceiverContext;
   #received = 0;
-  #dropped = 0;
+  readonly #dropped: Record<DropReason, number> = { ...NO_DROPS };
 
   constructor(context: ReceiverContext) {
     this.#context = context;
@@ -60,6 +64,10 @@ export class Receiver {
 
   /** Messages that were dropped. */
   get dropped(): number {
+    return Object.values(this.#dropped).reduce((sum, count) => sum + count, 0);
+  }
+
+  get droppedByReason(): Readonly<Record<DropReason, number>> {
     return this.#dropped;
   }
 
@@ -78,7 +86,7 @@ export class Receiver {
         this.receiveBroadcast(message);
         break;
       case 'malformed':
-        this.drop(message.reason);
+        this.drop(message.reason, '', message.cause);
         break;
       case 'unknown':
         break;
@@ -94,10 +102,15 @@ export class Receiver {
       case 'authentic':
         return verified.isFirst ? decode(verified.text) : withoutHints(decode(verified.text));
       case 'foreign':
-        return { kind: 'malformed', reason: 'that is not authentic: its node has another secret, or none' };
+        return {
+          kind: 'malformed',
+          cause: 'notAuthentic',
+          reason: 'that is not authentic: its node has another secret, or none',
+        };
       case 'outdated':
         return {
           kind: 'malformed',
+          cause: 'outdated',
           reason:
             'that was signed more than 10 minutes ago, or ahead: it was replayed, or the clocks of nodes differ',
         };
@@ -107,15 +120,16 @@ export class Receiver {
   private receiveChange({ node, seq, database, collection, ids, hints }: ChangeMessage): void {
     const { synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
-      this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`);
+      this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
       return;
     }
-    const receipt = peers.receiveChange(node, collection, seq, now());
+    const at = now();
+    const receipt = peers.receiveChange(node, collection, seq, at);
     // Without authentication a stranger's message could make those of a peer look old.
     if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
-    onChange({ database, collection, ids, hints });
+    onChange({ database, collection, ids, hints, at });
   }
 
   private receiveBroadcast(message: BroadcastMessage): void {
@@ -134,13 +148,15 @@ export class Receiver {
     else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }
 
-  /** @param reason one of a fixed set, so that what the log remembers stays small */
-  private drop(reason: string, detail = ''): void {
-    this.#dropped += 1;
+  /** @param kind one of a fixed set, so that what the log remembers stays small */
+  private drop(kind: string, detail = '', reason: DropReason = 'malformed'): void {
+    this.#dropped[reason] += 1;
+    const message = `dropped a message ${kind}${detail}`;
     this.#context.log.warn(
-      `drop ${reason}`,
-      `dropped a message ${reason}${detail}; more of this kind are only counted, in status().dropped`,
+      `drop ${kind}`,
+      `${message}; more of this kind are only counted, in status().dropped`,
     );
+    this.#context.onDrop?.({ reason, message });
   }
 }
 

@@ -7,7 +7,9 @@
 
 import type { Options, StrategyName } from '../config/options';
 import { type Hasher, hintOf, type WrittenFields } from '../matching/hint';
+import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
+import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
 import type { Change } from '../writes/change';
@@ -26,6 +28,9 @@ export interface SessionContext {
    * @returns whether its payload could be read, or nobody wants to
    */
   onBroadcast(topic: string, payload: string | undefined): boolean;
+  /** Emits an event of `Cluster.on()`. */
+  readonly emit: Emit;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -38,6 +43,9 @@ export type EndSessionWrite = (change?: Change, fields?: WrittenFields) => void;
 export interface Session {
   readonly strategy: Strategy;
   readonly status: SessionStatus;
+  readonly metrics: ClusterMetrics;
+  /** Whether `waitUntilReady` has not resolved yet. */
+  readonly isStarting: boolean;
   /** Starts, and keeps trying until `close`. */
   open(): void;
   /**

@@ -6,15 +6,20 @@
  */
 
 import { pollingIntervalMs } from '../config/polling';
+import { type ClusterMetrics, NO_DROPS } from '../observability/metrics';
 import { NO_SESSION, type SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
+import { ConnectionWatch } from './connection-watch';
 import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
 
 export class SingleNodeSession implements Session {
   readonly #context: SessionContext;
+  readonly #watch: ConnectionWatch;
+  readonly isStarting = false;
 
   constructor(context: SessionContext) {
     this.#context = context;
+    this.#watch = new ConnectionWatch(context.emit);
   }
 
   get strategy(): Strategy {
@@ -25,6 +30,10 @@ export class SingleNodeSession implements Session {
     return { ...NO_SESSION, connected: true, strategy: this.#context.strategyName };
   }
 
+  get metrics(): ClusterMetrics {
+    return this.#context.metrics.snapshot({ status: this.status, dropped: NO_DROPS, pending: 0 });
+  }
+
   open(): void {
     const { options, strategy, strategyName, log } = this.#context;
     strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, true));
@@ -32,6 +41,7 @@ export class SingleNodeSession implements Session {
   }
 
   async waitUntilReady(): Promise<boolean> {
+    this.#watch.update(undefined);
     return true;
   }
 
@@ -52,5 +62,6 @@ export class SingleNodeSession implements Session {
 
   async close(): Promise<void> {
     this.strategy.stop();
+    this.#watch.update('close');
   }
 }

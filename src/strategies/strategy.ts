@@ -3,6 +3,7 @@
 import type { Hasher } from '../matching/hint';
 import type { OpenedCollection } from '../meteor/opened-collection';
 import type { Log } from '../observability/log';
+import type { Metrics } from '../observability/metrics';
 import type { Change } from '../writes/change';
 import type { FindIds } from '../writes/write-watcher';
 
@@ -40,6 +41,7 @@ export interface StrategyContext {
   /** Hashes values, as the hints in messages do. */
   readonly hash: Hasher;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** Returns the opened collections that a change is about. */

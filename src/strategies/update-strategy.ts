@@ -55,14 +55,18 @@ export class UpdateStrategy implements Strategy {
       await this.writeNothing(change).catch((error) =>
         this.#context.log.warn('refresh', `refreshing live queries failed: ${reasonOf(error)}`),
       );
+      if (change.at !== undefined) this.#context.metrics.dispatchMs.record(performance.now() - change.at);
     }
     this.#busy.delete(key);
   }
 
   private async writeNothing(change: Change): Promise<void> {
+    const { metrics } = this.#context;
     const writes = collectionsOf(change, this.#context).map(async (collection) => {
-      if (change.ids === 'all') await removeNothing(collection);
-      else for (const ids of chunks(change.ids)) await updateNothing(collection, parseIds(ids));
+      for (const ids of change.ids === 'all' ? (['all'] as const) : chunks(change.ids)) {
+        metrics.updates += 1;
+        await (ids === 'all' ? removeNothing(collection) : updateNothing(collection, parseIds(ids)));
+      }
     });
     for (const result of await Promise.allSettled(writes)) {
       if (result.status === 'fulfilled') continue;

@@ -18,6 +18,10 @@ export interface Change {
   readonly ids: ChangedIds;
   /** What was changed, of some of the ids. Of the others anything may have changed. */
   readonly hints?: ReadonlyMap<IdString, Hint> | undefined;
+  /** When its write was committed, or its message received: by `performance.now()`, to measure how long it took. */
+  readonly at?: number | undefined;
+  /** Whether nobody is known to have written: messages may have been lost. */
+  readonly isResync?: boolean | undefined;
 }
 
 /** The most ids that one change lists. A change of more documents is a change of `'all'`: one query costs less. */

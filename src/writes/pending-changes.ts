@@ -22,6 +22,8 @@ interface Pending {
   readonly database: string | undefined;
   readonly collection: string;
   ids: Map<IdString, Hint | undefined> | 'all';
+  /** When the oldest of its changes was committed or received. */
+  at: number | undefined;
 }
 
 export class PendingChanges {
@@ -44,9 +46,10 @@ export class PendingChanges {
    *
    * @returns the key to `take` it by
    */
-  add({ database, collection, ids, hints }: Change): CollectionKey {
+  add({ database, collection, ids, hints, at }: Change): CollectionKey {
     const key = `${database ?? ''}\0${collection}`;
-    const pending = this.#pending.get(key) ?? { database, collection, ids: new Map() };
+    const pending = this.#pending.get(key) ?? { database, collection, ids: new Map(), at };
+    if (at !== undefined && at < (pending.at ?? Number.POSITIVE_INFINITY)) pending.at = at;
     if (pending.ids === 'all' || ids.length === 0) return key;
     this.#pending.set(key, pending);
     if (ids === 'all') this.widen(pending);
@@ -63,11 +66,12 @@ export class PendingChanges {
     const pending = this.#pending.get(key);
     if (pending === undefined) return undefined;
     this.#pending.delete(key);
-    const { database, collection, ids } = pending;
+    const { database, collection, ids, at } = pending;
     this.removeIds(pending);
-    if (ids === 'all') return { database, collection, ids };
+    const measured = at === undefined ? {} : { at };
+    if (ids === 'all') return { database, collection, ids, ...measured };
     const hints = new Map([...ids].flatMap(([id, hint]) => (hint ? [[id, hint] as const] : [])));
-    return { database, collection, ids: [...ids.keys()], ...(hints.size > 0 && { hints }) };
+    return { database, collection, ids: [...ids.keys()], ...(hints.size > 0 && { hints }), ...measured };
   }
 
   /** Returns whether a document of a collection has a pending change. */
@@ -84,6 +88,13 @@ export class PendingChanges {
   /** The keys of the collections that have a pending change, as of now. */
   get keys(): CollectionKey[] {
     return [...this.#pending.keys()];
+  }
+
+  /** How many ids are pending; `'all'` of a collection counts as one. */
+  get size(): number {
+    let size = 0;
+    for (const { ids } of this.#pending.values()) size += ids === 'all' ? 1 : ids.size;
+    return size;
   }
 
   get isEmpty(): boolean {

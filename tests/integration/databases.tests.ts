@@ -4,6 +4,7 @@ import { Mongo } from 'meteor/mongo';
 import { createHasher } from '../../src/matching/hint';
 import { defaultConnection, openedCollections } from '../../src/meteor/collections';
 import { Log } from '../../src/observability/log';
+import { Metrics } from '../../src/observability/metrics';
 import { OplogStrategy } from '../../src/strategies/oplog/oplog-strategy';
 import { UpdateStrategy } from '../../src/strategies/update-strategy';
 import { linesDuring } from '../support/console';
@@ -51,6 +52,7 @@ addTest('databases - a change is handled on the connections to its database only
     takesOver: false,
     hash: createHasher('tests'),
     log: new Log(),
+    metrics: new Metrics(),
   };
   const written: string[] = [];
   for (const { connection, database } of openedCollections('items')) {

@@ -5,6 +5,7 @@ import { createHasher } from '../../src/matching/hint';
 import { defaultConnection } from '../../src/meteor/collections';
 import { installFeed } from '../../src/meteor/oplog-handle';
 import { Log } from '../../src/observability/log';
+import { Metrics } from '../../src/observability/metrics';
 import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
@@ -21,7 +22,8 @@ function installFeedOfBoth(scope: Scope) {
   const log = new Log();
   const { feed, remove } = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items' || name === OTHER,
-    createFeed: (source) => new OplogFeed({ source, hash: createHasher('tests'), log }),
+    createFeed: (source) =>
+      new OplogFeed({ source, hash: createHasher('tests'), log, metrics: new Metrics() }),
   });
   scope.defer(remove);
   return feed;

@@ -4,6 +4,7 @@ import { LocalCollection } from 'meteor/minimongo';
 import { createHasher } from '../../src/matching/hint';
 import { defaultConnection, openedCollections } from '../../src/meteor/collections';
 import { Log } from '../../src/observability/log';
+import { Metrics } from '../../src/observability/metrics';
 import { UpdateStrategy } from '../../src/strategies/update-strategy';
 import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -36,6 +37,7 @@ addTest('update strategy - its writes name the changed ids and match no document
     takesOver: false,
     hash: createHasher('tests'),
     log: new Log(),
+    metrics: new Metrics(),
   });
   scope.defer(() => strategy.stop());
   const group = newGroup();

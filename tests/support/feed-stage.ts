@@ -11,6 +11,7 @@ import { defaultConnection } from '../../src/meteor/collections';
 import type { QueryHandle } from '../../src/meteor/feed-contract';
 import { installFeed } from '../../src/meteor/oplog-handle';
 import { Log } from '../../src/observability/log';
+import { Metrics } from '../../src/observability/metrics';
 import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
 import type { Change } from '../../src/writes/change';
 import { fieldsOfUpdate } from '../../src/writes/written-fields';
@@ -55,7 +56,7 @@ export class FeedStage {
   readonly #items: Mongo.Collection<Item> = newItems();
   readonly #handle = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items',
-    createFeed: (source) => new OplogFeed({ source, hash, log }),
+    createFeed: (source) => new OplogFeed({ source, hash, log, metrics: new Metrics() }),
   });
   readonly #feed = this.#handle.feed as OplogFeed;
   readonly #holds: Hold[] = [];

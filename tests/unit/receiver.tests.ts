@@ -1,6 +1,7 @@
 /** The receiver with real peers and texts as they could be on the channel. */
 
 import { Tinytest } from 'meteor/tinytest';
+import type { ClusterEvents } from '../../src/observability/events';
 import { Log } from '../../src/observability/log';
 import { Authenticator } from '../../src/protocol/authenticator';
 import { Peers } from '../../src/session/peers';
@@ -10,7 +11,7 @@ import { linesDuring } from '../support/console';
 
 const NODE_ID = 'this node';
 
-function newReceiver(secret?: string) {
+function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) => void) {
   const peers = new Peers();
   const changes: string[] = [];
   const gaps: string[] = [];
@@ -27,6 +28,7 @@ function newReceiver(secret?: string) {
       echoes += 1;
     },
     onGap: (collections) => gaps.push(...collections),
+    onDrop,
     onChange: ({ collection, ids }: Change) => changes.push(`${collection} ${ids}`),
     onBroadcast: ({ topic, payload }) => {
       broadcasts.push(`${topic} ${payload}`);
@@ -157,4 +159,24 @@ Tinytest.addAsync('receiver - without a secret, signed messages are dropped', as
     receiver.receive(new Authenticator(['a secret'], 'cluster:shop').sign(change({}), Date.now())),
   );
   test.equal([receiver.received, receiver.dropped], [0, 1]);
+});
+
+Tinytest.addAsync('receiver - each dropped message is reported, and counted by its reason', async (test) => {
+  const drops: string[] = [];
+  const { receiver } = newReceiver('known to the nodes alone', ({ reason, message }) =>
+    drops.push(`${reason}: ${message}`),
+  );
+  const own = new Authenticator(['known to the nodes alone'], 'cluster:shop');
+  await linesDuring(() => {
+    receiver.receive(own.sign('{', Date.now()));
+    receiver.receive(change({}));
+    receiver.receive(change({}));
+    receiver.receive(own.sign(change({}), Date.now() - 3_600_000));
+    receiver.receive(own.sign(change({ collection: 'rooms' }), Date.now()));
+  });
+  test.equal(receiver.droppedByReason, { malformed: 1, notAuthentic: 2, outdated: 1, notSynced: 1 });
+  test.equal(receiver.dropped, 5);
+  test.equal(drops.length, 5);
+  test.equal(drops[0], 'malformed: dropped a message that is not JSON');
+  test.equal(drops[4], 'notSynced: dropped a message of a collection that is not synced here ("rooms")');
 });

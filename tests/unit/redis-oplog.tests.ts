@@ -133,6 +133,7 @@ function newSource({ isReady = true } = {}) {
   const source = new RedisOplogSource({
     option: true,
     log: new Log(),
+    emit: () => {},
     isReady: () => state.isReady,
     subscribe: async ({ name }, listener) => {
       const isNew = !listeners.has(name);

@@ -24,7 +24,7 @@ function start() {
     isStopped: false,
     requeriedAt: Number.NEGATIVE_INFINITY,
   });
-  const request = (...drivers: Driver[]) => queue.request(drivers as unknown as FedQuery[]);
+  const request = (...drivers: Driver[]) => queue.request(drivers as unknown as FedQuery[], 'collection');
   return { queue, requeried, newDriver, request };
 }
 

@@ -15,6 +15,7 @@ const integers = (min: number, max: number): Examples => ({
   valid: [min, max],
   invalid: [min - 1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY, String(min), {}],
 });
+const LOGGER = { debug() {}, info() {}, warn() {}, error() {} };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A new option has no examples here, which the compiler reports. */
@@ -51,6 +52,10 @@ const EXAMPLES: Readonly<Record<OptionName, Examples>> = {
   redisOplog: {
     valid: [true, false, '', 'app.', 'p'.repeat(200)],
     invalid: [0, 1, {}, ['app.'], 'p'.repeat(201)],
+  },
+  logger: {
+    valid: [console, LOGGER],
+    invalid: ['console', 1, true, {}, { debug() {}, info() {}, warn() {} }, { ...LOGGER, error: 'error' }],
   },
 };
 

@@ -14,8 +14,15 @@
  */
 
 import type { Hasher } from '../../matching/hint';
-import type { DocumentSource, FetchCallback, StoredDocument, Trigger } from '../../meteor/feed-contract';
-import { type Log, reasonOf } from '../../observability/log';
+import type {
+  DocumentSource,
+  FetchCallback,
+  Reporting,
+  StoredDocument,
+  Trigger,
+} from '../../meteor/feed-contract';
+import { reasonOf } from '../../observability/log';
+import type { RequeryReason } from '../../observability/metrics';
 import { nextTurn } from '../../timing/next-turn';
 import { withTimeout } from '../../timing/timeout';
 import type { IdString } from '../../values/id-string';
@@ -38,7 +45,7 @@ const READ_TIMEOUT_MS = 30_000;
 export interface FeedContext {
   readonly source: DocumentSource;
   readonly hash: Hasher;
-  readonly log: Log;
+  readonly reporting: Reporting;
 }
 
 /** The live queries that a change has been dispatched to, or that it has re-queried. */
@@ -48,10 +55,13 @@ export class CollectionFeed {
   readonly name: string;
   readonly listeners: Listeners;
   readonly #source: DocumentSource;
-  readonly #log: Log;
+  readonly #reporting: Reporting;
   readonly #dispatcher: Dispatcher;
   readonly #pieceSize = new PieceSize();
-  readonly #requeries = new RequeryQueue((query) => this.#dispatcher.guarded(() => query.requery()));
+  readonly #requeries = new RequeryQueue((query, reason) => {
+    this.#reporting.metrics.requeries[reason] += 1;
+    this.#dispatcher.guarded(() => query.requery());
+  });
   #changes = new ChangeBatch();
   #fetches = new FetchBatch();
   /** The read in flight. */
@@ -62,15 +72,15 @@ export class CollectionFeed {
   #postponed: ReadonlySet<IdString> = new Set();
   #isWorking = false;
 
-  constructor(name: string, { source, hash, log }: FeedContext) {
+  constructor(name: string, { source, hash, reporting }: FeedContext) {
     this.name = name;
     this.listeners = new Listeners(hash);
     this.#dispatcher = new Dispatcher({
-      ...{ collection: name, source, log, listeners: this.listeners },
-      onDriverError: (query) => void this.#requeries.request([query]),
+      ...{ collection: name, source, reporting, listeners: this.listeners },
+      onDriverError: (query) => void this.#requeries.request([query], 'driver'),
     });
     this.#source = source;
-    this.#log = log;
+    this.#reporting = reporting;
   }
 
   keyOf({ id, dropCollection }: Trigger): ListenerKey {
@@ -83,27 +93,31 @@ export class CollectionFeed {
    *
    * @returns the live queries that it was dispatched to
    */
-  async handleChange({ ids, hints }: Change): Promise<Concerned> {
+  async handleChange({ ids, hints, at, isResync }: Change): Promise<Concerned> {
+    const { metrics } = this.#reporting;
     if (ids === 'all') {
       const all = this.listeners.all();
-      await this.#requeries.request(all);
+      await this.#requeries.request(all, isResync ? 'resync' : 'collection');
+      if (at !== undefined && all.length > 0) metrics.dispatchMs.record(performance.now() - at);
       return all;
     }
     // Skipping is safe: a change was committed before its message, so any later read sees it. It is not safe while an
     // older read of the same document is in flight: that would be dispatched after the skipped change.
     const concerned = ids.filter((id) => this.isInFlight(id) || this.listeners.mayConcern(id, hints));
+    metrics.documentsSkipped += ids.length - concerned.length;
     if (concerned.length === 0) return [];
     const batch = this.#changes;
     batch.add({ collection: this.name, ids: concerned });
     this.startWork();
     await batch.done.promise;
+    if (at !== undefined) metrics.dispatchMs.record(performance.now() - at);
     return batch.concerned;
   }
 
   /** Re-queries the drivers that are due between two times, counted in polling intervals. */
   poll(from: number, to: number): void {
     const isDue = ({ pollPhase }: FedQuery) => Math.floor(to + pollPhase) > Math.floor(from + pollPhase);
-    void this.#requeries.request(this.listeners.all().filter(isDue));
+    void this.#requeries.request(this.listeners.all().filter(isDue), 'poll');
   }
 
   /** Reads one document for a driver. */
@@ -146,22 +160,26 @@ export class CollectionFeed {
       this.#fetches = new FetchBatch();
       const reading = this.read(batch, fetches);
       this.#reading = reading;
-      const needsRequery = await reading;
+      const requery = await reading;
       this.#reading = undefined;
       this.#inFlight = new Set();
       fetches.answered.resolve();
       // What was postponed is in the next batch, which postpones none of it again.
-      void this.finish(batch, needsRequery, this.#postponed.size > 0 ? this.#changes : undefined);
+      void this.finish(batch, requery, this.#postponed.size > 0 ? this.#changes : undefined);
     }
     // In the same turn as the loop's last check: the next change starts a new loop.
     this.#isWorking = false;
   }
 
-  private async finish(batch: ChangeBatch, needsRequery: boolean, next?: ChangeBatch): Promise<void> {
-    if (needsRequery) {
+  private async finish(
+    batch: ChangeBatch,
+    requery: RequeryReason | undefined,
+    next?: ChangeBatch,
+  ): Promise<void> {
+    if (requery) {
       const all = this.listeners.all();
       batch.addConcerned(all);
-      await this.#requeries.request(all);
+      await this.#requeries.request(all, requery);
     }
     batch.dispatched.resolve();
     await next?.dispatched.promise;
@@ -172,9 +190,9 @@ export class CollectionFeed {
   /**
    * Reads and dispatches, piece by piece. Fetched documents come first.
    *
-   * @returns whether drivers have to query for what could not be dispatched
+   * @returns why drivers have to query for what could not be dispatched; `undefined`: everything was
    */
-  private async read(batch: ChangeBatch, fetches: FetchBatch): Promise<boolean> {
+  private async read(batch: ChangeBatch, fetches: FetchBatch): Promise<RequeryReason | undefined> {
     const changed = batch.take();
     const changedIds = new Set(changed === 'all' ? [] : changed);
     const ids = [...new Set([...fetches.ids, ...changedIds])];
@@ -182,7 +200,7 @@ export class CollectionFeed {
     const postponed = new Set<IdString>();
     this.#postponed = postponed;
     this.#inFlight = new Set(ids);
-    let needsRequery = changed === 'all';
+    let requery: RequeryReason | undefined = changed === 'all' ? 'collection' : undefined;
     try {
       for (let start = 0, end = 0; start < ids.length; start = end) {
         end = start + this.#pieceSize.documents;
@@ -194,24 +212,27 @@ export class CollectionFeed {
           if (this.#fetches.has(id) && !postponedBefore.has(id)) postponed.add(id);
           else dispatched.push(id);
         }
-        if (await this.#dispatcher.dispatch(dispatched, documents, batch)) needsRequery = true;
+        if (await this.#dispatcher.dispatch(dispatched, documents, batch)) requery = 'driver';
       }
-      this.#log.resolve(`read ${this.name}`);
+      this.#reporting.log.resolve(`read ${this.name}`);
     } catch (error) {
-      this.#log.warn(
+      this.#reporting.log.warn(
         `read ${this.name}`,
         `reading collection "${this.name}" failed (${reasonOf(error)}); its live queries run again`,
       );
       // A driver that gets an error for a fetch queries.
       this.#dispatcher.fail(fetches, error);
-      needsRequery = true;
+      requery = 'readFailed';
     }
     this.#changes.add({ collection: this.name, ids: [...postponed] });
-    return needsRequery;
+    return requery;
   }
 
   private async readDocuments(ids: readonly IdString[]): Promise<Map<IdString, StoredDocument>> {
     const documents = await this.#source.read(this.name, ids, this.listeners.projections.union);
+    const { metrics } = this.#reporting;
+    metrics.reads += 1;
+    metrics.documentsRead += documents.size;
     this.#pieceSize.adapt(documents.values());
     return documents;
   }

@@ -4,8 +4,8 @@
  * Owned by a collection feed, which reads the documents. No Meteor or Redis imports.
  */
 
-import type { DocumentSource, StoredDocument } from '../../meteor/feed-contract';
-import { type Log, reasonOf } from '../../observability/log';
+import type { DocumentSource, Reporting, StoredDocument } from '../../meteor/feed-contract';
+import { reasonOf } from '../../observability/log';
 import { nextTurn } from '../../timing/next-turn';
 import type { IdString } from '../../values/id-string';
 import type { ChangeBatch, FetchBatch } from './batches';
@@ -21,7 +21,7 @@ export interface DispatcherContext {
   readonly collection: string;
   readonly source: DocumentSource;
   readonly listeners: Listeners;
-  readonly log: Log;
+  readonly reporting: Reporting;
   /** Called when a driver has thrown on a document. It recovers by querying. */
   onDriverError(query: FedQuery): void;
 }
@@ -84,6 +84,7 @@ export class Dispatcher {
     const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
     const entry = { collection: this.#context.collection, id: _id, op };
     const concerned = this.#context.listeners.concerned(id, document);
+    if (concerned.length > 0) this.#context.reporting.metrics.documentsDispatched += 1;
     for (const [key, query] of concerned) {
       try {
         query.notify(key, entry);
@@ -99,8 +100,11 @@ export class Dispatcher {
     try {
       call();
     } catch (error) {
-      const { collection, log } = this.#context;
-      log.warn(`driver ${collection}`, `a live query of "${collection}" failed: ${reasonOf(error)}`);
+      const { collection, reporting } = this.#context;
+      reporting.log.warn(
+        `driver ${collection}`,
+        `a live query of "${collection}" failed: ${reasonOf(error)}`,
+      );
     }
   }
 }

@@ -6,11 +6,22 @@
  */
 
 import type { Hasher } from '../../matching/hint';
-import type { Feed, QueryDescription, QueryHandle } from '../../meteor/feed-contract';
+import type {
+  DocumentSource,
+  Feed,
+  QueryDescription,
+  QueryHandle,
+  Reporting,
+} from '../../meteor/feed-contract';
 import type { Change } from '../../writes/change';
 import { CollectionFeed, type FeedContext } from './collection-feed';
 import { FedQuery } from './fed-query';
 import { Poller } from './poller';
+
+export interface OplogFeedOptions extends Reporting {
+  readonly source: DocumentSource;
+  readonly hash: Hasher;
+}
 
 export class OplogFeed implements Feed {
   readonly #context: FeedContext;
@@ -19,8 +30,8 @@ export class OplogFeed implements Feed {
     for (const feed of this.#collections.values()) feed.poll(from, to);
   });
 
-  constructor(context: FeedContext) {
-    this.#context = context;
+  constructor({ source, hash, log, metrics }: OplogFeedOptions) {
+    this.#context = { source, hash, reporting: { log, metrics } };
   }
 
   get hash(): Hasher {
@@ -39,7 +50,11 @@ export class OplogFeed implements Feed {
   }
 
   async handleChange(change: Change): Promise<() => Promise<void>> {
-    const concerned = (await this.#collections.get(change.collection)?.handleChange(change)) ?? [];
+    const feed = this.#collections.get(change.collection);
+    if (!feed && change.ids !== 'all') {
+      this.#context.reporting.metrics.documentsSkipped += change.ids.length;
+    }
+    const concerned = (await feed?.handleChange(change)) ?? [];
     return async () => {
       await Promise.all([...concerned].map((query) => query.flush()));
     };
@@ -48,6 +63,10 @@ export class OplogFeed implements Feed {
   /** From now on every driver queries once per interval, each at a time of its own: bounded staleness. */
   setPollingInterval(ms: number): void {
     this.#poller.setInterval(ms);
+  }
+
+  reportTo({ log, metrics }: Reporting): void {
+    Object.assign(this.#context.reporting, { log, metrics });
   }
 
   stop(): void {

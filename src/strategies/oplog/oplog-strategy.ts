@@ -29,11 +29,12 @@ export class OplogStrategy implements Strategy {
   }
 
   addCollection({ connection }: OpenedCollection): void {
-    const { log, hash, isSynced, takesOver } = this.#context;
+    const { log, metrics, hash, isSynced, takesOver } = this.#context;
     const isLeftToMeteor = tailsOplog(connection) && !takesOver;
     if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
-    const createFeed = (source: DocumentSource) => new OplogFeed({ source, hash, log });
+    const createFeed = (source: DocumentSource) => new OplogFeed({ source, hash, log, metrics });
     const share = installFeed(connection, { isSynced, createFeed });
+    share.feed.reportTo({ log, metrics });
     this.#shares.set(connection, share);
     if (this.#pollingIntervalMs !== undefined) share.feed.setPollingInterval(this.#pollingIntervalMs);
   }

@@ -5,6 +5,7 @@
  * its query runs, it would never reach STEADY, and clients would wait for `updated` for ever. No Meteor or Redis imports.
  */
 
+import type { RequeryReason } from '../../observability/metrics';
 import { Deferred } from '../../timing/deferred';
 import type { FedQuery } from './fed-query';
 
@@ -13,41 +14,48 @@ const THROTTLE_MS = 50;
 /** How often pending drivers are checked, in ms. */
 const STEP_MS = 5;
 
+interface Request {
+  /** The reason of the first request. */
+  readonly reason: RequeryReason;
+  /** Resolves when the query has begun, or the driver has stopped. */
+  readonly begun: Deferred;
+}
+
 export class RequeryQueue {
-  readonly #requery: (query: FedQuery) => void;
-  readonly #pending = new Map<FedQuery, Deferred>();
+  readonly #requery: (query: FedQuery, reason: RequeryReason) => void;
+  readonly #pending = new Map<FedQuery, Request>();
   #isScheduled = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(requery: (query: FedQuery) => void) {
+  constructor(requery: (query: FedQuery, reason: RequeryReason) => void) {
     this.#requery = requery;
   }
 
   /** Requests a re-query of each. Resolves when every driver has begun its query, or has stopped. */
-  async request(queries: Iterable<FedQuery>): Promise<void> {
-    const begun = [...queries].map((query) => this.requestOne(query));
+  async request(queries: Iterable<FedQuery>, reason: RequeryReason): Promise<void> {
+    const begun = [...queries].map((query) => this.requestOne(query, reason));
     await Promise.all(begun);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    for (const begun of this.#pending.values()) begun.resolve();
+    for (const { begun } of this.#pending.values()) begun.resolve();
     this.#pending.clear();
   }
 
-  private requestOne(query: FedQuery): Promise<void> {
-    const pending = this.#pending.get(query) ?? new Deferred();
+  private requestOne(query: FedQuery, reason: RequeryReason): Promise<void> {
+    const pending = this.#pending.get(query) ?? { reason, begun: new Deferred() };
     this.#pending.set(query, pending);
     // What is requested in one turn is one query.
     if (!this.#isScheduled) setImmediate(() => this.beginPending());
     this.#isScheduled = true;
-    return pending.promise;
+    return pending.begun.promise;
   }
 
   private beginPending(): void {
     const now = performance.now();
-    for (const [query, begun] of this.#pending) {
-      if (!this.beginIfPossible(query, now)) continue;
+    for (const [query, { reason, begun }] of this.#pending) {
+      if (!this.beginIfPossible(query, reason, now)) continue;
       this.#pending.delete(query);
       begun.resolve();
     }
@@ -56,11 +64,11 @@ export class RequeryQueue {
   }
 
   /** Returns whether there is nothing more to wait for. */
-  private beginIfPossible(query: FedQuery, now: number): boolean {
+  private beginIfPossible(query: FedQuery, reason: RequeryReason, now: number): boolean {
     if (query.isStopped) return true;
     if (!query.isSteady || now < query.requeriedAt + THROTTLE_MS) return false;
     query.requeriedAt = now;
-    this.#requery(query);
+    this.#requery(query, reason);
     return true;
   }
 }

@@ -1,0 +1,119 @@
+/**
+ * What a session counts and measures, and the shape of `Cluster.metrics()`.
+ *
+ * The session creates one and passes it to its components, which increment plain numbers. What a component counts for
+ * `status()` is not counted here again. No Meteor or Redis imports.
+ */
+
+import type { DropReason } from './events';
+import { type ClusterHistogram, Histogram } from './histogram';
+import { NO_SESSION, type SessionStatus } from './status';
+
+/** Why a fed live query runs again. */
+export type RequeryReason =
+  /** Messages may have been lost. */
+  | 'resync'
+  /** A change of the whole collection: a write or `touch` without ids, or with too many. */
+  | 'collection'
+  /** Its polling interval is over. */
+  | 'poll'
+  /** The read of changed documents has failed. */
+  | 'readFailed'
+  /** Its observe driver has failed, or would misread the document. */
+  | 'driver';
+
+/** Counters, all of the time since `init()`. They only grow. */
+export interface ClusterCounters {
+  /** Messages about changes that Redis has accepted from this node. */
+  published: number;
+  /** Messages about changes of other nodes that this node has handled. */
+  received: number;
+  /** Messages that were dropped, by reason. */
+  dropped: Record<DropReason, number>;
+  /** How often a collection was resynced. */
+  resyncs: number;
+  /** Reads of changed documents: queries to the database by ids. Strategy `oplog`. */
+  reads: number;
+  /** Documents that these reads have returned. Strategy `oplog`. */
+  documentsRead: number;
+  /** Changed documents that were dispatched to live queries, deleted ones too. Strategy `oplog`. */
+  documentsDispatched: number;
+  /** Changed documents that were not read, as they concern no live query here. Strategy `oplog`. */
+  documentsSkipped: number;
+  /** Fed live queries that ran again, by reason. Strategy `oplog`. */
+  requeries: Record<RequeryReason, number>;
+  /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
+  updates: number;
+}
+
+/** Values as of now. */
+export interface ClusterGauges {
+  /** 1 when `status().connected` is true, else 0. */
+  connected: number;
+  /** Peers that have not expired. */
+  peers: number;
+  /** Documents whose change waits to be published. A change of a whole collection counts as one. */
+  pending: number;
+}
+
+/** Durations, all of the time since `init()`. */
+export interface ClusterHistograms {
+  /** From a write's commit to Redis' answer; of writes that share a message, the oldest one's. */
+  publishMs: ClusterHistogram;
+  /** From a peer's message to the end of its dispatch to live queries; messages that concern none are not measured. */
+  dispatchMs: ClusterHistogram;
+  /** From this node's heartbeat to its echo: the round trip by way of Redis. */
+  heartbeatMs: ClusterHistogram;
+}
+
+/** What `Cluster.metrics()` returns: plain data that JSON can write. */
+export interface ClusterMetrics {
+  counters: ClusterCounters;
+  gauges: ClusterGauges;
+  histograms: ClusterHistograms;
+}
+
+/** What the session's components know. */
+export interface KnownCounts {
+  readonly status: SessionStatus;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly pending: number;
+}
+
+export const NO_DROPS: KnownCounts['dropped'] = { malformed: 0, notAuthentic: 0, outdated: 0, notSynced: 0 };
+
+export class Metrics {
+  readonly requeries = { resync: 0, collection: 0, poll: 0, readFailed: 0, driver: 0 };
+  reads = 0;
+  documentsRead = 0;
+  documentsDispatched = 0;
+  documentsSkipped = 0;
+  updates = 0;
+  readonly publishMs = new Histogram();
+  readonly dispatchMs = new Histogram();
+  readonly heartbeatMs = new Histogram();
+
+  /** Returns everything as plain data, as of now. */
+  snapshot({ status, dropped, pending }: KnownCounts): ClusterMetrics {
+    const { connected, peers, published, received, resyncs } = status;
+    const { reads, documentsRead, documentsDispatched, documentsSkipped, updates } = this;
+    return {
+      counters: {
+        ...{ published, received, dropped: { ...dropped }, resyncs },
+        ...{ reads, documentsRead, documentsDispatched, documentsSkipped },
+        ...{ requeries: { ...this.requeries }, updates },
+      },
+      gauges: { connected: connected ? 1 : 0, peers, pending },
+      histograms: {
+        publishMs: this.publishMs.snapshot(),
+        dispatchMs: this.dispatchMs.snapshot(),
+        heartbeatMs: this.heartbeatMs.snapshot(),
+      },
+    };
+  }
+}
+
+/** What there is to measure without a session. */
+export function noMetrics(): ClusterMetrics {
+  return new Metrics().snapshot({ status: NO_SESSION, dropped: NO_DROPS, pending: 0 });
+}

@@ -1,0 +1,60 @@
+/**
+ * Creates the session of a node, with its strategy, from options and the default connection.
+ *
+ * Called by `cluster.ts` in `init()`.
+ */
+
+import { connects, type Options } from '../config/options';
+import { createHasher } from '../matching/hint';
+import { databasesOf, defaultConnection, openedCollections } from '../meteor/collections';
+import type { Emit } from '../observability/events';
+import type { Log } from '../observability/log';
+import { Metrics } from '../observability/metrics';
+import { chooseStrategy, createStrategy } from '../strategies/choose-strategy';
+import { ClusterSession } from './cluster-session';
+import type { Session } from './session';
+import { SingleNodeSession } from './single-node-session';
+
+export interface CreateSessionContext {
+  /** The names of the synced collections, as of now. */
+  readonly synced: ReadonlySet<string>;
+  readonly log: Log;
+  /** Emits an event of `Cluster.on()`. */
+  readonly emit: Emit;
+  /**
+   * Called with every broadcast of another node.
+   *
+   * @returns whether its payload could be read, or nobody wants to
+   */
+  onBroadcast(topic: string, payload: string | undefined): boolean;
+}
+
+/** Creates a session, which is not open yet. */
+export function createSession(options: Options, outside: CreateSessionContext): Session {
+  const { synced, log, emit, onBroadcast } = outside;
+  const connection = defaultConnection();
+  const database = connection.db.databaseName;
+  const namespace = options.namespace ?? database;
+  const metrics = new Metrics();
+  const strategyName = chooseStrategy(options.strategy, connection, log);
+  const isSynced = (collection: string) => synced.has(collection);
+  const takesOver = options.strategy === 'oplog' && strategyName === 'oplog';
+  const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
+  const strategy = createStrategy(strategyName, {
+    ...{ database, isSynced, openedCollections, takesOver, hash, log, metrics },
+  });
+  const context = {
+    ...{ options, strategyName, strategy, hash, log, metrics, onBroadcast },
+    emit: logged(emit, log),
+  };
+  if (!connects(options)) return new SingleNodeSession(context);
+  return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced });
+}
+
+/** Dropped messages are logged already, once per reason: strangers could fill a log with them. */
+function logged(emit: Emit, log: Log): Emit {
+  return (name, event) => {
+    if (name !== 'drop') log.debug(`event ${name} ${JSON.stringify(event)}`);
+    emit(name, event);
+  };
+}
