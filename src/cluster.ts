@@ -7,6 +7,7 @@
 
 import { type BroadcastHandler, Broadcasts } from './broadcasts';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
+import { createSession } from './create-session';
 import { databasesOf, findCollection, openedCollections } from './meteor/collections';
 import { guardSelection } from './meteor/driver-selection';
 import { stringifyIds } from './meteor/ids';
@@ -20,7 +21,6 @@ import { Log, reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
 import { warnIfOpenToStrangers } from './open-to-strangers';
-import { createSession } from './session/create-session';
 import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';

@@ -9,6 +9,7 @@
 export type { BroadcastHandler } from './broadcasts';
 export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
+export type { Logger } from './config/logger';
 export type { ClusterConfig, StrategyName } from './config/options';
 export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
 export type {
@@ -20,7 +21,6 @@ export type {
 } from './observability/events';
 export type { ClusterHealth, HealthState } from './observability/health';
 export type { ClusterHistogram } from './observability/histogram';
-export type { Logger } from './observability/logger';
 export type { MetricFamily, MetricValue } from './observability/metric-families';
 export { metricFamilies } from './observability/metric-families';
 export type {

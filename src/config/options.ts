@@ -4,9 +4,9 @@
  * Called by `cluster.ts`. The environment is passed in. No Meteor or Redis imports.
  */
 
-import type { Logger } from '../observability/logger';
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
+import type { Logger } from './logger';
 import type { CreateClient } from './redis-client';
 import {
   checkOptions,

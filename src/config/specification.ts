@@ -5,9 +5,9 @@
  * No Meteor or Redis imports.
  */
 
-import { LOGGER_METHODS, type Logger } from '../observability/logger';
 import { property } from '../values/property';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
+import { LOGGER_METHODS, type Logger } from './logger';
 import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, text } from './option-kinds';
 import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
 import type { CreateClient } from './redis-client';

@@ -5,7 +5,8 @@
  * object: the errors of Redis clients carry their options as properties.
  */
 
-import { CONSOLE, type Logger, writeLine } from './logger';
+import type { Logger } from '../config/logger';
+import { CONSOLE, writeLine } from './logger';
 
 export class Log {
   readonly #logger: Logger;

@@ -1,14 +1,6 @@
-/** What the option `logger` takes, and the default. No imports. */
+/** The default logger, and how a line gets to a logger. Called by `log.ts`. */
 
-/** The four methods that the loggers of the field have: the console, pino, winston and others. */
-export interface Logger {
-  debug(line: string): unknown;
-  info(line: string): unknown;
-  warn(line: string): unknown;
-  error(line: string): unknown;
-}
-
-export const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const;
+import type { Logger } from '../config/logger';
 
 /** The console, without what helps to debug alone. */
 export const CONSOLE: Logger = {

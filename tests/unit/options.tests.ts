@@ -39,6 +39,7 @@ Tinytest.add('options - durations end in their unit and have their defaults', (t
     hints: true,
     leaveOnSignals: true,
     redisOplog: false,
+    logger: undefined,
   });
   test.equal(pollingIntervalMs, 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000));
 });
@@ -57,6 +58,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
       hints: false,
       leaveOnSignals: false,
       redisOplog: 'app.',
+    logger: undefined,
     },
     { CLUSTER_SECRET: 't'.repeat(16) },
   );

@@ -4,16 +4,16 @@
  * Called by `cluster.ts` in `init()`.
  */
 
-import { connects, type Options } from '../config/options';
-import { createHasher } from '../matching/hint';
-import { databasesOf, defaultConnection, openedCollections } from '../meteor/collections';
-import type { Emit } from '../observability/events';
-import type { Log } from '../observability/log';
-import { Metrics } from '../observability/metrics';
-import { chooseStrategy, createStrategy } from '../strategies/choose-strategy';
-import { ClusterSession } from './cluster-session';
-import type { Session } from './session';
-import { SingleNodeSession } from './single-node-session';
+import { connects, type Options } from './config/options';
+import { createHasher } from './matching/hint';
+import { databasesOf, defaultConnection, openedCollections } from './meteor/collections';
+import type { Emit } from './observability/events';
+import type { Log } from './observability/log';
+import { Metrics } from './observability/metrics';
+import { ClusterSession } from './session/cluster-session';
+import type { Session } from './session/session';
+import { SingleNodeSession } from './session/single-node-session';
+import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
 
 export interface CreateSessionContext {
   /** The names of the synced collections, as of now. */
