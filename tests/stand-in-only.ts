@@ -15,4 +15,6 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/monitoring-recipes.tests');
   await import('./integration/chat-by-settings.tests');
   await import('./integration/wire-format.tests');
+  await import('./integration/nginx-example.tests');
+  await import('./integration/procfile-example.tests');
 }
