@@ -13,6 +13,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./types/types.tests');
   await import('./integration/fuzz.tests');
   await import('./integration/monitoring-recipes.tests');
+  await import('./unit/status-history.tests');
   await import('./integration/chat-by-settings.tests');
   await import('./integration/wire-format.tests');
   await import('./integration/nginx-example.tests');
