@@ -25,7 +25,7 @@ statusTest('the status page lists the nodes, and those that come and go', async 
   await page.getByText('each knows 2 others').waitFor();
   await page.getByRole('button', { name: `Stop ${nameOf(urls[1])}` }).click();
   await page.locator('.card', { hasText: nameOf(urls[1]) }).waitFor({ state: 'detached' });
-  await page.getByText('each knows 1 others').waitFor();
+  await page.getByText('each knows 1 other').waitFor();
   await page
     .getByRole('button', { name: /^Kill node/ })
     .last()

@@ -137,7 +137,7 @@ class StatusBoard {
     const received = read + skipped;
     const texts = {
       connected: `${nodes.filter(({ condition }) => condition === 'connected').length} of ${nodes.length}`,
-      peers: `each knows ${Math.min(...nodes.map(({ status }) => status?.peers ?? 0))} others`,
+      peers: `each knows ${countOf(Math.min(...nodes.map(({ status }) => status?.peers ?? 0)), 'other')}`,
       rate: `${last.published}/s`,
       published: `${published.toLocaleString('en')} in the last minute`,
       median: formatMs(percentile(limits, latency, 0.5), limits),
@@ -166,12 +166,16 @@ class StatusBoard {
   }
 }
 
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function summaryOf(nodes: readonly WatchedNode[]): { text: string; isWell: boolean } {
   const count = (condition: string) => nodes.filter((node) => node.condition === condition).length;
-  const all = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+  const all = countOf(nodes.length, 'node');
   if (count('connected') === nodes.length) return { text: `${all}, one live database`, isWell: true };
   if (count('disconnected') > 0 && count('connected') === 0) {
     return { text: 'No Redis: changes wait until it is back, and live queries poll', isWell: false };
   }
-  return { text: `${count('connected')} of ${all} are connected`, isWell: false };
+  return { text: `${count('connected')} of ${all} connected`, isWell: false };
 }
