@@ -4,6 +4,7 @@ import type { DemoState } from '../imports/demo-state';
 import type { NodeState } from '../imports/node-state';
 import { DemoControl } from './demo-control';
 import { element, reasonOf, setNotice } from './element';
+import { EventList } from './event-list';
 import { drawFlow } from './flow-chart';
 import { drawLatency, formatMs } from './latency-chart';
 import { followNode } from './node';
@@ -32,6 +33,7 @@ class StatusBoard {
   readonly #traffic = new Traffic(() => this.nodes.filter(({ condition }) => condition !== 'unreachable'));
   readonly #nodes = new Map<string, WatchedNode>();
   readonly #cards: NodeCards;
+  readonly #events: EventList;
   #demo: DemoState;
 
   constructor(page: HTMLElement, { nodes, control }: NodeState) {
@@ -46,6 +48,7 @@ class StatusBoard {
       this.part('nodes'),
       this.#control && ((url, how) => void this.act((demo) => demo.endNode(url, how))),
     );
+    this.#events = new EventList(this.part('events'));
     const traffic = element(page, '[data-traffic]', HTMLInputElement);
     traffic.addEventListener('change', () => this.#traffic.turn(traffic.checked));
     traffic.disabled = false;
@@ -94,6 +97,8 @@ class StatusBoard {
     const lastSecond = this.#history.add(new Map(counters));
     const changing = new Set(this.#demo.nodes.filter(({ isChanging }) => isChanging).map(({ url }) => url));
     this.#cards.show(nodes, lastSecond, changing);
+    for (const { name, status } of nodes) this.#events.add(name, status?.events ?? []);
+    this.#events.show();
     const drawn = nodes.map((node) => ({
       name: node.name,
       condition: node.condition,

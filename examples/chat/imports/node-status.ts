@@ -16,6 +16,15 @@ export interface NodeStatus {
   counters: Counters;
   /** The upper limits of the latency histogram's buckets, in ms. A last bucket, without a limit, follows. */
   limits: number[];
+  /** The latest events, the newest last. */
+  events: NodeEvent[];
+}
+
+export interface NodeEvent {
+  /** In ms since the epoch. */
+  at: number;
+  /** Follows the name of the node in a sentence. */
+  text: string;
 }
 
 /** Numbers that only grow, until the node starts anew. */
