@@ -27,6 +27,10 @@ statusTest('the status page lists the nodes, and those that come and go', async 
   await page.locator('.card', { hasText: nameOf(urls[1]) }).waitFor({ state: 'detached' });
   await page.getByText('each knows 1 other').waitFor();
   await page
+    .getByRole('log')
+    .getByText(`peer left: ${nameOf(urls[1])}`)
+    .waitFor();
+  await page
     .getByRole('button', { name: /^Kill node/ })
     .last()
     .click();
@@ -48,11 +52,11 @@ statusTest('the counters of the status page move with messages of the chat', asy
     return (await counter(page, urls[1], 'Received')) > 0;
   });
   // No live query of the other node shows that room.
-  await eventually('its read to be saved', async () => (await counter(page, urls[1], 'Skipped')) > 0);
+  await eventually('its read to be saved', async () => (await counter(page, urls[1], 'Reads saved')) > 0);
   await page.getByRole('checkbox', { name: 'Send ten messages a second' }).check();
   await eventually('changes to flow', async () => (await counter(page, urls[1], 'Received')) > 20);
   test.isTrue((await page.locator('.flow .published').count()) > 1, 'the chart shows them');
-  test.isTrue((await page.locator('.latency-chart .fast').count()) > 0, 'the histogram shows their latency');
+  test.isTrue((await page.locator('.latency-chart .read').count()) > 0, 'the histogram shows their latency');
   test.matches((await page.locator('[data-saved]').textContent()) ?? '', /^\d+ %$/);
 });
 
@@ -64,6 +68,9 @@ statusTest('the status page shows a stop and a start of Redis', async (test, { p
   await page.getByRole('button', { name: 'Start Redis' }).click();
   for (const url of urls) await card(page, url, 'connected');
   await page.getByText('2 nodes, one live database').waitFor();
+  for (const text of ['disconnected: no connection to Redis', 'connected again']) {
+    await page.getByRole('log').getByText(text).first().waitFor();
+  }
   test.isTrue(await page.getByRole('button', { name: 'Stop Redis' }).isEnabled());
 });
 
@@ -140,7 +147,7 @@ async function card(page: Page, url: string, condition: string): Promise<void> {
 
 /** Returns a number of a node's card; -1 while it is not known. */
 async function counter(page: Page, url: string, name: string): Promise<number> {
-  const pair = page.locator('.card', { hasText: nameOf(url) }).locator('dl > div', { hasText: name });
-  const text = (await pair.locator('dd').textContent()) ?? '';
+  const term = page.locator('.card', { hasText: nameOf(url) }).getByText(name, { exact: true });
+  const text = (await term.locator('xpath=following-sibling::dd').textContent()) ?? '';
   return /\d/.test(text) ? Number(text.replaceAll(',', '')) : -1;
 }

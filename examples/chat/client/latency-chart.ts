@@ -1,40 +1,43 @@
-/** The histogram of the latency of received changes. Called by `status.ts`. */
+/** The histogram of latency: times to publish and times to dispatch, side by side. Called by `status.ts`. */
 
 import { fit, shape } from './svg';
 
 const BOTTOM = 20;
 const TOP = 16;
 const GAP = 3;
-/** As for the badges of the chat: people notice delays above 100 ms, and wait above 1 s. */
-const FAST_MS = 100;
-const FAIR_MS = 1000;
+const SECOND_MS = 1000;
+
+export interface Times {
+  readonly publishTimes: readonly number[];
+  readonly dispatchTimes: readonly number[];
+}
 
 /** @param limits the upper limits of the buckets, in ms; the last bucket has none */
-export function drawLatency(
-  picture: SVGSVGElement,
-  limits: readonly number[],
-  counts: readonly number[],
-): void {
+export function drawLatency(picture: SVGSVGElement, limits: readonly number[], times: Times): void {
   const { width, height } = fit(picture);
-  const most = Math.max(1, ...counts);
+  const { publishTimes, dispatchTimes } = times;
+  const most = Math.max(1, ...publishTimes, ...dispatchTimes);
   const step = width / Math.max(1, limits.length + 1);
   const floor = height - BOTTOM;
-  const buckets = [...limits, Number.POSITIVE_INFINITY].flatMap((limit, index) => {
-    const count = counts[index] ?? 0;
+  const bar = (kind: string, index: number, offset: number, count = 0) => {
     // A bucket that is not empty is seen, however few it has.
     const tall = count === 0 ? 1 : Math.max(3, ((floor - TOP) * count) / most);
-    const x = index * step;
-    const kind = limit <= FAST_MS ? 'fast' : limit <= FAIR_MS ? 'fair' : 'slow';
-    const bar = { x: x + GAP / 2, y: floor - tall, width: Math.max(1, step - GAP), height: tall, rx: 2 };
-    return [
-      shape('rect', { class: count > 0 ? kind : 'empty', ...bar }),
-      shape('text', { x: x + step / 2, y: height - 4, 'text-anchor': 'middle' }, labelOf(limit, limits)),
-      ...(count > 0
-        ? [shape('text', { x: x + step / 2, y: floor - tall - 4, 'text-anchor': 'middle' }, short(count))]
-        : []),
-    ];
-  });
-  picture.replaceChildren(...buckets);
+    const x = index * step + GAP / 2 + offset * ((step - GAP) / 2);
+    const name = count > 0 ? kind : 'empty';
+    return shape('rect', { class: name, x, y: floor - tall, width: (step - GAP) / 2, height: tall, rx: 1.5 });
+  };
+  const buckets = limits.length > 0 ? [...limits, Number.POSITIVE_INFINITY] : [];
+  picture.replaceChildren(
+    ...buckets.flatMap((limit, index) => [
+      bar('published', index, 0, publishTimes[index]),
+      bar('read', index, 1, dispatchTimes[index]),
+      shape(
+        'text',
+        { x: (index + 0.5) * step, y: height - 4, 'text-anchor': 'middle' },
+        labelOf(limit, limits),
+      ),
+    ]),
+  );
 }
 
 /** Returns a time as a person says it. */
@@ -42,18 +45,13 @@ export function formatMs(ms: number | undefined, limits: readonly number[]): str
   if (ms === undefined) return '–';
   if (!Number.isFinite(ms)) return `over ${formatMs(limits.at(-1), limits)}`;
   if (ms < 10) return `${ms.toFixed(1)} ms`;
-  return ms < FAIR_MS ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < SECOND_MS ? `${Math.round(ms)} ms` : `${(ms / SECOND_MS).toFixed(1)} s`;
 }
 
 function labelOf(limit: number, limits: readonly number[]): string {
-  if (!Number.isFinite(limit)) return `>${shortMs(limits.at(-1) ?? 0)}`;
-  return shortMs(limit);
+  return Number.isFinite(limit) ? shortMs(limit) : `>${shortMs(limits.at(-1) ?? 0)}`;
 }
 
 function shortMs(ms: number): string {
-  return ms < FAIR_MS ? String(ms) : `${ms / 1000}s`;
-}
-
-function short(count: number): string {
-  return count < 1000 ? String(count) : `${(count / 1000).toFixed(1)}k`;
+  return ms < SECOND_MS ? String(ms) : `${ms / SECOND_MS}s`;
 }

@@ -59,7 +59,7 @@ function createCard(node: WatchedNode, end: EndNode | undefined): Card {
   title.append(part('span', 'dot'), node.name);
   const condition = part('p', 'condition');
   const numbers = document.createElement('dl');
-  const values = ['Peers', 'Published', 'Received', 'Skipped', 'Resyncs', 'Running'].map((name) => {
+  const values = ['Peers', 'Published', 'Received', 'Read', 'Reads saved', 'Running'].map((name) => {
     const value = part('dd', '', '–');
     const pair = document.createElement('div');
     pair.append(part('dt', '', name), value);
@@ -83,8 +83,8 @@ function createCard(node: WatchedNode, end: EndNode | undefined): Card {
       element.classList.toggle('busy', (lastSecond?.published ?? 0) + (lastSecond?.read ?? 0) > 0);
       condition.textContent =
         CONDITIONS[current] + (status?.strategy ? ` · strategy ${status.strategy}` : '');
-      const { published, received, skipped } = status?.counters ?? { published: 0, received: 0, skipped: 0 };
-      const texts = [status?.peers, published, received, skipped, status?.resyncs].map((value) =>
+      const { published, received, read, skipped } = status?.counters ?? {};
+      const texts = [status?.peers, published, received, read, skipped].map((value) =>
         value === undefined ? '–' : value.toLocaleString('en'),
       );
       texts.push(status ? duration(Date.now() - status.startedAt) : '–');

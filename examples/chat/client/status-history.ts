@@ -5,16 +5,13 @@ import type { Counters } from '../imports/node-status';
 /** How many columns are kept. */
 export const COLUMNS = 60;
 
-/** What all nodes have counted in one second. */
-export interface Column {
-  readonly published: number;
-  /** Received changes for which the database was read. */
-  readonly read: number;
-  readonly skipped: number;
-  readonly latency: readonly number[];
-}
+/** What one node, or all nodes together, have counted in one second or more. */
+export type Column = Counters;
 
-export const NO_COLUMN: Column = { published: 0, read: 0, skipped: 0, latency: [] };
+export const NO_COLUMN: Column = {
+  ...{ published: 0, received: 0, read: 0, skipped: 0 },
+  ...{ publishTimes: [], dispatchTimes: [] },
+};
 
 export class StatusHistory {
   #columns: Column[] = [];
@@ -49,8 +46,8 @@ export class StatusHistory {
 }
 
 /**
- * Returns the latency that this part of the changes stays below, in ms, interpolated within a bucket; `undefined` without
- * changes, and `Infinity` above the last limit.
+ * Returns the time that this part of all times stays below, in ms, interpolated within a bucket; `undefined` without
+ * times, and `Infinity` above the last limit.
  */
 export function percentile(
   limits: readonly number[],
@@ -74,23 +71,25 @@ export function percentile(
 
 /** A node that has started anew counts from 0. */
 function columnOf(before: Counters, now: Counters): Column {
-  const start = now.published < before.published || now.received < before.received ? undefined : before;
-  const received = now.received - (start?.received ?? 0);
-  const skipped = Math.max(0, now.skipped - (start?.skipped ?? 0));
-  return {
-    published: now.published - (start?.published ?? 0),
-    read: Math.max(0, received - skipped),
-    skipped,
-    latency: now.latency.map((count, index) => Math.max(0, count - (start?.latency[index] ?? 0))),
-  };
+  const isNew = now.published < before.published || now.received < before.received;
+  return isNew ? now : combine(now, before, (a, b) => Math.max(0, a - b));
 }
 
 function plus(a: Column, b: Column): Column {
-  const length = Math.max(a.latency.length, b.latency.length);
+  return combine(a, b, (one, other) => one + other);
+}
+
+function combine(a: Counters, b: Counters, operation: (a: number, b: number) => number): Counters {
+  const times = (one: readonly number[], other: readonly number[]) =>
+    Array.from({ length: Math.max(one.length, other.length) }, (_, index) =>
+      operation(one[index] ?? 0, other[index] ?? 0),
+    );
   return {
-    published: a.published + b.published,
-    read: a.read + b.read,
-    skipped: a.skipped + b.skipped,
-    latency: Array.from({ length }, (_, index) => (a.latency[index] ?? 0) + (b.latency[index] ?? 0)),
+    published: operation(a.published, b.published),
+    received: operation(a.received, b.received),
+    read: operation(a.read, b.read),
+    skipped: operation(a.skipped, b.skipped),
+    publishTimes: times(a.publishTimes, b.publishTimes),
+    dispatchTimes: times(a.dispatchTimes, b.dispatchTimes),
   };
 }

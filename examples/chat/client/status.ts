@@ -97,7 +97,7 @@ class StatusBoard {
     const lastSecond = this.#history.add(new Map(counters));
     const changing = new Set(this.#demo.nodes.filter(({ isChanging }) => isChanging).map(({ url }) => url));
     this.#cards.show(nodes, lastSecond, changing);
-    for (const { name, status } of nodes) this.#events.add(name, status?.events ?? []);
+    for (const { status } of nodes) if (status) this.#events.add(status);
     this.#events.show();
     const drawn = nodes.map((node) => ({
       name: node.name,
@@ -136,22 +136,27 @@ class StatusBoard {
   }
 
   private showNumbers(nodes: readonly WatchedNode[]): void {
-    const { published, read, skipped, latency } = this.#history.total;
+    const total = this.#history.total;
+    const { published, read, skipped } = total;
     const limits = nodes.find(({ status }) => status)?.status?.limits ?? [];
     const last = this.#history.columns.at(-1) ?? NO_COLUMN;
-    const received = read + skipped;
+    const changed = read + skipped;
+    const [publish, dispatch] = [total.publishTimes, total.dispatchTimes].map((times) =>
+      percentile(limits, times, 0.5),
+    );
+    const typical = publish === undefined || dispatch === undefined ? undefined : publish + dispatch;
     const texts = {
       connected: `${nodes.filter(({ condition }) => condition === 'connected').length} of ${nodes.length}`,
       peers: `each knows ${countOf(Math.min(...nodes.map(({ status }) => status?.peers ?? 0)), 'other')}`,
       rate: `${last.published}/s`,
       published: `${published.toLocaleString('en')} in the last minute`,
-      median: formatMs(percentile(limits, latency, 0.5), limits),
-      slowest: `99 % within ${formatMs(percentile(limits, latency, 0.99), limits)}`,
-      saved: received > 0 ? `${Math.round((100 * skipped) / received)} %` : '–',
-      skipped: `${skipped.toLocaleString('en')} of ${received.toLocaleString('en')} received changes`,
+      typical: formatMs(typical, limits),
+      'typical-parts': `${formatMs(publish, limits)} to Redis, ${formatMs(dispatch, limits)} from it`,
+      saved: changed > 0 ? `${Math.round((100 * skipped) / changed)} %` : '–',
+      skipped: `${skipped.toLocaleString('en')} of ${changed.toLocaleString('en')} in the last minute`,
     };
     for (const [name, text] of Object.entries(texts)) this.part(name).textContent = text;
-    drawLatency(this.picture('latency'), limits, latency);
+    drawLatency(this.picture('latency'), limits, total);
   }
 
   private showSummary(nodes: readonly WatchedNode[]): void {

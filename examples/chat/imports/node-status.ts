@@ -12,9 +12,10 @@ export interface NodeStatus {
   connected: boolean;
   strategy: string;
   peers: number;
-  resyncs: number;
+  /** Its name on the channel. */
+  nodeId: string;
   counters: Counters;
-  /** The upper limits of the latency histogram's buckets, in ms. A last bucket, without a limit, follows. */
+  /** The upper limits of the buckets of times, in ms. A last bucket, without a limit, follows. */
   limits: number[];
   /** The latest events, the newest last. */
   events: NodeEvent[];
@@ -23,8 +24,9 @@ export interface NodeStatus {
 export interface NodeEvent {
   /** In ms since the epoch. */
   at: number;
-  /** Follows the name of the node in a sentence. */
   text: string;
+  /** The name on the channel of the peer that it is about. */
+  peer?: string;
 }
 
 /** Numbers that only grow, until the node starts anew. */
@@ -33,8 +35,12 @@ export interface Counters {
   published: number;
   /** Messages about changes of other nodes that it has received. */
   received: number;
-  /** Changes of other nodes that concerned no live query of this node, so that nothing was read. */
+  /** Changed documents that it has read, those of its own writes too. */
+  read: number;
+  /** Changed documents that no live query of this node could show, so that it read nothing. */
   skipped: number;
-  /** The latency of received changes: how many fell into each bucket. */
-  latency: number[];
+  /** Times from the end of a write to its message at Redis: how many fell into each bucket. */
+  publishTimes: number[];
+  /** Times from the receipt of a change, or an own write, to the live queries concerned: how many fell into each bucket. */
+  dispatchTimes: number[];
 }

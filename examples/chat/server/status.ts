@@ -3,6 +3,7 @@
 import 'meteor/cluster';
 import { Meteor, type Subscription } from 'meteor/meteor';
 import type { NodeStatus } from '../imports/node-status';
+import { latestEvents } from './events';
 import { state } from './node';
 
 const INTERVAL_MS = 1000;
@@ -30,17 +31,34 @@ function send(): void {
 }
 
 function readStatus(): NodeStatus {
-  const { connected, strategy, peers, resyncs, published, received } = Meteor.Cluster.status();
+  const { connected, strategy, peers, nodeId } = Meteor.Cluster.status();
+  const { counters, histograms } = Meteor.Cluster.metrics();
   return {
     _id: state._id,
     name: state.name,
+    nodeId: nodeId ?? '',
     startedAt,
     cluster: state.cluster,
     connected,
     strategy: strategy ?? '',
     peers,
-    resyncs,
-    counters: { published, received, skipped: 0, latency: [] },
-    limits: [],
+    counters: {
+      published: counters.published,
+      received: counters.received,
+      read: counters.documentsRead,
+      skipped: counters.documentsSkipped,
+      publishTimes: perBucket(histograms.publishMs),
+      dispatchTimes: perBucket(histograms.dispatchMs),
+    },
+    limits: histograms.publishMs.buckets.map(({ le }) => le),
+    events: [...latestEvents],
   };
+}
+
+type Histogram = ReturnType<typeof Meteor.Cluster.metrics>['histograms']['publishMs'];
+
+/** The buckets of a histogram are cumulative. The last number counts what is above all limits. */
+function perBucket({ count, buckets }: Histogram): number[] {
+  const upTo = [...buckets.map((bucket) => bucket.count), count];
+  return upTo.map((sum, index) => sum - (upTo[index - 1] ?? 0));
 }
