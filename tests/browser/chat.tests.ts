@@ -43,7 +43,7 @@ browserTest('the page shows a clear error for invalid input, and keeps the text'
   test.equal(await errorWith(tom, 'empty'), `${EXPECTED_TEXT}; got empty text`);
   await send(tom, 'x'.repeat(1001));
   test.equal(await errorWith(tom, '1001'), `${EXPECTED_TEXT}; got 1001 characters`);
-  test.equal(await tom.getByRole('textbox', { name: 'Message' }).inputValue(), 'x'.repeat(1001));
+  test.equal(await tom.getByLabel('Message').inputValue(), 'x'.repeat(1001));
   await send(tom, 'Short enough');
   await latencyOf(tom, 'Short enough');
   await tom.getByRole('alert').waitFor({ state: 'hidden' });
@@ -148,7 +148,7 @@ async function ready(page: Page | FrameLocator): Promise<void> {
 }
 
 async function send(page: Page | FrameLocator, text: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByLabel('Message').fill(text);
   await page.getByRole('button', { name: 'Send' }).click();
 }
 

@@ -43,7 +43,7 @@ statusTest('the counters of the status page move with messages of the chat', asy
   await page.getByText('2 nodes, one live database').waitFor();
   const before = await counter(page, urls[0], 'Published');
   const chat = await open(`${urls[0]}/?name=Tom&room=${newGroup()}`);
-  await chat.getByRole('textbox', { name: 'Message' }).fill('Does it move?');
+  await chat.getByLabel('Message').fill('Does it move?');
   await chat.getByRole('button', { name: 'Send' }).click();
   await eventually('the sender to have published it', async () => {
     return (await counter(page, urls[0], 'Published')) === before + 1;
@@ -53,7 +53,7 @@ statusTest('the counters of the status page move with messages of the chat', asy
   });
   // No live query of the other node shows that room.
   await eventually('its read to be saved', async () => (await counter(page, urls[1], 'Reads saved')) > 0);
-  await page.getByRole('checkbox', { name: 'Send ten messages a second' }).check();
+  await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
   await eventually('changes to flow', async () => (await counter(page, urls[1], 'Received')) > 20);
   test.isTrue((await page.locator('.flow .published').count()) > 1, 'the chart shows them');
   test.isTrue((await page.locator('.latency-chart .read').count()) > 0, 'the histogram shows their latency');
