@@ -5,6 +5,8 @@ import { fit, shape } from './svg';
 const BOTTOM = 20;
 const TOP = 16;
 const GAP = 3;
+/** Below this width of a bucket, in px, its neighbour has no label. */
+const WIDE = 30;
 const SECOND_MS = 1000;
 
 export interface Times {
@@ -19,6 +21,7 @@ export function drawLatency(picture: SVGSVGElement, limits: readonly number[], t
   const most = Math.max(1, ...publishTimes, ...dispatchTimes);
   const step = width / Math.max(1, limits.length + 1);
   const floor = height - BOTTOM;
+  const labelled = step < WIDE ? 2 : 1;
   const bar = (kind: string, index: number, offset: number, count = 0) => {
     // A bucket that is not empty is seen, however few it has.
     const tall = count === 0 ? 1 : Math.max(3, ((floor - TOP) * count) / most);
@@ -33,8 +36,10 @@ export function drawLatency(picture: SVGSVGElement, limits: readonly number[], t
       bar('read', index, 1, dispatchTimes[index]),
       shape(
         'text',
-        { x: (index + 0.5) * step, y: height - 4, 'text-anchor': 'middle' },
-        labelOf(limit, limits),
+        index < limits.length
+          ? { x: (index + 0.5) * step, y: height - 4, 'text-anchor': 'middle' }
+          : { x: width, y: height - 4, 'text-anchor': 'end' },
+        index % labelled === 0 ? labelOf(limit, limits) : '',
       ),
     ]),
   );

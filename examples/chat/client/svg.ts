@@ -21,8 +21,9 @@ export function fit(picture: SVGSVGElement): { width: number; height: number } {
   return { width, height };
 }
 
-/** Returns a number that is easy to read, at least `value`: 1, 2, 3, 4, 5, 6, 8, 10, 20, 30 … */
+/** Returns a number that is easy to read, at least `value`: 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25 … */
 export function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
-  return [1, 2, 3, 4, 5, 6, 8, 10].map((digit) => digit * power).find((number) => number >= value) ?? value;
+  const numbers = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((digit) => digit * power);
+  return numbers.find((number) => number >= value && Number.isInteger(number)) ?? value;
 }

@@ -1,4 +1,4 @@
-/** What a node tells the status page once a second: the document that publication `status` sends in `statuses`. */
+/** What a node tells the status page: the document that publication `status` sends in `statuses`. */
 
 export interface NodeStatus {
   /** The node's URL. */

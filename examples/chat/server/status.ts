@@ -1,4 +1,4 @@
-/** The status of this node for the status page: publication `status`. Sends it once a second, while a page is open. */
+/** The status of this node for the status page: publication `status`. Sends it twice a second, while a page is open. */
 
 import 'meteor/cluster';
 import { Meteor, type Subscription } from 'meteor/meteor';
@@ -6,7 +6,8 @@ import type { NodeStatus } from '../imports/node-status';
 import { latestEvents } from './events';
 import { state } from './node';
 
-const INTERVAL_MS = 1000;
+/** The page draws once a second: more often, so that a second does not miss what the next one shows twice. */
+const INTERVAL_MS = 500;
 const startedAt = Date.now();
 const subscriptions = new Set<Subscription>();
 let timer: ReturnType<typeof setInterval> | undefined;
