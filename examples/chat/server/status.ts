@@ -1,4 +1,8 @@
-/** The status of this node for the status page: publication `status`. Sends it twice a second, while a page is open. */
+/**
+ * The status of this node for the status page: publication `status`. Sends it twice a second, while a page is open.
+ *
+ * For the demonstration only: an application shows this to its administrators alone.
+ */
 
 import 'meteor/cluster';
 import { Meteor, type Subscription } from 'meteor/meteor';
