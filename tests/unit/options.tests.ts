@@ -58,7 +58,6 @@ Tinytest.add('options - every given value replaces its default', (test) => {
       hints: false,
       leaveOnSignals: false,
       redisOplog: 'app.',
-    logger: undefined,
     },
     { CLUSTER_SECRET: 't'.repeat(16) },
   );
@@ -75,6 +74,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
     hints: false,
     leaveOnSignals: false,
     redisOplog: 'app.',
+    logger: undefined,
   });
 });
 

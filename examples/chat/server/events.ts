@@ -10,7 +10,7 @@ const MOST = 20;
 const REASONS = {
   redis: 'no connection to Redis',
   oneWay: 'most peers do not receive it',
-  closed: 'Cluster was closed',
+  close: 'Cluster was closed',
 };
 
 const events: NodeEvent[] = [];
