@@ -1,5 +1,11 @@
 /** The types of `meteor/cluster`. Generated from `src/` by `npm run declarations`: do not edit. */
 
+/**
+ * Handles the broadcasts of a topic. The payload comes from another node, or from anybody who can publish on the channel
+ * where nodes share no secret: check it as you check the arguments of a method.
+ */
+type BroadcastHandler = (payload: unknown) => unknown;
+
 /** The four methods that the loggers of the field have: the console, pino, winston and others. */
 interface Logger {
   debug(line: string): unknown;
@@ -18,7 +24,9 @@ interface RedisClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<unknown>;
+  /** Needed with the option `redisOplog`. */
+  pSubscribe?(pattern: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   sPublish?(channel: string, message: string): Promise<unknown>;
   sSubscribe?(channel: string, listener: (message: string) => void): Promise<unknown>;
   /** Closes the connection at once. */
@@ -26,8 +34,6 @@ interface RedisClient {
 }
 type CreateClient = (role: ClientRole) => RedisClient;
 
-/** How a node updates its own live queries when another node writes. */
-type StrategyName = 'update' | 'oplog';
 /** The specification of one option. */
 interface OptionSpec<Value> {
   /** What a value must be, for the error. */
@@ -38,6 +44,9 @@ interface OptionSpec<Value> {
   /** The value never appears in an error. */
   readonly isSecret?: boolean;
 }
+
+/** How a node updates its own live queries when another node writes. */
+type StrategyName = 'update' | 'oplog';
 declare const SPECIFICATION: {
   /**
    * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
@@ -121,7 +130,7 @@ declare const SPECIFICATION: {
     default: number;
   };
   /**
-   * How often a node publishes a heartbeat, in ms.
+   * How often a node publishes a heartbeat, in ms. Longer in proportion with more than 128 peers, as `heartbeatTimeout` is.
    * @default 2000
    */
   heartbeatInterval: OptionSpec<number> & {
@@ -163,6 +172,16 @@ declare const SPECIFICATION: {
    */
   leaveOnSignals: OptionSpec<boolean> & {
     default: boolean;
+  };
+  /**
+   * Also handle what other programs announce on this Redis in redis-oplog's format: redis-oplog, oplogtoredis,
+   * changestream-to-redis. `true` stands for channels without prefix, and with the name of the database and a dot in
+   * front; a text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
+   * `docs/migrating-from-redis-oplog.md` says more.
+   * @default false
+   */
+  redisOplog: OptionSpec<boolean | string> & {
+    default: boolean | string;
   };
   /**
    * Takes the lines that Cluster logs: an object with the methods `debug`, `info`, `warn` and `error`, such as a logger of
@@ -249,10 +268,11 @@ declare abstract class EventSource {
   once<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this;
   /** Removes a listener that `on` or `once` has added. */
   off<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this;
-  /** Calls the listeners of an event. Never throws. */
+  /** Calls the listeners when the code that runs now has ended, as they may call `close()`, for example. Never throws. */
   protected emit<Name extends EventName>(name: Name, event: ClusterEvents[Name]): void;
   /** Called when a listener has thrown or rejected. */
   protected abstract onListenerFailure(event: EventName, error: unknown): void;
+  private callListeners;
 }
 
 /**
@@ -443,10 +463,29 @@ declare class MeteorCluster extends EventSource {
    */
   flush(): Promise<void>;
   /**
+   * Sends a message of the application to every other connected node, at most once: for what is not worth storing, such as
+   * "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
+   *
+   * @param topic names the handlers that get it, of 1 to 256 characters
+   * @param payload any value that EJSON can write, with at most 60,000 characters as EJSON
+   * @returns whether Redis has accepted it, at once `false` when this node is not connected; never rejects
+   * @throws Error that names what came instead
+   */
+  broadcast(topic: string, payload?: unknown): Promise<boolean>;
+  /**
+   * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
+   *
+   * @param topic the topic of the broadcasts
+   * @param handler called with the payload of each. What it throws is logged
+   * @returns removes the handler
+   * @throws Error that names what came instead
+   */
+  onBroadcast(topic: string, handler: BroadcastHandler): () => void;
+  /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
    *
-   * @returns resolves when the connections are closed, at most about a second later; never rejects
+   * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
   close(): Promise<void>;
   /** Returns the state of this node, as of now. */
@@ -506,6 +545,7 @@ declare class TimeoutError extends Error {
 
 export { Cluster, ClusterConfigError, TimeoutError, metricFamilies };
 export type {
+  BroadcastHandler,
   ClientRole,
   ClusterConfig,
   ClusterCounters,

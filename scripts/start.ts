@@ -4,8 +4,8 @@
  * Finds or starts Redis and a database. Everything that it has started ends with it.
  */
 
-import { startChatNodes } from '../tools/chat-nodes';
 import { commandLine, wholeNumber } from '../tools/command-line';
+import { Demo } from '../tools/demo';
 import { freePort } from '../tools/free-port';
 import { runScript } from '../tools/run-script';
 import { startServices } from '../tools/services';
@@ -26,9 +26,9 @@ await runScript(
     for (const port of ports) await checkPort(port);
     const services = stopLater(await startServices(console.log));
     const onLine = (port: number, line: string) => console.log(`[${port}] ${line}`);
-    const { urls, failed } = stopLater(await startChatNodes({ ports, services, onLine }));
-    printUrls(urls);
-    return failed;
+    const demo = stopLater(await Demo.start({ ports, services, onLine }));
+    printUrls(demo.urls);
+    return demo.failed;
   },
   { exitCodeWhenInterrupted: 0 },
 );
@@ -48,7 +48,8 @@ function printUrls([first = '', second = '', ...others]: readonly string[]): voi
   console.log(`
 Tom:          ${first}/?name=Tom
 Jerry:        ${second}/?name=Jerry
-Side by side: ${first}/side-by-side`);
+Side by side: ${first}/side-by-side
+Status:       ${first}/status`);
   for (const url of others) console.log(`Another node: ${url}/`);
   console.log('\nCtrl-C ends it.');
 }

@@ -7,7 +7,12 @@
 import { commandLine } from '../tools/command-line';
 import { runOnStandIn } from '../tools/run-on-stand-in';
 
-const FILES = ['tests/index.ts', 'tests/stand-in-only.ts', 'tests/browser/chat.tests.ts'];
+const FILES = [
+  'tests/index.ts',
+  'tests/stand-in-only.ts',
+  'tests/browser/chat.tests.ts',
+  'tests/browser/status.tests.ts',
+];
 
 const { args: words } = commandLine('npm test', 'Runs the tests.')
   .argument('[words...]', 'run only the tests whose names contain these words')

@@ -5,6 +5,7 @@
  * to the session, which publishes them. Owns the observers, the session and the signal listeners.
  */
 
+import { type BroadcastHandler, Broadcasts } from './broadcasts';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
 import { createSession } from './create-session';
 import { databasesOf, findCollection, openedCollections } from './meteor/collections';
@@ -39,6 +40,10 @@ export class MeteorCluster extends EventSource {
         `"${name}" is synced, but no collection of that name has been opened`,
       ),
   });
+  /** Handlers are the application's: they stay after `close`. */
+  readonly #broadcasts = new Broadcasts((topic, reason) =>
+    this.#log.warn(`broadcast ${topic}`, `a handler of the broadcast "${topic}" failed: ${reason}`),
+  );
   #session: Session | undefined;
   /** Undo what `init` has installed besides the session. */
   #uninstall: (() => void)[] = [];
@@ -63,7 +68,8 @@ export class MeteorCluster extends EventSource {
     // Warnings about an earlier Redis say nothing about this one.
     const log = new Log(options.logger, (message) => this.emit('error', { message }));
     const synced = this.#synced.names;
-    const session = createSession(options, { synced, log, emit: this.emit.bind(this) });
+    const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
+    const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
     const takesOver = options.strategy === 'oplog' && session.status.strategy === 'oplog';
     this.#log = log;
     this.#session = session;
@@ -138,10 +144,36 @@ export class MeteorCluster extends EventSource {
   }
 
   /**
+   * Sends a message of the application to every other connected node, at most once: for what is not worth storing, such as
+   * "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
+   *
+   * @param topic names the handlers that get it, of 1 to 256 characters
+   * @param payload any value that EJSON can write, with at most 60,000 characters as EJSON
+   * @returns whether Redis has accepted it, at once `false` when this node is not connected; never rejects
+   * @throws Error that names what came instead
+   */
+  broadcast(topic: string, payload?: unknown): Promise<boolean> {
+    const encoded = this.#broadcasts.encode(topic, payload);
+    return this.#session?.broadcast(encoded.topic, encoded.payload) ?? Promise.resolve(false);
+  }
+
+  /**
+   * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
+   *
+   * @param topic the topic of the broadcasts
+   * @param handler called with the payload of each. What it throws is logged
+   * @returns removes the handler
+   * @throws Error that names what came instead
+   */
+  onBroadcast(topic: string, handler: BroadcastHandler): () => void {
+    return this.#broadcasts.addHandler(topic, handler);
+  }
+
+  /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
    *
-   * @returns resolves when the connections are closed, at most about a second later; never rejects
+   * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
   close(): Promise<void> {
     for (const uninstall of this.#uninstall.splice(0)) uninstall();
@@ -178,8 +210,9 @@ export class MeteorCluster extends EventSource {
   private addToSession(collection: OpenedCollection): void {
     const session = this.#session;
     if (!session) return;
-    session.strategy.addCollection(collection);
     const { name, database } = collection;
+    session.strategy.addCollection(collection);
+    session.addCollection(name, database);
     if (collection.takeUnpublishedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
   }
 

@@ -21,10 +21,17 @@ export interface CreateSessionContext {
   readonly log: Log;
   /** Emits an event of `Cluster.on()`. */
   readonly emit: Emit;
+  /**
+   * Called with every broadcast of another node.
+   *
+   * @returns whether its payload could be read, or nobody wants to
+   */
+  onBroadcast(topic: string, payload: string | undefined): boolean;
 }
 
 /** Creates a session, which is not open yet. */
-export function createSession(options: Options, { synced, log, emit }: CreateSessionContext): Session {
+export function createSession(options: Options, outside: CreateSessionContext): Session {
+  const { synced, log, emit, onBroadcast } = outside;
   const connection = defaultConnection();
   const database = connection.db.databaseName;
   const namespace = options.namespace ?? database;
@@ -36,7 +43,10 @@ export function createSession(options: Options, { synced, log, emit }: CreateSes
   const strategy = createStrategy(strategyName, {
     ...{ database, isSynced, openedCollections, takesOver, hash, log, metrics },
   });
-  const context = { options, strategyName, strategy, hash, log, emit: logged(emit, log), metrics };
+  const context = {
+    ...{ options, strategyName, strategy, hash, log, metrics, onBroadcast },
+    emit: logged(emit, log),
+  };
   if (!connects(options)) return new SingleNodeSession(context);
   return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced });
 }

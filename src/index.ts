@@ -6,6 +6,7 @@
 
 /// <reference path="./meteor/private.d.ts" />
 
+export type { BroadcastHandler } from './broadcasts';
 export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { Logger } from './config/logger';

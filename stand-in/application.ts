@@ -1,13 +1,13 @@
 /**
  * Builds, runs and serves an application: the main modules that its `package.json` names, `client/main.html` and
- * `client/main.css`.
+ * the style sheets in `client/`.
  *
  * Called by `main.ts` for an argument that is a folder. Builds with esbuild, once, at start-up. The server's imports of
  * `meteor/*` resolve by `tsconfig.json`, the client's to `client/`. Adds routes to `WebApp.handlers`: the page is served
  * at every path.
  */
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -53,7 +53,7 @@ export async function loadApplication(folder: string): Promise<void> {
   await import(`data:text/javascript;base64,${Buffer.from(program).toString('base64')}`);
   const [script, style, page] = await Promise.all([
     bundle(join(folder, client), { alias: CLIENT_PACKAGES }),
-    readFile(join(folder, 'client/main.css'), 'utf8'),
+    readStyles(join(folder, 'client')),
     readFile(join(folder, 'client/main.html'), 'utf8'),
   ]);
   const { handlers } = WebApp;
@@ -78,6 +78,13 @@ async function bundle(mainModule: string, options: BuildOptions): Promise<string
     ...options,
   });
   return outputFiles[0]?.text ?? '';
+}
+
+/** Returns the style sheets of a folder as one: in the order of their names, `main.css` last, as Meteor orders them. */
+async function readStyles(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.css') && name !== 'main.css').sort();
+  const sheets = [...names, 'main.css'].map((name) => readFile(join(folder, name), 'utf8'));
+  return (await Promise.all(sheets)).join('\n');
 }
 
 /** Returns the page with the head and body of the file inserted, as Meteor's package `static-html` does. */

@@ -18,9 +18,12 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
   await import('./unit/announced-counts.tests');
+  await import('./unit/heartbeat-timing.tests');
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
   await import('./unit/receiver.tests');
+  await import('./unit/broadcasts.tests');
+  await import('./unit/redis-oplog.tests');
   await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
   await import('./unit/events.tests');
@@ -30,6 +33,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/cluster-publishing.tests');
   await import('./integration/sync-all.tests');
   await import('./integration/single-node.tests');
+  await import('./integration/broadcasts.tests');
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
   await import('./integration/feed-order.tests');
@@ -37,6 +41,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/hints.tests');
   await import('./integration/hook-packages.tests');
   await import('./integration/outside-writes.tests');
+  await import('./integration/redis-oplog.tests');
   await import('./integration/databases.tests');
   await import('./integration/update-strategy.tests');
   await import('./integration/redis-clients.tests');

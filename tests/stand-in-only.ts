@@ -9,8 +9,13 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/pending-changes-properties.tests');
   await import('./unit/query-index-properties.tests');
   await import('./unit/options-documentation.tests');
+  await import('./unit/simulation.tests');
   await import('./types/types.tests');
   await import('./integration/fuzz.tests');
   await import('./integration/monitoring-recipes.tests');
+  await import('./unit/status-history.tests');
   await import('./integration/chat-by-settings.tests');
+  await import('./integration/wire-format.tests');
+  await import('./integration/nginx-example.tests');
+  await import('./integration/procfile-example.tests');
 }

@@ -1,4 +1,4 @@
-/** The nodes of the example `examples/chat`. Called by the demo (scripts/start.ts) and by the browser's tests. */
+/** The nodes of the example `examples/chat`. Called by demo.ts and by tests. */
 
 import { type StandInNodes, type StandInNodesOptions, startStandInNodes, urlOf } from './stand-in-nodes';
 

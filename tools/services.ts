@@ -10,7 +10,7 @@ import which from 'which';
 import { embeddedProgram, GO_VERSION } from './embedded/build';
 import { freePort } from './free-port';
 import { type Answer, probeDatabase, probeRedis } from './probe';
-import { startServer } from './server-process';
+import { type ServerOptions, startServer } from './server-process';
 
 export interface Services {
   /** From `CLUSTER_URL` as it is, password included: not for a log. */
@@ -19,8 +19,18 @@ export interface Services {
   readonly mongoUrl: string;
   /** The process of the database; undefined when `MONGO_URL` names the database. */
   readonly databasePid: number | undefined;
+  /** The Redis that was started here, to be stopped and started again; undefined when `CLUSTER_URL` names another. */
+  readonly ownRedis: RestartableServer | undefined;
   /** Stops the servers that were started here. Idempotent. */
   stop(): Promise<void>;
+}
+
+/** A server that forgets everything when it stops. */
+export interface RestartableServer {
+  /** Idempotent. */
+  stop(): Promise<void>;
+  /** Starts it again after `stop`, at the same address. */
+  start(): Promise<void>;
 }
 
 type Log = (line: string) => void;
@@ -28,7 +38,8 @@ type Log = (line: string) => void;
 interface Service {
   readonly url: string;
   readonly pid?: number | undefined;
-  stop(): Promise<void>;
+  /** Absent when it was not started here. */
+  readonly server?: RestartableServer;
 }
 
 /** The differences between the two services. */
@@ -90,11 +101,12 @@ export async function startServices(log: Log): Promise<Services> {
   try {
     const database = await startService(DATABASE, log);
     const stop = async () => {
-      await Promise.all([redis.stop(), database.stop()]);
+      await Promise.all([redis.server?.stop(), database.server?.stop()]);
     };
-    return { redisUrl: redis.url, mongoUrl: database.url, databasePid: database.pid, stop };
+    const urls = { redisUrl: redis.url, mongoUrl: database.url };
+    return { ...urls, databasePid: database.pid, ownRedis: redis.server, stop };
   } catch (error) {
-    await redis.stop();
+    await redis.server?.stop();
     throw error;
   }
 }
@@ -105,7 +117,7 @@ async function startService(kind: Kind, log: Log): Promise<Service> {
   if (given) {
     const { version, address } = await kind.probe(given, variable);
     log(`${title}: ${address} from ${variable}${version && `, version ${version}`}`);
-    return { url: given, stop: async () => {} };
+    return { url: given };
   }
   const onPath = await which(program, { nothrow: true });
   if (onPath !== null) return startFromPath(kind, onPath, log);
@@ -120,16 +132,30 @@ async function startService(kind: Kind, log: Log): Promise<Service> {
 async function startFromPath(kind: Kind, command: string, log: Log): Promise<Service> {
   const { title, program: name, ready } = kind;
   const port = await freePort();
-  const { pid, stop } = await startServer({ name, command, args: kind.args(port), ready, log });
+  const started = await startRestartable({ name, command, args: kind.args(port), ready, log });
   log(`${title}: ${name} from the PATH on 127.0.0.1:${port}`);
-  return { url: kind.url(`127.0.0.1:${port}`), pid, stop };
+  return { url: kind.url(`127.0.0.1:${port}`), ...started };
 }
 
 async function startEmbedded(kind: Kind, command: string, log: Log): Promise<Service> {
   const name = `the embedded ${kind.embedded}`;
   const ready = /^ready (\S+) v?(\S+) (127\.0\.0\.1:\d+)$/;
-  const { match, pid, stop } = await startServer({ name, command, args: [kind.embedded], ready, log });
+  const args = [kind.embedded, `${await freePort()}`];
+  const { match, ...started } = await startRestartable({ name, command, args, ready, log });
   const [, product, version, address = ''] = match;
   log(`${kind.title}: ${product} ${version} (embedded) on ${address}`);
-  return { url: `${kind.url(address)}${kind.embeddedOptions}`, pid, stop };
+  return { url: `${kind.url(address)}${kind.embeddedOptions}`, ...started };
+}
+
+async function startRestartable(options: ServerOptions) {
+  let running = await startServer(options);
+  const { match, pid } = running;
+  const server: RestartableServer = {
+    stop: () => running.stop(),
+    async start() {
+      await running.stop();
+      running = await startServer(options);
+    },
+  };
+  return { match, pid, server };
 }

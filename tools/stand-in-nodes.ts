@@ -1,7 +1,7 @@
 /**
  * Nodes on the stand-in for Meteor, one process each.
  *
- * Called by chat-nodes.ts and by the benchmark. The nodes end with this process.
+ * Called by chat-nodes.ts, by the benchmark and by tests. The nodes end with this process.
  */
 
 import { fileURLToPath } from 'node:url';
@@ -35,8 +35,8 @@ export interface StandInNodes {
   readonly urls: readonly string[];
   /** Rejects when a node ends that was not stopped. Never resolves. */
   readonly failed: Promise<never>;
-  /** Stops all nodes and waits until they have ended. Idempotent. */
-  stop(): Promise<void>;
+  /** Stops all nodes and waits until they have ended. Idempotent. @param signal SIGTERM by default */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Returns the URL of a node. */
@@ -72,9 +72,9 @@ export async function startStandInNodes(options: StandInNodesOptions): Promise<S
     }),
   );
   let isStopping = false;
-  const stop = async () => {
+  const stop = async (signal?: NodeJS.Signals) => {
     isStopping = true;
-    await Promise.all(nodes.map((node) => node.stop()));
+    await Promise.all(nodes.map((node) => node.stop(signal)));
   };
   const failed = Promise.race(
     nodes.map(async (node, index) => {

@@ -36,6 +36,8 @@ export interface Options {
   readonly pollingIntervalMs: number;
   readonly hints: boolean;
   readonly leaveOnSignals: boolean;
+  /** The prefix of redis-oplog's channels; `true`: none, and that of the database; `false`: its messages are not handled. */
+  readonly redisOplog: boolean | string;
   /** `undefined`: the console. */
   readonly logger: Logger | undefined;
 }
@@ -83,6 +85,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
     hints: valueOrDefault(given, 'hints'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
+    redisOplog: valueOrDefault(given, 'redisOplog'),
     logger: given.logger,
   };
 }

@@ -11,7 +11,9 @@ export interface RedisClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string, channel: string) => void): Promise<unknown>;
+  /** Needed with the option `redisOplog`. */
+  pSubscribe?(pattern: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   sPublish?(channel: string, message: string): Promise<unknown>;
   sSubscribe?(channel: string, listener: (message: string) => void): Promise<unknown>;
   /** Closes the connection at once. */

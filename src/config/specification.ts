@@ -8,25 +8,13 @@
 import { property } from '../values/property';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import { LOGGER_METHODS, type Logger } from './logger';
+import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, text } from './option-kinds';
 import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
 import type { CreateClient } from './redis-client';
 
 /** How a node updates its own live queries when another node writes. */
 export type StrategyName = 'update' | 'oplog';
 
-/** The specification of one option. */
-export interface OptionSpec<Value> {
-  /** What a value must be, for the error. */
-  readonly expected: string;
-  readonly isValid: (value: unknown) => boolean;
-  /** `undefined`: the option has no default, or one that depends on others. */
-  readonly default?: Value;
-  /** The value never appears in an error. */
-  readonly isSecret?: boolean;
-}
-
-/** A day. A longer time is a mistake, and Node's timers end at 24.8 days. */
-const MAX_MS = 86_400_000;
 /** Redis allows 512 MB; a name that is readable in `PUBSUB CHANNELS` is shorter. */
 const MAX_NAMESPACE = 200;
 /** Shorter secrets can be guessed. */
@@ -120,7 +108,7 @@ export const SPECIFICATION = {
    */
   startupTimeout: milliseconds(0, 10_000),
   /**
-   * How often a node publishes a heartbeat, in ms.
+   * How often a node publishes a heartbeat, in ms. Longer in proportion with more than 128 peers, as `heartbeatTimeout` is.
    * @default 2000
    */
   heartbeatInterval: milliseconds(10, 2000),
@@ -153,6 +141,19 @@ export const SPECIFICATION = {
    * @default true
    */
   leaveOnSignals: boolean(true),
+  /**
+   * Also handle what other programs announce on this Redis in redis-oplog's format: redis-oplog, oplogtoredis,
+   * changestream-to-redis. `true` stands for channels without prefix, and with the name of the database and a dot in
+   * front; a text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
+   * `docs/migrating-from-redis-oplog.md` says more.
+   * @default false
+   */
+  redisOplog: {
+    expected: `true, false, or the prefix of the channels, of ${MAX_NAMESPACE} characters at most`,
+    isValid: (value) =>
+      typeof value === 'boolean' || (typeof value === 'string' && value.length <= MAX_NAMESPACE),
+    default: false,
+  } as OptionSpec<boolean | string> & { default: boolean | string },
   /**
    * Takes the lines that Cluster logs: an object with the methods `debug`, `info`, `warn` and `error`, such as a logger of
    * pino or winston. It is called with one line of text.
@@ -217,37 +218,4 @@ function isSecret(value: unknown): boolean {
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';
-}
-
-function text(pattern = /./s, expected = 'a non-empty string'): OptionSpec<string> {
-  return { expected, isValid: (value) => typeof value === 'string' && pattern.test(value) };
-}
-
-function secret<Value>(spec: OptionSpec<Value>): OptionSpec<Value> {
-  return { ...spec, isSecret: true };
-}
-
-function integer(min: number, max: number): OptionSpec<number> {
-  const isValid = (value: unknown) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
-  return { expected: `a whole number from ${min} to ${max}`, isValid };
-}
-
-function milliseconds(min: number): OptionSpec<number>;
-function milliseconds(min: number, initial: number): OptionSpec<number> & { default: number };
-function milliseconds(min: number, initial?: number): OptionSpec<number> {
-  return { ...integer(min, MAX_MS), default: initial };
-}
-
-function boolean(): OptionSpec<boolean>;
-function boolean(initial: boolean): OptionSpec<boolean> & { default: boolean };
-function boolean(initial?: boolean): OptionSpec<boolean> {
-  return { expected: 'true or false', isValid: (value) => typeof value === 'boolean', default: initial };
-}
-
-function oneOf<Value extends string>(
-  values: readonly Value[],
-  initial: Value,
-): OptionSpec<Value> & { default: Value } {
-  const isValid = (value: unknown) => (values as readonly unknown[]).includes(value);
-  return { expected: `one of ${quoted(values)}`, isValid, default: initial };
 }

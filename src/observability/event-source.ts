@@ -46,9 +46,17 @@ export abstract class EventSource {
     return this;
   }
 
-  /** Calls the listeners of an event. Never throws. */
+  /** Calls the listeners when the code that runs now has ended, as they may call `close()`, for example. Never throws. */
   protected emit<Name extends EventName>(name: Name, event: ClusterEvents[Name]): void {
     if (this.#emitter.listenerCount(name) === 0) return;
+    Object.freeze(event);
+    queueMicrotask(() => this.callListeners(name, event));
+  }
+
+  /** Called when a listener has thrown or rejected. */
+  protected abstract onListenerFailure(event: EventName, error: unknown): void;
+
+  private callListeners<Name extends EventName>(name: Name, event: ClusterEvents[Name]): void {
     const failed = (error: unknown) => this.onListenerFailure(name, error);
     for (const listener of this.#emitter.rawListeners(name)) {
       try {
@@ -59,9 +67,6 @@ export abstract class EventSource {
       }
     }
   }
-
-  /** Called when a listener has thrown or rejected. */
-  protected abstract onListenerFailure(event: EventName, error: unknown): void;
 }
 
 /**

@@ -15,14 +15,18 @@ import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 export const VERSION = 1;
 /** The longest message, in characters: 1000 ids of Meteor's 17 characters take 20,000. */
 export const MAX_LENGTH = 128 * 1024;
-const MAX_NAME = 256;
+/** The longest name of a node, database, collection or topic. */
+export const MAX_NAME = 256;
+/** The longest payload of a broadcast, in characters. JSON in JSON takes twice that at most, so it fits into a message. */
+export const MAX_PAYLOAD = 60_000;
 
 /** Returns the text to publish. When it would be too long, hints are left out first; then ids become `'all'`. */
 export function encode(message: Message): string {
+  if (message.kind === 'broadcast') return JSON.stringify({ v: VERSION, ...message });
   if (message.kind !== 'change') {
     const { kind, node, beat, counts } = message;
-    const peers = message.kind === 'heartbeat' ? message.peers : undefined;
-    return JSON.stringify({ v: VERSION, kind, node, beat, counts: [...counts], peers });
+    const { interval, peers } = message.kind === 'heartbeat' ? message : {};
+    return JSON.stringify({ v: VERSION, kind, node, beat, interval, counts: [...counts], peers });
   }
   const { kind, node, seq, database, collection, ids, hints } = message;
   const encodedHints = ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined;
@@ -57,6 +61,8 @@ export function decode(text: string): Decoded {
     case 'heartbeat':
     case 'leave':
       return decodeCounts(value.kind, value);
+    case 'broadcast':
+      return decodeBroadcast(value);
     default:
       return typeof value.kind === 'string' ? { kind: 'unknown' } : malformed('without a kind');
   }
@@ -73,12 +79,30 @@ function decodeChange({ node, seq, database, collection, ids, hints }: Fields): 
   return { kind: 'change', node, seq, database, collection, ids, hints: decodeHints(ids, hints) };
 }
 
-function decodeCounts(kind: 'heartbeat' | 'leave', { node, beat, counts, peers }: Fields): Decoded {
+function decodeCounts(kind: 'heartbeat' | 'leave', fields: Fields): Decoded {
+  const { node, beat, interval, counts, peers } = fields;
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(beat) || beat === 0) return malformed('without the number of a heartbeat');
   if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
   const decoded = { node, beat, counts: new Map(counts) as Counts };
-  return kind === 'leave' ? { kind, ...decoded } : { kind, ...decoded, peers: decodePeers(peers) };
+  if (kind === 'leave') return { kind, ...decoded };
+  // Optional: an invalid value is ignored.
+  return {
+    kind,
+    ...decoded,
+    interval: isCounter(interval) ? interval : undefined,
+    peers: decodePeers(peers),
+  };
+}
+
+function decodeBroadcast({ node, seq, topic, payload }: Fields): Decoded {
+  if (!isName(node)) return malformed('without the name of a node');
+  if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
+  if (!isName(topic)) return malformed('without the topic of a broadcast');
+  if (payload !== undefined && !isPayload(payload)) {
+    return malformed(`with a payload that is no text of at most ${MAX_PAYLOAD} characters`);
+  }
+  return { kind: 'broadcast', node, seq, topic, payload };
 }
 
 /** Optional: an invalid value is ignored. */
@@ -112,6 +136,10 @@ function isChangedIds(value: unknown): value is ChangedIds {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_NAME;
+}
+
+function isPayload(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_PAYLOAD;
 }
 
 function isCounter(value: unknown): value is number {

@@ -1,8 +1,9 @@
 /**
  * The kinds of messages on the channel.
  *
- * One JSON text is one message. A message names databases, collections, ids, fields and numbers, and holds hashes of
- * values; never values, never selectors.
+ * One JSON text is one message. A message about data names databases, collections, ids, fields and numbers, and holds
+ * hashes of values; never values, never selectors. A broadcast holds what the application has given.
+ * `docs/wire-format.md` describes all of them for writers in other languages.
  * `codec.ts` turns messages into text and back. No Meteor or Redis imports.
  */
 
@@ -32,6 +33,8 @@ export interface HeartbeatMessage {
   readonly node: string;
   /** Numbers the heartbeats of this node, from 1. */
   readonly beat: number;
+  /** The time until the next one, in ms. */
+  readonly interval?: number | undefined;
   readonly counts: Counts;
   readonly peers?: ReceivedPeers | undefined;
 }
@@ -45,7 +48,21 @@ export interface LeaveMessage {
   readonly counts: Counts;
 }
 
-export type Message = ChangeMessage | HeartbeatMessage | LeaveMessage;
+/** A message of the application on one node to the application on the others. */
+export interface BroadcastMessage {
+  readonly kind: 'broadcast';
+  readonly node: string;
+  /** Numbers the broadcasts of this node, from 1. */
+  readonly seq: number;
+  readonly topic: string;
+  /** An EJSON text; `undefined`: the broadcast has no payload. Only a node with a handler of the topic parses it. */
+  readonly payload?: string | undefined;
+}
+
+/** The messages about data, by which nodes know each other. */
+export type DataMessage = ChangeMessage | HeartbeatMessage | LeaveMessage;
+
+export type Message = DataMessage | BroadcastMessage;
 
 /** A message of a kind that this version does not know. Nodes of a newer version may publish it. */
 export interface UnknownMessage {

@@ -78,6 +78,21 @@ export class Channel {
     await this.#connection.publish(text);
   }
 
+  /**
+   * Subscribes to another channel, or pattern of channels, on the current connection.
+   *
+   * @returns whether it was not subscribed or requested before
+   * @throws Error when Redis refuses it, or there is no connection
+   */
+  async subscribeTo(
+    name: string,
+    isPattern: boolean,
+    listener: (text: string, channel: string) => void,
+  ): Promise<boolean> {
+    if (!this.#connection) throw new Error('the channel is closed');
+    return this.#connection.subscribeTo(name, isPattern, listener);
+  }
+
   /** Replaces a connection that has failed silently. */
   reopen(): void {
     this.#connection?.close();

@@ -24,10 +24,10 @@ const SOCKET_TIMEOUT_FACTOR = 3;
  * @throws ClusterConfigError when the application's `createClient` returns no usable client; what it throws itself
  */
 export function createClient(role: ClientRole, options: ConnectedOptions): RedisClient {
-  const { redis, sharded } = options;
+  const { redis } = options;
   if (typeof redis !== 'function') return createOwnClient(redis, options);
   const client: unknown = redis(role);
-  const missing = missingParts(client, sharded);
+  const missing = missingParts(client, options);
   if (missing.length === 0) return client as RedisClient;
   endUnusable(client);
   throw new ClusterConfigError(
@@ -38,14 +38,15 @@ export function createClient(role: ClientRole, options: ConnectedOptions): Redis
 }
 
 /** Returns what a client lacks of the interface `RedisClient`. */
-function missingParts(client: unknown, sharded: boolean): string[] {
+function missingParts(client: unknown, { sharded, redisOplog }: ConnectedOptions): string[] {
   const methods = [
     'on',
     'connect',
     'destroy',
     ...(sharded ? ['sPublish', 'sSubscribe'] : ['publish', 'subscribe']),
+    ...(redisOplog === false ? [] : ['subscribe', 'pSubscribe']),
   ];
-  const missing = methods.filter((name) => typeof property(client, name) !== 'function');
+  const missing = [...new Set(methods)].filter((name) => typeof property(client, name) !== 'function');
   const flags = ['isOpen', 'isReady'].filter((name) => typeof property(client, name) !== 'boolean');
   return [...missing.map((name) => `${name}()`), ...flags];
 }

@@ -30,6 +30,8 @@ export class Connection {
   readonly #subscriber: RedisClient;
   #subscription: 'none' | 'requested' | 'active' = 'none';
   #subscribeRetry: NodeJS.Timeout | undefined;
+  /** Further channels and patterns that are subscribed or requested. On a reconnect the client subscribes them again. */
+  readonly #further = new Set<string>();
   #isClosed = false;
 
   /**
@@ -77,6 +79,33 @@ export class Connection {
     const accepted = sharded ? client.sPublish?.(this.#channel, text) : client.publish(this.#channel, text);
     // A client that leaves a message unanswered has probably lost it.
     await withTimeout(heartbeatTimeoutMs, Promise.resolve(accepted));
+  }
+
+  /**
+   * Subscribes to one more channel, or pattern of channels, until `close`.
+   *
+   * @returns whether it was not subscribed or requested before
+   * @throws Error when Redis refuses it, or the connection is lost before it answers
+   */
+  async subscribeTo(
+    name: string,
+    isPattern: boolean,
+    listener: (text: string, channel: string) => void,
+  ): Promise<boolean> {
+    const key = `${isPattern} ${name}`;
+    if (this.#isClosed || this.#further.has(key)) return false;
+    this.#further.add(key);
+    const client = this.#subscriber;
+    const receive = (text: string, channel: string) => {
+      if (!this.#isClosed) listener(text, channel);
+    };
+    try {
+      await (isPattern ? client.pSubscribe?.(name, receive) : client.subscribe(name, receive));
+      return true;
+    } catch (error) {
+      this.#further.delete(key);
+      throw error;
+    }
   }
 
   /** Stops receiving at once. Publishing still works, for the last messages. */

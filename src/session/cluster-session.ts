@@ -12,9 +12,10 @@ import type { SessionStatus } from '../observability/status';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
 import { Channel } from '../redis/channel';
+import { RedisOplogSource } from '../redis-oplog/source';
 import type { Strategy } from '../strategies/strategy';
 import { withTimeout } from '../timing/timeout';
-import type { Change } from '../writes/change';
+import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
 import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
@@ -24,6 +25,9 @@ import { Receiver } from './receiver';
 import { Resync } from './resync';
 import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
 import { WritesInProgress } from './writes-in-progress';
+
+/** How long `close` waits for writes in progress, in ms: most databases answer within 100 ms. */
+const CLOSE_WRITES_MS = 500;
 
 export interface ClusterSessionContext extends SessionContext {
   readonly options: ConnectedOptions;
@@ -44,16 +48,20 @@ export class ClusterSession implements Session {
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
+  readonly #broadcasts: BroadcastExchange;
+  /** `undefined`: the option `redisOplog` is off. */
+  readonly #redisOplog: RedisOplogSource | undefined;
   readonly #resync: Resync;
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady: Promise<void>;
   #resolveFirstReady = () => {};
   readonly #writes = new WritesInProgress();
+  #isClosing = false;
   readonly #connectivity: Connectivity;
   #isStarting = true;
 
   constructor(context: ClusterSessionContext) {
-    const { options, namespace, databasesOf, strategy, synced, log, emit, metrics } = context;
+    const { options, namespace, database, databasesOf, strategy, synced, log, emit, metrics } = context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
     const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
@@ -75,12 +83,14 @@ export class ClusterSession implements Session {
       },
     });
     this.#channel = new Channel(name, options, log, {
-      message: (text) => this.#receiver.receive(text),
+      message: (text) => {
+        if (!this.#isClosing) this.#receiver.receive(text);
+      },
       ready: () => this.onReady(),
       error: () => this.#connectivity.update(),
     });
     this.#publisher = new Publisher(this.#channel, {
-      ...{ nodeId, synced, authenticator, log },
+      ...{ nodeId, database, synced, authenticator, log },
       nextNamedPeers: () => this.#peers.nextNamed(),
       onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
     });
@@ -93,14 +103,21 @@ export class ClusterSession implements Session {
       onExpire: onMissing,
       onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
     });
+    this.#broadcasts = new BroadcastExchange({
+      ...{ nodeId, channel: this.#channel, authenticator, log },
+      hasLeft: (node) => this.#peers.hasLeft(node),
+      onBroadcast: context.onBroadcast,
+    });
+    this.#redisOplog = options.redisOplog === false ? undefined : this.createSource(options.redisOplog);
     this.#receiver = new Receiver({
-      ...{ nodeId, synced, authenticator, log, peers: this.#peers },
+      ...{ nodeId, options, synced, authenticator, log, peers: this.#peers },
       onEcho: (message) => {
         if (message.kind === 'change') this.#publisher.receiveEcho(message);
         else this.#heartbeat.receiveEcho();
       },
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),
+      onBroadcast: (message) => this.#broadcasts.receive(message),
       onDrop: (event) => emit('drop', event),
     });
   }
@@ -116,17 +133,17 @@ export class ClusterSession implements Session {
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
       published: this.#publisher.published,
-      received: this.#receiver.received,
-      dropped: this.#receiver.dropped,
+      received: this.#receiver.received + (this.#redisOplog?.received ?? 0),
+      dropped: this.#receiver.dropped + (this.#redisOplog?.dropped ?? 0),
       peers: this.#peers.count,
       resyncs: this.#resync.count,
     };
   }
 
   get metrics(): ClusterMetrics {
-    const [publisher, receiver] = [this.#publisher, this.#receiver];
-    const known = { status: this.status, dropped: receiver.droppedByReason, pending: publisher.pending };
-    return this.#context.metrics.snapshot(known);
+    const dropped = { ...this.#receiver.droppedByReason };
+    dropped.malformed += this.#redisOplog?.dropped ?? 0;
+    return this.#context.metrics.snapshot({ status: this.status, dropped, pending: this.#publisher.pending });
   }
 
   get isStarting(): boolean {
@@ -146,12 +163,20 @@ export class ClusterSession implements Session {
     return this.#channel.isReady;
   }
 
-  /** Publishes what is pending and a leave message before it ends. Resolves within the channel's stated time. */
+  /**
+   * Publishes what is pending and a leave message before it ends. Writes in progress are waited for, as peers of a node that
+   * may still commit a write have to resync. Resolves half a second after the channel's stated time, at most.
+   */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#connectivity.close();
     this.#heartbeat.stop();
     this.#resync.stop();
+    this.#redisOplog?.stop();
     this.strategy.stop();
+    if (this.#channel.isReady && !this.#writes.isEmpty) {
+      await withTimeout(CLOSE_WRITES_MS, this.#writes.ended()).catch(() => {});
+    }
     const { hasPending } = this.#publisher;
     const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
     this.#resolveFirstReady();
@@ -164,13 +189,17 @@ export class ClusterSession implements Session {
     this.#publisher.releaseWaiting();
   }
 
+  addCollection(name: string, database: string): void {
+    this.#redisOplog?.addCollection(name, database);
+  }
+
   beginWrite(): EndSessionWrite {
     const { hash, options } = this.#context;
     const endLocally = this.strategy.beginWrite();
     const endInProgress = this.#writes.begin();
     return (change, fields) => {
       const hinted = change && withHints(change, options.hints ? fields : undefined, hash);
-      if (hinted) this.#publisher.add(this.forMessage(hinted));
+      if (hinted) this.#publisher.add(hinted);
       endLocally(hinted);
       endInProgress();
     };
@@ -182,15 +211,26 @@ export class ClusterSession implements Session {
     await withTimeout(startupTimeoutMs, flushed);
   }
 
-  /** Messages name the database only where it is not the default one. */
-  private forMessage(change: Change): Change {
-    const database = change.database === this.#context.database ? undefined : change.database;
-    return { ...change, database, at: now() };
+  broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    return this.#broadcasts.publish(topic, payload);
+  }
+
+  private createSource(option: true | string): RedisOplogSource {
+    const { databasesOf, strategy, log, emit } = this.#context;
+    return new RedisOplogSource({
+      ...{ option, databasesOf, log, emit },
+      isReady: () => this.#channel.isReady,
+      subscribe: ({ name, isPattern }, listener) => this.#channel.subscribeTo(name, isPattern, listener),
+      onChange: (change) => strategy.handleChange(change),
+      onGap: (collection) => this.#resync.request([collection]),
+    });
   }
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
+    if (this.#isClosing) return;
     this.#resync.request(this.#context.synced);
+    this.#redisOplog?.start();
     this.#publisher.start();
     this.#heartbeat.restart();
     this.updatePollingInterval();

@@ -6,7 +6,7 @@
  */
 
 import { MAX_AGE_MS } from '../protocol/authenticator';
-import type { Peer } from './peers';
+import type { Peer } from './peer';
 
 /** How long they are remembered: longer than a recorded message is authentic, wherever clocks differ. */
 const KEPT_MS = 2.5 * MAX_AGE_MS;

@@ -11,6 +11,7 @@ import type { Log } from '../observability/log';
 import type { Channel } from '../redis/channel';
 import { nextTurn } from '../timing/next-turn';
 import { now } from './clock';
+import { stretchOf } from './heartbeat-timing';
 import type { Peers } from './peers';
 import type { Publisher } from './publisher';
 
@@ -42,19 +43,19 @@ export class Heartbeat {
   #unechoedSince: number | undefined;
   #replacedAt = Number.NEGATIVE_INFINITY;
   #beatAt = now();
+  /** The time until the next heartbeat, in ms. */
+  #intervalMs = 0;
 
   constructor(context: HeartbeatContext) {
     this.#context = context;
   }
 
   start(): void {
-    const { heartbeatIntervalMs } = this.#context.options;
-    this.#beatAt = now();
-    this.#timer = setInterval(() => void this.beat(), heartbeatIntervalMs).unref();
+    this.schedule();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
@@ -77,8 +78,16 @@ export class Heartbeat {
     this.#context.peers.restartTimeouts(this.#echoedAt);
   }
 
+  private schedule(): void {
+    const { options, peers } = this.#context;
+    this.#beatAt = now();
+    this.#intervalMs = Math.round(options.heartbeatIntervalMs * stretchOf(peers.count));
+    this.#timer = setTimeout(() => void this.beat(), this.#intervalMs).unref();
+  }
+
   private async beat(): Promise<void> {
     this.discountStall();
+    this.schedule();
     // After a stall of this process, timers run before sockets. Read the sockets before peers expire.
     await nextTurn();
     if (this.#timer === undefined) return;
@@ -96,9 +105,7 @@ export class Heartbeat {
 
   /** A heartbeat that was not published in time has no echo: the delay of the timer is no silence of Redis. */
   private discountStall(): void {
-    const { heartbeatIntervalMs } = this.#context.options;
-    const delay = now() - this.#beatAt - heartbeatIntervalMs;
-    this.#beatAt = now();
+    const delay = now() - this.#beatAt - this.#intervalMs;
     if (delay > 0) this.#echoedAt = Math.min(now(), this.#echoedAt + delay);
   }
 
@@ -120,16 +127,17 @@ export class Heartbeat {
   private expirePeers(): void {
     const { options, peers, synced, onExpire } = this.#context;
     // Without echoes the silence of peers means nothing: their time-outs stand still.
-    const receivingUntil = Math.min(now(), this.#echoedAt + options.heartbeatIntervalMs);
+    const receivingUntil = Math.min(now(), this.#echoedAt + this.#intervalMs);
     onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now(), synced));
   }
 
   /** @param silence since the last echo, in ms */
   private isStuck(silence: number): boolean {
-    const { channel, options } = this.#context;
-    if (channel.isReady || channel.hasGivenUp) return silence > options.heartbeatTimeoutMs;
+    const { channel, options, peers } = this.#context;
+    const timeoutMs = options.heartbeatTimeoutMs * stretchOf(peers.count);
+    if (channel.isReady || channel.hasGivenUp) return silence > timeoutMs;
     // A client without time-outs may wait for ever for the answer to a handshake.
-    return silence > STUCK_FACTOR * options.heartbeatTimeoutMs;
+    return silence > STUCK_FACTOR * timeoutMs;
   }
 
   private async publish(): Promise<void> {
@@ -137,7 +145,7 @@ export class Heartbeat {
     if (!channel.isReady) return;
     this.#unechoedSince ??= now();
     // A user who may not publish gets the same answer over a new connection: do not open one.
-    if ((await publisher.heartbeat()) !== 'forbidden') return;
+    if ((await publisher.heartbeat(this.#intervalMs)) !== 'forbidden') return;
     this.#unechoedSince = undefined;
     this.receiveEcho();
   }

@@ -8,31 +8,7 @@
 
 import type { Counts, ReceivedPeers } from '../protocol/message';
 import { FormerPeers } from './former-peers';
-
-interface Collection {
-  /** The number of the last change received. */
-  last: number;
-  /**
-   * The numbers below it that have not arrived; `undefined` until one is missing, as there is one of these for each peer and
-   * collection. Forgotten when there are too many: a resync makes up for them.
-   */
-  missing: Set<number> | undefined;
-}
-
-export interface Peer {
-  readonly collections: Map<string, Collection>;
-  /** Whether its last heartbeat has carried all its counts. */
-  announcesAll: boolean;
-  /** The number of the last heartbeat received. */
-  lastBeat: number;
-  /** The number of the last one that has named peers. */
-  lastNamedBeat: number;
-  lastSeenAt: number;
-  /** When this node was last among the peers that it receives, or when that was first to be expected. */
-  receivesThisAt: number;
-  /** In how many heartbeats it names all peers that it receives; `undefined`: it names none. */
-  beatsPerRound: number | undefined;
-}
+import { collectionOf, newPeer, noteMissing, type Peer } from './peer';
 
 /**
  * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
@@ -42,8 +18,6 @@ export type Receipt = 'next' | 'gap' | 'late' | 'old';
 
 /** The most peers remembered. Each message of a further one may count as a gap, so memory stays bounded. */
 const MAX_PEERS = 1000;
-/** The most missing numbers remembered of a collection: more than messages overtake each other. */
-const MAX_MISSING = 64;
 /** The most peers named in a heartbeat: 500 bytes. */
 const MAX_NAMED = 32;
 
@@ -90,9 +64,17 @@ export class Peers {
    *
    * @param beat the number of the heartbeat
    * @param isComplete whether these are all counts of its node, or all of those that are synced here
+   * @param graceMs how much longer than others it may be silent
    * @returns the collections with a gap
    */
-  receiveCounts(node: string, beat: number, counts: Counts, now: number, isComplete: boolean): string[] {
+  receiveCounts(
+    node: string,
+    beat: number,
+    counts: Counts,
+    now: number,
+    isComplete: boolean,
+    graceMs = 0,
+  ): string[] {
     if (this.#former.hasLeft(node)) return [];
     const peer = this.find(node);
     // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
@@ -101,6 +83,7 @@ export class Peers {
       this.see(node, peer, now);
       peer.lastBeat = beat;
       peer.announcesAll = isComplete;
+      peer.graceMs = graceMs;
     }
     const gaps: string[] = [];
     for (const [collection, count] of counts) {
@@ -142,12 +125,17 @@ export class Peers {
    */
   countOneWay(now: number, timeoutMs: number, intervalMs: number): number {
     let count = 0;
-    for (const { receivesThisAt, beatsPerRound } of this.#peers.values()) {
+    for (const { receivesThisAt, beatsPerRound, graceMs } of this.#peers.values()) {
       // Two rounds: peers that come and go move the others.
-      const limitMs = timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs;
+      const limitMs = (1 + graceMs / timeoutMs) * (timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs);
       if (beatsPerRound !== undefined && now - receivesThisAt > limitMs) count += 1;
     }
     return count;
+  }
+
+  /** Returns whether a node is known to have left. */
+  hasLeft(node: string): boolean {
+    return this.#former.hasLeft(node);
   }
 
   /** Called when a peer has published its leave message: its silence from now on means nothing. */
@@ -174,7 +162,7 @@ export class Peers {
   expire(before: number, now: number, synced: Iterable<string>): string[] {
     const collections = new Set<string>();
     for (const [node, peer] of this.#peers) {
-      if (peer.lastSeenAt >= before) continue;
+      if (peer.lastSeenAt + peer.graceMs >= before) continue;
       this.#peers.delete(node);
       this.#former.add(node, peer, now);
       for (const collection of peer.announcesAll ? peer.collections.keys() : synced)
@@ -190,10 +178,7 @@ export class Peers {
    * other first number counts as a gap: messages may have been lost before it.
    */
   private find(node: string): Peer {
-    const known = this.#peers.get(node) ?? this.#former.expired(node);
-    if (known) return known;
-    const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, receivesThisAt: 0 };
-    return { collections: new Map(), announcesAll: false, ...times, beatsPerRound: undefined };
+    return this.#peers.get(node) ?? this.#former.expired(node) ?? newPeer();
   }
 
   /** An expired peer returns with what was received of it before. */
@@ -205,19 +190,4 @@ export class Peers {
     this.#former.takeBack(node);
     this.#onMembership('peerJoin', node);
   }
-}
-
-function collectionOf({ collections }: Peer, name: string): Collection {
-  const known = collections.get(name) ?? { last: 0, missing: undefined };
-  collections.set(name, known);
-  return known;
-}
-
-/** Notes that the numbers from `from` to one below `before` have not arrived. */
-function noteMissing(collection: Collection, from: number, before: number): void {
-  if (from === before) return;
-  const missing = collection.missing ?? new Set();
-  collection.missing = missing;
-  if (before - from + missing.size > MAX_MISSING) missing.clear();
-  else for (let seq = from; seq < before; seq += 1) missing.add(seq);
 }

@@ -2,46 +2,36 @@
  * Publishes this node's changes and heartbeats, and keeps what Redis has not accepted yet.
  *
  * The session adds changes, the heartbeat publishes heartbeats. One message per collection is in flight; what is written
- * meanwhile goes into the next one. While the channel is down nothing is published. Owns numbers and the retry timer.
+ * meanwhile goes into the next one. While the channel is down nothing is published. Owns the retry timer.
  */
 
 import { type Log, reasonOf } from '../observability/log';
-import type { Authenticator } from '../protocol/authenticator';
-import { encode } from '../protocol/codec';
-import type { ChangeMessage, Counts, Message, ReceivedPeers } from '../protocol/message';
+import type { ChangeMessage } from '../protocol/message';
 import type { Channel } from '../redis/channel';
 import { explain, isForbidden } from '../redis/error-advice';
 import { Deferred } from '../timing/deferred';
 import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
-import { AnnouncedCounts, inPieces } from './announced-counts';
+import { now } from './clock';
 import { Echoes } from './echoes';
+import { OwnMessages, type OwnMessagesContext } from './own-messages';
 
 /** Pause before publishing again what Redis has refused, in ms. */
 const RETRY_DELAY_MS = 1000;
 
-export interface PublisherContext {
-  readonly nodeId: string;
-  /** The names of the synced collections, as of now. */
-  readonly synced: ReadonlySet<string>;
-  /** Returns the peers to name in the next heartbeat. */
-  nextNamedPeers(): ReceivedPeers | undefined;
-  readonly authenticator: Authenticator | undefined;
+export interface PublisherContext extends OwnMessagesContext {
   readonly log: Log;
   /** Called when Redis has accepted a change, with the time of its oldest write by `now`. */
-  onAccepted?(writtenAt: number): void;
+  onAccepted(writtenAt: number): void;
 }
 
 export class Publisher {
   readonly #channel: Channel;
-  readonly #context: PublisherContext;
+  readonly #log: Log;
+  readonly #onAccepted: (writtenAt: number) => void;
   readonly #pending = new PendingChanges();
-  /** How many changes of each collection were published. */
-  readonly #counts = new Map<string, number>();
-  readonly #announced = new AnnouncedCounts();
-  /** Heartbeats so far, published or not. */
-  #beats = 0;
+  readonly #messages: OwnMessages;
   readonly #echoes = new Echoes();
   /** Those who wait until Redis has accepted everything that was added before they began to wait. */
   readonly #waiting = new Set<() => void>();
@@ -54,7 +44,9 @@ export class Publisher {
 
   constructor(channel: Channel, context: PublisherContext) {
     this.#channel = channel;
-    this.#context = context;
+    this.#log = context.log;
+    this.#onAccepted = (writtenAt) => context.onAccepted(writtenAt);
+    this.#messages = new OwnMessages(context);
   }
 
   /** Messages about changes that Redis has accepted. */
@@ -85,7 +77,7 @@ export class Publisher {
   /** Adds a change. It is published at the end of this turn, together with everything else written in it. */
   add(change: Change): void {
     if (!this.#isOpen) return;
-    this.#pending.add(change);
+    this.#pending.add({ ...change, at: now() });
     this.start();
   }
 
@@ -114,10 +106,14 @@ export class Publisher {
     }
   }
 
-  /** Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back. */
-  async heartbeat(): Promise<'accepted' | 'forbidden' | 'failed'> {
+  /**
+   * Publishes a heartbeat. A failure is noticed by this node's own heartbeat not coming back.
+   *
+   * @param interval the time until the next one, in ms
+   */
+  async heartbeat(interval: number): Promise<'accepted' | 'forbidden' | 'failed'> {
     try {
-      await this.#channel.publish(this.heartbeatText('heartbeat', this.#announced.next(this.counts())));
+      await this.#channel.publish(this.#messages.heartbeat(interval));
       this.noteAccepted();
       return 'accepted';
     } catch (error) {
@@ -137,8 +133,8 @@ export class Publisher {
   close(hasUnfinishedWrites: boolean): string[] {
     this.#isOpen = false;
     clearTimeout(this.#retry);
-    const texts = this.#pending.takeAll().map((change) => this.text(this.nextMessage(change)));
-    return hasUnfinishedWrites ? texts : [...texts, ...this.lastTexts()];
+    const texts = this.#pending.takeAll().map((change) => this.#messages.text(this.#messages.number(change)));
+    return hasUnfinishedWrites ? texts : [...texts, ...this.#messages.last()];
   }
 
   /** Called when the session has ended: there is nothing more to wait for. */
@@ -176,7 +172,7 @@ export class Publisher {
     try {
       await this.publishChange(change);
       this.#published += 1;
-      if (change.at !== undefined) this.#context.onAccepted?.(change.at);
+      if (change.at !== undefined) this.#onAccepted(change.at);
       this.noteAccepted();
     } catch (error) {
       // Whether any node received it is unknown. It is published again: changes are idempotent.
@@ -187,9 +183,9 @@ export class Publisher {
 
   /** Resolves with Redis' answer or with the message coming back, whichever is first. */
   private async publishChange(change: Change): Promise<void> {
-    const message = this.nextMessage(change);
+    const message = this.#messages.number(change);
     const echoed = this.#echoes.expect(message);
-    const answered = this.#channel.publish(this.text(message));
+    const answered = this.#channel.publish(this.#messages.text(message));
     answered.then(
       () => {
         this.#isUnanswered = false;
@@ -214,7 +210,7 @@ export class Publisher {
   private warnRefused(error: unknown): void {
     this.#isRefused = true;
     const reason = explain(error, this.#channel.name);
-    this.#context.log.warn(
+    this.#log.warn(
       'publish',
       `Redis does not accept changes (${reason}); they stay pending and are published again`,
     );
@@ -222,37 +218,6 @@ export class Publisher {
 
   private noteAccepted(): void {
     this.#isRefused = false;
-    if (this.#context.log.resolve('publish')) this.#context.log.info('Redis accepts changes again');
-  }
-
-  private nextMessage(change: Change): ChangeMessage {
-    const seq = (this.#counts.get(change.collection) ?? 0) + 1;
-    this.#counts.set(change.collection, seq);
-    return { kind: 'change', node: this.#context.nodeId, seq, ...change };
-  }
-
-  /** Returns heartbeats and a leave message that together have every count: a last gap is noticed. */
-  private lastTexts(): string[] {
-    const pieces = inPieces(this.counts());
-    return pieces.map((counts, n) =>
-      this.heartbeatText(n < pieces.length - 1 ? 'heartbeat' : 'leave', counts),
-    );
-  }
-
-  private counts(): Counts {
-    const { synced } = this.#context;
-    return new Map([...synced].map((name) => [name, this.#counts.get(name) ?? 0]));
-  }
-
-  private heartbeatText(kind: 'heartbeat' | 'leave', counts: Counts): string {
-    this.#beats += 1;
-    const { nodeId: node, nextNamedPeers } = this.#context;
-    const message = { node, beat: this.#beats, counts };
-    return this.text(kind === 'leave' ? { kind, ...message } : { kind, ...message, peers: nextNamedPeers() });
-  }
-
-  private text(message: Message): string {
-    const text = encode(message);
-    return this.#context.authenticator?.sign(text, Date.now()) ?? text;
+    if (this.#log.resolve('publish')) this.#log.info('Redis accepts changes again');
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Receives what arrives on the channel: verifies, decodes, and passes on what is valid; drops and counts the rest.
  *
- * The session passes in every text. The channel is untrusted: a message only names databases, collections, ids, fields,
- * hashes and numbers, and nothing of it is executed.
+ * The session passes in every text. The channel is untrusted: a message about data only names databases, collections, ids,
+ * fields, hashes and numbers, and nothing of it is executed.
  */
 
 import type { ClusterEvents, DropReason } from '../observability/events';
@@ -10,25 +10,40 @@ import type { Log } from '../observability/log';
 import { NO_DROPS } from '../observability/metrics';
 import { type Authenticator, MAX_OVERHEAD } from '../protocol/authenticator';
 import { decode, MAX_LENGTH } from '../protocol/codec';
-import type { ChangeMessage, Decoded, HeartbeatMessage, LeaveMessage, Message } from '../protocol/message';
+import type {
+  BroadcastMessage,
+  ChangeMessage,
+  DataMessage,
+  Decoded,
+  HeartbeatMessage,
+  LeaveMessage,
+} from '../protocol/message';
 import type { Change } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
+import { graceMs, type HeartbeatOptions } from './heartbeat-timing';
 import type { Peers } from './peers';
 
 export interface ReceiverContext {
   readonly nodeId: string;
+  readonly options: HeartbeatOptions;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
   readonly authenticator: Authenticator | undefined;
   readonly peers: Peers;
   readonly log: Log;
   /** Called when a message of this node has come back. */
-  onEcho(message: Message): void;
+  onEcho(message: DataMessage): void;
   /** Called with the collections of which messages were lost. */
   onGap(collections: readonly string[]): void;
   /** Called with every change of another node to a synced collection. */
   onChange(change: Change): void;
+  /**
+   * Called with every broadcast of another node.
+   *
+   * @returns whether its payload could be read, or need not be
+   */
+  onBroadcast(message: BroadcastMessage): boolean;
   /** Called when a message was dropped. */
   onDrop?(event: ClusterEvents['drop']): void;
 }
@@ -66,6 +81,9 @@ export class Receiver {
         if (message.node === this.#context.nodeId) this.#context.onEcho(message);
         else if (message.kind === 'change') this.receiveChange(message);
         else this.receiveCounts(message);
+        break;
+      case 'broadcast':
+        this.receiveBroadcast(message);
         break;
       case 'malformed':
         this.drop(message.reason, '', message.cause);
@@ -114,11 +132,18 @@ export class Receiver {
     onChange({ database, collection, ids, hints, at });
   }
 
+  private receiveBroadcast(message: BroadcastMessage): void {
+    const { nodeId, onBroadcast } = this.#context;
+    if (message.node === nodeId || onBroadcast(message)) return;
+    this.drop('with a payload that is not EJSON');
+  }
+
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
-    const { nodeId, synced, peers, onGap } = this.#context;
+    const { nodeId, options, synced, peers, onGap } = this.#context;
     const { kind, node, beat, counts } = message;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
-    onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS));
+    const grace = graceMs(options, message.kind === 'heartbeat' ? message.interval : undefined);
+    onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS, grace));
     if (kind === 'leave') peers.remove(node, now());
     else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }

@@ -22,6 +22,12 @@ export interface SessionContext {
   /** Hashes values for hints. */
   readonly hash: Hasher;
   readonly log: Log;
+  /**
+   * Called with every broadcast of another node.
+   *
+   * @returns whether its payload could be read, or nobody wants to
+   */
+  onBroadcast(topic: string, payload: string | undefined): boolean;
   /** Emits an event of `Cluster.on()`. */
   readonly emit: Emit;
   readonly metrics: Metrics;
@@ -48,6 +54,8 @@ export interface Session {
    * @returns whether it is
    */
   waitUntilReady(): Promise<boolean>;
+  /** Called when a synced collection has been opened, or an opened one synced. */
+  addCollection(name: string, database: string): void;
   /** Called when the application is about to write to a synced collection. */
   beginWrite(): EndSessionWrite;
   /**
@@ -56,6 +64,13 @@ export interface Session {
    * @throws TimeoutError after `startupTimeout`
    */
   flush(): Promise<void>;
+  /**
+   * Publishes a broadcast now, or never. Never rejects.
+   *
+   * @param payload an EJSON text
+   * @returns whether it is on its way to every connected node
+   */
+  broadcast(topic: string, payload: string | undefined): Promise<boolean>;
   /** Ends everything. */
   close(): Promise<void>;
 }

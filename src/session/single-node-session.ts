@@ -45,12 +45,20 @@ export class SingleNodeSession implements Session {
     return true;
   }
 
+  /** There is no other program that could announce writes. */
+  addCollection(): void {}
+
   beginWrite(): EndSessionWrite {
     const end = this.strategy.beginWrite();
     return (change, fields) => end(change && withHints(change, fields, this.#context.hash));
   }
 
   async flush(): Promise<void> {}
+
+  /** There is no other node that could miss it. */
+  async broadcast(): Promise<boolean> {
+    return true;
+  }
 
   async close(): Promise<void> {
     this.strategy.stop();

@@ -6,6 +6,11 @@
  */
 export type IdString = string;
 
+/** Returns the text of a string id: one that looks like an ObjectID, or like JSON, gets a `-` in front. */
+export function toIdString(id: string): IdString {
+  return /^([-~{]|[0-9a-f]{24}$)/.test(id) ? `-${id}` : id;
+}
+
 /**
  * Returns whether DDP parses the text as a string or an ObjectID. A leading `~` would be parsed as JSON, into any
  * value the sender likes, and a lone `-` is `undefined`.

@@ -5,7 +5,7 @@
  */
 
 import { WebSocket } from 'ws';
-import { DdpClient } from '../ddp-client';
+import { type CollectionListener, DdpClient } from '../ddp-client';
 
 interface Callbacks {
   onReady?: () => void;
@@ -33,6 +33,15 @@ export class Connection {
 
   disconnect(): void {
     this.#client.close();
+  }
+
+  status(): { connected: boolean } {
+    return { connected: this.#client.connected };
+  }
+
+  /** Calls back for the documents that the server sent, and sends. Called by `client/mongo.ts`. @returns stops it */
+  _observe(collection: string, listener: CollectionListener): () => void {
+    return this.#client.observe(collection, listener);
   }
 
   /** Returns the documents that the server sent. Called by `mongo.ts`. */

@@ -68,6 +68,34 @@ browserTest('the side-by-side page shows Tom and Jerry on different nodes', asyn
   test.matches(await latencyOf(jerry, 'Cheese?'), /^[\d,]+ ms$/);
 });
 
+browserTest('the other node’s page shows who is typing, until the message is there', async (test, chat) => {
+  const [tom, jerry] = await tomAndJerry(chat);
+  const typing = jerry.getByText('Tom is typing');
+  test.isFalse(await typing.isVisible());
+  await tom.getByLabel('Message').pressSequentially('Chee');
+  await typing.waitFor();
+  test.isFalse(await tom.getByText('Tom is typing').isVisible(), 'Tom knows that');
+  await send(tom, 'Cheese?');
+  await typing.waitFor({ state: 'hidden' });
+  await message(jerry, 'Cheese?').waitFor();
+  await jerry.getByLabel('Message').fill('No');
+  await tom.getByText('Jerry is typing').waitFor();
+  await jerry.getByLabel('Message').fill('');
+  // The page no longer repeats it.
+  await tom.getByText('Jerry is typing').waitFor({ state: 'hidden' });
+});
+
+browserTest('two who are typing are named, and more are counted', async (_test, chat) => {
+  const [tom, jerry] = await tomAndJerry(chat);
+  const others = [await open(chat, 0, 'Spike'), await open(chat, 1, 'Nibbles')] as const;
+  const start = async (page: Page) => page.getByLabel('Message').fill('…');
+  await start(jerry);
+  await start(others[0]);
+  await tom.getByText('Jerry and Spike are typing').waitFor();
+  for (const page of [jerry, ...others]) await start(page);
+  await tom.getByText('3 people are typing').waitFor();
+});
+
 browserTest('the switch turns Cluster off and on, on every node', async (test, chat) => {
   const [tom, jerry] = await tomAndJerry(chat);
   const clusterSwitch = tom.getByRole('checkbox', { name: 'Cluster' });

@@ -172,6 +172,29 @@ addTest('cluster - close leaves the collection as it was, and no connection', as
   );
 });
 
+addTest(
+  'cluster - close publishes a write that is in progress before the leave message',
+  async (test, scope) => {
+    const collection = newItems();
+    const cluster = newCluster(scope);
+    const wire = await scope.listen('single');
+    await linesDuring(() => cluster.init(NAMESPACE));
+    cluster.sync(collection);
+    const { nodeId } = cluster.status();
+    const _id = newGroup();
+    const writing = collection.insertAsync({ _id, group: 'none', n: 0 });
+    await cluster.close();
+    await writing;
+    await wire.flush();
+    test.equal(
+      wire.changes.map(({ ids }) => ids),
+      [[_id]],
+    );
+    test.equal(wire.left.at(-1), nodeId);
+    await collection.removeAsync(_id);
+  },
+);
+
 addTest('cluster - signal listeners are installed by init and removed by close', async (test, scope) => {
   const count = () => [process.listenerCount('SIGTERM'), process.listenerCount('SIGINT')];
   const [sigterm = 0, sigint = 0] = count();

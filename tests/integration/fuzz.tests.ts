@@ -31,6 +31,8 @@ const OPERATORS = [
 const CHANGE = { v: VERSION, kind: 'change', node: 'stranger', seq: 1, collection: 'items', ids: ['a'] };
 const HEARTBEAT = { v: VERSION, kind: 'heartbeat', node: 'stranger', beat: 1, counts: [['items', 1]] };
 
+const BROADCAST = { v: VERSION, kind: 'broadcast', node: 'stranger', seq: 1, topic: 'test', payload: '1' };
+
 const anything = fc.jsonValue({ maxDepth: 5 });
 const notAName = anything.filter((value) => typeof value !== 'string' || value === '' || value.length > 256);
 const notANumber = fc.oneof(
@@ -81,6 +83,13 @@ const hostile: fc.Arbitrary<string> = fc.oneof(
   withField(HEARTBEAT, 'counts', notAnArray),
   withField(HEARTBEAT, 'counts', fc.tuple(fc.tuple(fc.string(), notANumber))),
   withField(HEARTBEAT, 'counts', fc.tuple(fc.tuple(notAName, fc.nat()))),
+  withField(BROADCAST, 'seq', fc.oneof(notANumber, fc.constant(0))),
+  withField(BROADCAST, 'topic', notAName),
+  withField(
+    BROADCAST,
+    'payload',
+    anything.filter((value) => typeof value !== 'string'),
+  ),
   anything.map((value) => `{"__proto__":${JSON.stringify({ ...CHANGE, value })}}`),
 );
 

@@ -53,8 +53,8 @@ export class Random {
     return items.map(() => left.splice(this.below(left.length), 1)[0] as Item);
   }
 
-  /** Mulberry32: small, and good enough to choose by. */
-  private fraction(): number {
+  /** Returns a number from 0 to less than 1. Mulberry32: small, and good enough to choose by. */
+  fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);

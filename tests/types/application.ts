@@ -1,6 +1,7 @@
 /** A small application. Never run: `tsc` checks it as a user's, once with each layout. */
 
 import {
+  type BroadcastHandler,
   Cluster,
   type ClusterConfig,
   ClusterConfigError,
@@ -27,6 +28,8 @@ const config: ClusterConfig = {
 export const wrongValue: ClusterConfig = { heartbeatInterval: '2000' };
 // @ts-expect-error a method that does not exist
 export const wrongMethod = () => Cluster.synchronize(Posts);
+// @ts-expect-error a payload is of an unknown type
+export const unchecked: BroadcastHandler = (payload) => payload.room;
 // @ts-expect-error the same of the other way to Cluster
 export const wrongMethodOfMeteor = () => Meteor.Cluster.synchronize(Posts);
 // @ts-expect-error a class that is exported as a type only
@@ -43,6 +46,9 @@ Meteor.startup(async () => {
   Cluster.syncAll({ except: ['sessions'] });
   const { insertedIds } = await Posts.rawCollection().insertMany([{ _id: 'a', title: 'A' }]);
   await Cluster.touch(Posts, insertedIds);
+  const stop: () => void = Cluster.onBroadcast('typing', (payload) => console.log(payload));
+  const isAccepted: boolean = await Cluster.broadcast('typing', { room: 'lobby', at: new Date() });
+  if (isAccepted) stop();
   const status: ClusterStatus = Meteor.Cluster.status();
   console.log(status.peers.toFixed(), status.liveQueries.posts?.fed);
   Cluster.on('disconnect', ({ reason }) => console.log(reason.toUpperCase()));

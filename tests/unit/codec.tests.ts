@@ -2,8 +2,13 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import type { Hint } from '../../src/matching/hint';
-import { decode, encode, MAX_LENGTH, VERSION } from '../../src/protocol/codec';
-import type { ChangeMessage, HeartbeatMessage, LeaveMessage } from '../../src/protocol/message';
+import { decode, encode, MAX_LENGTH, MAX_PAYLOAD, VERSION } from '../../src/protocol/codec';
+import type {
+  BroadcastMessage,
+  ChangeMessage,
+  HeartbeatMessage,
+  LeaveMessage,
+} from '../../src/protocol/message';
 import { MAX_IDS } from '../../src/writes/change';
 import { plain } from '../support/plain';
 
@@ -21,6 +26,13 @@ const HEARTBEAT: HeartbeatMessage = {
   counts: new Map([['items', 3]]),
 };
 const LEAVE: LeaveMessage = { kind: 'leave', node: 'n', beat: 4, counts: new Map([['items', 3]]) };
+const BROADCAST: BroadcastMessage = {
+  kind: 'broadcast',
+  node: 'n',
+  seq: 2,
+  topic: 'typing',
+  payload: '{"a":1}',
+};
 const HINT: Hint = {
   kind: 'update',
   fields: new Map([
@@ -30,7 +42,7 @@ const HINT: Hint = {
 };
 
 /** A message as an object, with some of its fields replaced. */
-function textWith(message: ChangeMessage | HeartbeatMessage, fields: object): string {
+function textWith(message: ChangeMessage | HeartbeatMessage | BroadcastMessage, fields: object): string {
   return JSON.stringify({ ...JSON.parse(encode(message)), ...fields });
 }
 
@@ -48,6 +60,9 @@ Tinytest.add('codec - a message is decoded as it was encoded', (test) => {
     LEAVE,
     { ...HEARTBEAT, counts: new Map() },
     { ...HEARTBEAT, counts: new Map([['__proto__', 0]]) },
+    BROADCAST,
+    { ...BROADCAST, payload: undefined },
+    { ...BROADCAST, topic: '__proto__', payload: '' },
   ] as const;
   for (const message of messages) test.equal(plain(decode(encode(message))), plain(message));
 });
@@ -68,6 +83,17 @@ Tinytest.add('codec - the text of a change is the documented JSON', (test) => {
     beat: 4,
     counts: [['items', 3]],
   });
+  test.equal(JSON.parse(encode(BROADCAST)), { v: VERSION, ...BROADCAST });
+});
+
+Tinytest.add('codec - the longest payload fits into a message, whatever is in it', (test) => {
+  for (const character of ['"', '\\', 'x', '\ud800']) {
+    const payload = JSON.stringify(character.repeat(MAX_PAYLOAD)).slice(0, MAX_PAYLOAD);
+    const name = '\u0001'.repeat(256);
+    const text = encode({ ...BROADCAST, topic: name, node: name, seq: Number.MAX_SAFE_INTEGER, payload });
+    test.isTrue(text.length <= MAX_LENGTH, `${text.length} characters`);
+    test.equal(decode(text).kind, 'broadcast');
+  }
 });
 
 Tinytest.add('codec - hints are decoded for the ids that have one', (test) => {
@@ -193,6 +219,13 @@ Tinytest.add('codec - an invalid text is malformed, for one of a fixed set of re
     [textWith(HEARTBEAT, { counts: [['items', 1, 2]] }), /without counts/],
     [textWith(HEARTBEAT, { counts: [['', 1]] }), /without counts/],
     [textWith(HEARTBEAT, { kind: 'leave', counts: undefined }), /without counts/],
+    [textWith(BROADCAST, { node: '' }), /without the name of a node/],
+    [textWith(BROADCAST, { seq: 0 }), /without a sequence number/],
+    [textWith(BROADCAST, { topic: '' }), /without the topic of a broadcast/],
+    [textWith(BROADCAST, { topic: long }), /without the topic of a broadcast/],
+    [textWith(BROADCAST, { payload: { $gt: '' } }), /with a payload that is no text of at most 60000/],
+    [textWith(BROADCAST, { payload: null }), /with a payload that is no text/],
+    [textWith(BROADCAST, { payload: 'x'.repeat(MAX_PAYLOAD + 1) }), /with a payload that is no text/],
   ];
   for (const [text, reason] of malformed) {
     const decoded = decode(text);

@@ -4,13 +4,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
 import { EventSource } from '../../src/observability/event-source';
 import type { ClusterEvents, EventName } from '../../src/observability/events';
+import { nextTurn } from '../../src/timing/next-turn';
 import { pause } from '../support/eventually';
 
 class Source extends EventSource {
   readonly failures: string[] = [];
 
-  fire<Name extends EventName>(name: Name, event: ClusterEvents[Name]): void {
+  /** Resolves when the listeners have been called. */
+  async fire<Name extends EventName>(name: Name, event: ClusterEvents[Name]): Promise<void> {
     this.emit(name, event);
+    await nextTurn();
   }
 
   protected override onListenerFailure(event: EventName, error: unknown): void {
@@ -18,31 +21,44 @@ class Source extends EventSource {
   }
 }
 
-Tinytest.add('events - a listener gets every event of its name, in order, until it is removed', (test) => {
-  const source = new Source();
-  const got: unknown[] = [];
-  const listener = (event: unknown) => got.push(event);
-  test.isTrue(source.on('peerJoin', listener) === source, 'calls can be chained');
-  source.fire('peerJoin', { node: 'a' });
-  source.fire('peerLeave', { node: 'a' });
-  source.fire('peerJoin', { node: 'b' });
-  source.off('peerJoin', listener);
-  source.fire('peerJoin', { node: 'c' });
-  test.equal(got, [{ node: 'a' }, { node: 'b' }]);
-});
+Tinytest.addAsync(
+  'events - a listener gets every event of its name, in order, until it is removed',
+  async (test) => {
+    const source = new Source();
+    const got: unknown[] = [];
+    const listener = (event: unknown) => got.push(event);
+    test.isTrue(source.on('peerJoin', listener) === source, 'calls can be chained');
+    await source.fire('peerJoin', { node: 'a' });
+    await source.fire('peerLeave', { node: 'a' });
+    await source.fire('peerJoin', { node: 'b' });
+    source.off('peerJoin', listener);
+    await source.fire('peerJoin', { node: 'c' });
+    test.equal(got, [{ node: 'a' }, { node: 'b' }]);
+  },
+);
 
-Tinytest.add('events - a listener of once gets one event, and can be removed before', (test) => {
+Tinytest.addAsync('events - a listener of once gets one event, and can be removed before', async (test) => {
   const source = new Source();
   const got: string[] = [];
   const removed = () => got.push('removed');
   source.once('connect', ({ again }) => {
     got.push(String(again));
-    source.fire('connect', { again: true });
+    void source.fire('connect', { again: true });
   });
   source.once('connect', removed).off('connect', removed);
-  source.fire('connect', { again: false });
-  source.fire('connect', { again: true });
+  await source.fire('connect', { again: false });
+  await source.fire('connect', { again: true });
   test.equal(got, ['false']);
+});
+
+Tinytest.addAsync('events - listeners are called when the code that emits has ended', async (test) => {
+  const source = new Source();
+  const order: string[] = [];
+  source.on('peerJoin', () => order.push('listener'));
+  const fired = source.fire('peerJoin', { node: 'a' });
+  order.push('code');
+  await fired;
+  test.equal(order, ['code', 'listener']);
 });
 
 Tinytest.addAsync(
@@ -57,25 +73,25 @@ Tinytest.addAsync(
       throw new Error('rejected');
     });
     source.on('resync', ({ collection }) => got.push(collection));
-    source.fire('resync', { collection: 'items' });
+    await source.fire('resync', { collection: 'items' });
     await pause(0);
     test.equal(got, ['items']);
     test.equal(source.failures, ['resync: Error: thrown', 'resync: Error: rejected']);
   },
 );
 
-Tinytest.add('events - an error without listeners is nothing', (test) => {
+Tinytest.addAsync('events - an error without listeners is nothing', async (test) => {
   const source = new Source();
-  source.fire('error', { message: 'trouble' });
+  await source.fire('error', { message: 'trouble' });
   test.equal(source.failures, []);
 });
 
-Tinytest.add('events - a listener runs in the context in which it was added', (test) => {
+Tinytest.addAsync('events - a listener runs in the context in which it was added', async (test) => {
   const source = new Source();
   const context = new AsyncLocalStorage<string>();
   const got: unknown[] = [];
   context.run('where it was added', () => source.on('connect', () => got.push(context.getStore())));
-  context.run('a method call', () => source.fire('connect', { again: false }));
+  await context.run('a method call', () => source.fire('connect', { again: false }));
   test.equal(got, ['where it was added']);
 });
 

@@ -38,6 +38,7 @@ Tinytest.add('options - durations end in their unit and have their defaults', (t
     resyncJitterMs: 500,
     hints: true,
     leaveOnSignals: true,
+    redisOplog: false,
     logger: undefined,
   });
   test.equal(pollingIntervalMs, 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000));
@@ -56,6 +57,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
       pollingInterval: 1000,
       hints: false,
       leaveOnSignals: false,
+      redisOplog: 'app.',
       logger: console,
     },
     { CLUSTER_SECRET: 't'.repeat(16) },
@@ -72,6 +74,7 @@ Tinytest.add('options - every given value replaces its default', (test) => {
     pollingIntervalMs: 1000,
     hints: false,
     leaveOnSignals: false,
+    redisOplog: 'app.',
     logger: console,
   });
 });

@@ -48,6 +48,13 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     beat: fc.integer({ min: 1 }),
     counts,
   }),
+  fc.record({
+    kind: fc.constant('broadcast'),
+    node: name,
+    seq: counter.filter((seq) => seq > 0),
+    topic: name,
+    payload: fc.option(text, { nil: undefined }),
+  }),
 );
 
 holds('codec - any message is decoded as it was encoded', [message], (given) => {

@@ -15,9 +15,11 @@ function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) =>
   const peers = new Peers();
   const changes: string[] = [];
   const gaps: string[] = [];
+  const broadcasts: string[] = [];
   let echoes = 0;
   const receiver = new Receiver({
     nodeId: NODE_ID,
+    options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
     synced: new Set(['items', 'users']),
     authenticator: secret === undefined ? undefined : new Authenticator([secret], 'cluster:shop'),
     peers,
@@ -28,8 +30,12 @@ function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) =>
     onGap: (collections) => gaps.push(...collections),
     onDrop,
     onChange: ({ collection, ids }: Change) => changes.push(`${collection} ${ids}`),
+    onBroadcast: ({ topic, payload }) => {
+      broadcasts.push(`${topic} ${payload}`);
+      return payload !== 'not EJSON';
+    },
   });
-  return { receiver, peers, changes, gaps, echoes: () => echoes };
+  return { receiver, peers, changes, gaps, broadcasts, echoes: () => echoes };
 }
 
 const change = (fields: object) =>
@@ -83,6 +89,23 @@ Tinytest.add('receiver - a leave message is compared like a heartbeat, and the p
   test.equal(gaps, ['items'], 'the last change was lost');
   test.equal(peers.count, 0);
 });
+
+Tinytest.addAsync(
+  'receiver - a broadcast of another node is passed on; one that cannot be read is dropped',
+  async (test) => {
+    const { receiver, broadcasts, echoes } = newReceiver();
+    const broadcast = (fields: object) =>
+      change({ kind: 'broadcast', topic: 'typing', payload: '1', ...fields });
+    const lines = await linesDuring(() => {
+      receiver.receive(broadcast({}));
+      receiver.receive(broadcast({ node: NODE_ID }));
+      receiver.receive(broadcast({ payload: 'not EJSON' }));
+    });
+    test.equal(broadcasts, ['typing 1', 'typing not EJSON']);
+    test.equal([receiver.received, receiver.dropped, echoes()], [0, 1, 0]);
+    test.matches(String(lines[0]), /dropped a message with a payload that is not EJSON;/);
+  },
+);
 
 Tinytest.addAsync('receiver - messages of unknown kinds are ignored silently', async (test) => {
   const { receiver, peers, changes, gaps } = newReceiver();

@@ -49,6 +49,10 @@ const EXAMPLES: Readonly<Record<OptionName, Examples>> = {
   pollingInterval: integers(1000, DAY_MS),
   hints: BOOLEANS,
   leaveOnSignals: BOOLEANS,
+  redisOplog: {
+    valid: [true, false, '', 'app.', 'p'.repeat(200)],
+    invalid: [0, 1, {}, ['app.'], 'p'.repeat(201)],
+  },
   logger: {
     valid: [console, LOGGER],
     invalid: ['console', 1, true, {}, { debug() {}, info() {}, warn() {} }, { ...LOGGER, error: 'error' }],
@@ -64,6 +68,7 @@ const DEFAULTS = {
   pollingInterval: 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000),
   hints: true,
   leaveOnSignals: true,
+  redisOplog: false,
 };
 
 const SECRETS: readonly OptionName[] = ['url', 'host', 'password', 'auth', 'username', 'secret'];

@@ -1,9 +1,9 @@
 // The servers for a machine without its own: `embedded redis` is miniredis, `embedded database` is FerretDB on SQLite.
 // build.ts builds this program, tools/services.ts runs it.
 //
-// It listens on a free port of 127.0.0.1 and then prints one line to standard output,
-// `ready <name> <version> <host:port>`. It writes only into its working directory. It ends when its standard input ends,
-// because then its parent has ended.
+// It listens on 127.0.0.1, on the port of an optional second argument, else on a free one, and then prints one line to
+// standard output, `ready <name> <version> <host:port>`. It writes only into its working directory. It ends when its
+// standard input ends, because then its parent has ended.
 package main
 
 import (
@@ -23,19 +23,22 @@ import (
 const sqliteURL = "file:./?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(off)"
 
 func main() {
-	command := ""
-	if len(os.Args) == 2 {
+	command, address := "", "127.0.0.1:0"
+	if len(os.Args) == 2 || len(os.Args) == 3 {
 		command = os.Args[1]
+	}
+	if len(os.Args) == 3 {
+		address = "127.0.0.1:" + os.Args[2]
 	}
 
 	var err error
 	switch command {
 	case "redis":
-		err = startRedis()
+		err = startRedis(address)
 	case "database":
-		err = startDatabase()
+		err = startDatabase(address)
 	default:
-		err = fmt.Errorf("expected one argument, redis or database, got %q", os.Args[1:])
+		err = fmt.Errorf("expected redis or database, and maybe a port, got %q", os.Args[1:])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -45,22 +48,22 @@ func main() {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-func startRedis() error {
+func startRedis(address string) error {
 	server := miniredis.NewMiniRedis()
-	if err := server.StartAddr("127.0.0.1:0"); err != nil {
+	if err := server.StartAddr(address); err != nil {
 		return err
 	}
 	ready("miniredis", "github.com/alicebob/miniredis/v2", server.Addr())
 	return nil
 }
 
-func startDatabase() error {
+func startDatabase(address string) error {
 	// FerretDB decodes whole collections to filter and sort them: collecting garbage less often
 	// makes that about a quarter faster.
 	debug.SetGCPercent(400)
 
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Listener:  ferretdb.ListenerConfig{TCP: address},
 		Handler:   "sqlite",
 		SQLiteURL: sqliteURL,
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),

@@ -6,6 +6,8 @@ export interface NodeState {
   name: string;
   /** The URLs of all nodes, itself included. */
   nodes: string[];
+  /** The URL of the launcher that starts and stops nodes; absent where there is none. */
+  control?: string;
   /** Whether Cluster is on. */
   cluster: boolean;
 }

@@ -6,6 +6,7 @@
 
 import { Meteor } from 'meteor/meteor';
 import type { Message } from '../imports/messages';
+import type { Typist } from '../imports/typing';
 
 /** The longest values, in characters, without white space at both ends. */
 const LIMITS = { room: 60, name: 40, text: 1000 };
@@ -39,6 +40,15 @@ export function readMessage(value: unknown): Omit<Message, '_id' | 'at'> {
     text: readText('text', text),
     ...(sentAt === undefined ? {} : { sentAt: readTime(sentAt) }),
   };
+}
+
+/** @throws Meteor.Error `bad-message` */
+export function readTypist(value: unknown): Typist {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(`A typist must be an object {room, name}; got ${describe(value)}`);
+  }
+  const { room, name } = value as Record<string, unknown>;
+  return { room: readText('room', room), name: readText('name', name) };
 }
 
 /** @throws Meteor.Error `bad-message` */

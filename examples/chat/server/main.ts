@@ -5,6 +5,7 @@ import { Meteor } from 'meteor/meteor';
 import { Messages } from '../imports/messages';
 import './room';
 import './node';
+import './status';
 
 Meteor.startup(() => {
   // Not awaited: the chat works without Redis, and the node connects when Redis is up.

@@ -12,10 +12,12 @@ import { readSwitch } from './input';
 
 const url = (process.env.ROOT_URL ?? 'http://localhost:8090').replace(/\/$/, '');
 
-const state: NodeState = {
+export const state: NodeState = {
   _id: url,
   name: `node ${new URL(url).port || new URL(url).hostname}`,
   nodes: (process.env.CHAT_NODES ?? 'http://localhost:8090,http://localhost:8091').split(','),
+  // Of `npm start` only. Its own pages are the only ones that it answers.
+  ...(process.env.CHAT_CONTROL ? { control: process.env.CHAT_CONTROL } : {}),
   cluster: true,
 };
 

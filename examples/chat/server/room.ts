@@ -3,6 +3,7 @@
 import { Meteor } from 'meteor/meteor';
 import { Messages } from '../imports/messages';
 import { readMessage, readText } from './input';
+import { stopTyping } from './typing';
 
 /** How many of a room's latest messages a page receives. */
 const HISTORY = 100;
@@ -13,7 +14,10 @@ Meteor.publish('room', (room: unknown) =>
 
 Meteor.methods({
   /** @returns the id of the message */
-  send(message: unknown): Promise<string> {
-    return Messages.insertAsync({ ...readMessage(message), at: new Date() });
+  async send(value: unknown): Promise<string> {
+    const message = readMessage(value);
+    const id = await Messages.insertAsync({ ...message, at: new Date() });
+    stopTyping(message);
+    return id;
   },
 });

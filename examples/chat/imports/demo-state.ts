@@ -1,0 +1,14 @@
+/** The state of the demo that `npm start` runs: what the launcher tells the status page. On real Meteor there is none. */
+
+export interface DemoState {
+  /** The running nodes, by port. */
+  readonly nodes: readonly {
+    readonly url: string;
+    /** Whether it is stopping. */
+    readonly isChanging: boolean;
+  }[];
+  /** How many nodes are starting. */
+  readonly starting: number;
+  /** `foreign`: it was not started by the demo, so the demo does not stop it. */
+  readonly redis: 'running' | 'stopped' | 'changing' | 'foreign';
+}

@@ -1,0 +1,14 @@
+/** Who is typing, for the server and the page. */
+
+/** What the page tells its node, and a node the others. */
+export interface Typist {
+  room: string;
+  name: string;
+}
+
+/** A document of the collection `typists`, which exists in pages only. */
+export interface ShownTypist {
+  /** The name too. */
+  _id: string;
+  name: string;
+}

@@ -1,0 +1,126 @@
+/**
+ * `npm run simulate`: the package's session on hundreds of nodes in one process, on virtual time.
+ *
+ * - `random`: writes under random faults; the exit code is 1 when a node was not told of a change.
+ * - `restarts`: nodes are restarted one after the other while nothing is written.
+ * - `scaling`: the load of clusters of several sizes, as a table.
+ */
+
+import { markdownTable } from 'markdown-table';
+import { type RandomScenario, runRandomScenario, type ScenarioResult } from '../simulation/random-scenario';
+import { runRestartScenario } from '../simulation/restart-scenario';
+import { type Load, runScalingScenario } from '../simulation/scaling-scenario';
+import { newSeed } from '../tests/support/random';
+import { commandLine, listOf, oneOf, wholeNumber } from '../tools/command-line';
+
+const MAX_SEED = 2 ** 31 - 1;
+const SECRET = 'the secret of a simulation';
+/** How often the progress is logged, in rounds. */
+const PROGRESS_ROUNDS = 100;
+const counts = listOf(wholeNumber(1, 2000));
+
+const options = commandLine('npm run simulate', 'Runs many nodes in one process, on virtual time.')
+  .option(
+    '--scenario <name>',
+    'writes under random faults, restarts without writes, or the load of clusters',
+    oneOf(['random', 'restarts', 'scaling']),
+    'random',
+  )
+  .option('--nodes <numbers>', 'the number of nodes; several for scaling', counts, [8])
+  .option('--collections <numbers>', 'the number of synced collections; several for scaling', counts, [3])
+  .option('--writes <number>', 'random: how many documents to write', wholeNumber(1, 1e9), 100_000)
+  .option(
+    '--rates <numbers>',
+    'scaling: writes of the whole cluster, per second',
+    listOf(wholeNumber(0, 10_000)),
+    [0, 100],
+  )
+  .option('--secret', 'random: messages are authenticated')
+  .option('--seed <number>', 'repeats a run', wholeNumber(0, MAX_SEED))
+  .parse()
+  .opts();
+
+const seed = options.seed ?? newSeed();
+const [nodes = 8] = options.nodes;
+const [collections = 3] = options.collections;
+console.log(`scenario ${options.scenario}, seed ${seed}`);
+if (options.scenario === 'random') process.exitCode = (await random()) ? 0 : 1;
+else if (options.scenario === 'restarts') await restarts();
+else await scaling();
+
+/** Returns whether nothing was lost. */
+async function random(): Promise<boolean> {
+  const scenario: RandomScenario = {
+    ...{ seed, writes: options.writes },
+    shape: {
+      ...{ nodes, collections, documents: 3000, groups: 8, shownGroups: 4 },
+      config: options.secret ? { secret: SECRET } : {},
+    },
+    onRound: ({ rounds, writes, lost }) => {
+      if (rounds % PROGRESS_ROUNDS === 0)
+        console.log(`${rounds} rounds, ${writes} writes, ${lost.length} lost`);
+    },
+  };
+  const started = performance.now();
+  const result = await runRandomScenario(scenario);
+  console.log(summaryOf(result, (performance.now() - started) / 1000));
+  for (const each of result.lost) console.log(`LOST, ${each}`);
+  return result.lost.length === 0;
+}
+
+function summaryOf(result: ScenarioResult, seconds: number): string {
+  const { rounds, writes, lost, leftToPolling, faults, virtualMs, reads, requeries, traffic } = result;
+  const rows = {
+    writes: `${writes} documents in ${rounds} rounds on ${nodes} nodes, ${collections} collections`,
+    time: `${Math.round(virtualMs / 1000)} s of virtual time in ${seconds.toFixed(0)} s`,
+    lost: String(lost.length),
+    'left to polling': `${leftToPolling}, of nodes that were killed while they could not publish`,
+    faults: [...faults].map(([name, count]) => `${name} ${count}`).join(', '),
+    messages: `${traffic.publishedMessages} published, ${traffic.deliveredMessages} delivered`,
+    database: `${reads} reads, ${requeries} live queries run again by the nodes alive at the end`,
+  };
+  return Object.entries(rows)
+    .map(([title, text]) => `${title.padEnd(16)} ${text}`)
+    .join('\n');
+}
+
+async function restarts(): Promise<void> {
+  const shape = { nodes, collections, documents: 100, groups: 8, shownGroups: 8 };
+  for (const [ending, count] of [
+    ['leave', nodes],
+    ['kill', Math.min(nodes, 5)],
+  ] as const) {
+    const result = await runRestartScenario({ seed, shape, ending, restarts: count });
+    console.log(
+      `${ending}: ${count} of ${nodes} nodes restarted; the others resynced each collection ` +
+        `${result.resyncsPerCollection} times a restart, and re-ran ${result.requeries} live queries in all`,
+    );
+  }
+}
+
+async function scaling(): Promise<void> {
+  const head = ['nodes', 'collections', 'writes/s', 'messages/s a node', 'KB/s a node', 'CPU a node'];
+  const rows = [[...head, 'messages/s of Redis', 'Mbit/s of Redis', 'reads/s']];
+  for (const size of options.nodes) {
+    for (const each of options.collections) {
+      for (const writesPerSecond of options.rates) {
+        const shape = { nodes: size, collections: each, documents: 100, groups: size, shownGroups: 1 };
+        const load = await runScalingScenario({ seed, shape, writesPerSecond });
+        rows.push([size, each, writesPerSecond, ...cellsOf(load)].map(String));
+        console.log(rows.at(-1)?.join('  '));
+      }
+    }
+  }
+  console.log(`\n${markdownTable(rows, { align: 'r' })}`);
+}
+
+function cellsOf(load: Load): string[] {
+  return [
+    load.messagesPerNode.toFixed(0),
+    (load.bytesPerNode / 1000).toFixed(0),
+    `${(load.cpuMsPerNode / 10).toFixed(2)} %`,
+    load.messages.toFixed(0),
+    ((load.bytes * 8) / 1e6).toFixed(1),
+    load.reads.toFixed(0),
+  ];
+}

@@ -1,0 +1,97 @@
+/**
+ * The random scenario: rounds of writes under random faults. After each round everything is healed, and every node must have
+ * been told of every change.
+ *
+ * Called by `scripts/simulate.ts` and by the tests. The seed determines everything.
+ */
+
+import type { Random } from '../tests/support/random';
+import { Faults } from './faults';
+import { type ClusterShape, SimulatedCluster } from './simulated-cluster';
+import type { Traffic } from './simulated-redis';
+import { VirtualTime } from './virtual-time';
+
+export interface RandomScenario {
+  readonly seed: number;
+  readonly writes: number;
+  readonly shape: ClusterShape;
+  /** Called after each round. */
+  readonly onRound?: (result: ScenarioResult) => void;
+}
+
+export interface ScenarioResult {
+  readonly seed: number;
+  rounds: number;
+  /** Documents that were written. */
+  writes: number;
+  lost: string[];
+  leftToPolling: number;
+  faults: ReadonlyMap<string, number>;
+  virtualMs: number;
+  /** Equal for runs in which the same happened. */
+  fingerprint: number;
+  reads: number;
+  requeries: number;
+  traffic: Readonly<Traffic>;
+}
+
+/** The length of a round without healing, in ms. */
+const ROUND_MS = [1000, 40_000] as const;
+/** The time between two writes of the cluster, in ms. */
+const PAUSE_MS = [10, 1000] as const;
+/** The time between two faults, in ms. Where it is long, a round has one, of which no other hides what it loses. */
+const CALM_MS = [200, 60_000] as const;
+/** Standstills end by themselves. In ms. */
+const STANDSTILL_MS = 20_000;
+/**
+ * How long nodes may take until they were told of everything, in ms: the time-out of a socket, the pause before a reconnect,
+ * `heartbeatTimeout` and the next heartbeat, a resync that has used up its allowance, spread over the same time.
+ */
+const SETTLED_MS = 23_000 + 2000 + 9000 + 7000 + 7000 + 2000;
+
+export function runRandomScenario({ seed, writes, shape, onRound }: RandomScenario): Promise<ScenarioResult> {
+  const time = new VirtualTime(seed);
+  return time.run(async (driver) => {
+    const random = time.random.fork('scenario');
+    const cluster = new SimulatedCluster(time, driver, shape);
+    const faults = new Faults(cluster);
+    const result: ScenarioResult = {
+      ...{ seed, rounds: 0, writes: 0, lost: [], leftToPolling: 0, faults: faults.counts },
+      ...{ virtualMs: 0, fingerprint: 0, reads: 0, requeries: 0, traffic: cluster.redis.traffic },
+    };
+    for (const place of cluster.places) cluster.start(place);
+    await cluster.sleep(SETTLED_MS);
+    while (cluster.database.writes < writes) {
+      const endsAt = time.now + spread(random, ROUND_MS);
+      const pauseMs = spread(random, PAUSE_MS);
+      const calmMs = spread(random, CALM_MS);
+      let faultAt = time.now + random.below(Math.min(calmMs, endsAt - time.now));
+      while (time.now < endsAt) {
+        cluster.write(random.pick(cluster.places));
+        if (time.now >= faultAt) {
+          faults.begin();
+          faultAt = time.now + random.below(2 * calmMs);
+        }
+        await cluster.sleep(random.below(2 * pauseMs));
+      }
+      faults.heal();
+      await cluster.sleep(STANDSTILL_MS + SETTLED_MS);
+      const { lost, leftToPolling } = cluster.check();
+      result.rounds += 1;
+      result.lost.push(...lost.map((each) => `round ${result.rounds}: ${each}`));
+      result.leftToPolling += leftToPolling;
+      result.writes = cluster.database.writes;
+      result.reads = cluster.database.reads;
+      result.requeries = cluster.requeries;
+      result.virtualMs = time.now;
+      result.fingerprint = time.fingerprint;
+      onRound?.(result);
+    }
+    return result;
+  });
+}
+
+/** Returns a number of which every order of magnitude is equally probable. */
+function spread(random: Random, [least, most]: readonly [number, number]): number {
+  return Math.round(least * (most / least) ** random.fraction());
+}

@@ -1,0 +1,162 @@
+/**
+ * A simulated cluster: nodes, a Redis with a replica, a database; and the check that every node was told of every change.
+ *
+ * The scenarios of this folder drive it.
+ */
+
+import type { Random } from '../tests/support/random';
+import { SimulatedDatabase } from './simulated-database';
+import { SimulatedLink } from './simulated-link';
+import { SimulatedNode } from './simulated-node';
+import { SimulatedRedis } from './simulated-redis';
+import { VirtualProcess, type VirtualTime } from './virtual-time';
+
+export interface ClusterShape {
+  readonly nodes: number;
+  readonly collections: number;
+  /** Of each collection. Document `n` belongs to group `n % groups`. */
+  readonly documents: number;
+  readonly groups: number;
+  /** How many groups of each collection a node shows: one live query each. */
+  readonly shownGroups: number;
+  /** Options of `Cluster.init`. */
+  readonly config?: object;
+  /** For tests of the check. */
+  readonly ignoresResyncs?: boolean;
+}
+
+/** What a check has found. */
+export interface Findings {
+  /** Documents that a node shows and was not told of. */
+  readonly lost: string[];
+  /** The same, where the writer was killed while it was isolated: polling finds these. */
+  readonly leftToPolling: number;
+}
+
+/** The place of a node, which outlives it. */
+export interface Place {
+  readonly index: number;
+  readonly link: SimulatedLink;
+  /** Whether the node is connected to the replica of Redis. */
+  isOnReplica: boolean;
+  node: SimulatedNode | undefined;
+}
+
+const ISOLATION_INTERVAL_MS = 100;
+/** A node that loses messages for so long before a peer is killed may not know of that peer. In ms. */
+const LOSSY_MS = 20_000;
+
+export class SimulatedCluster {
+  readonly time: VirtualTime;
+  readonly shape: ClusterShape;
+  readonly redis: SimulatedRedis;
+  readonly replica: SimulatedRedis;
+  readonly database: SimulatedDatabase<SimulatedNode>;
+  readonly places: readonly Place[];
+  readonly collections: ReadonlySet<string>;
+  readonly #random: Random;
+  readonly #driver: VirtualProcess;
+
+  /** @param driver the process of the simulation itself */
+  constructor(time: VirtualTime, driver: VirtualProcess, shape: ClusterShape) {
+    this.time = time;
+    this.shape = shape;
+    this.#driver = driver;
+    this.#random = time.random.fork('cluster');
+    this.redis = new SimulatedRedis(new VirtualProcess(time));
+    this.replica = new SimulatedRedis(new VirtualProcess(time));
+    this.redis.replicas.push(this.replica);
+    this.database = new SimulatedDatabase(time, new VirtualProcess(time));
+    // As long as the names of collections are.
+    const names = Array.from(
+      { length: shape.collections },
+      (_, n) => `collection-${String(n).padStart(4, '0')}`,
+    );
+    this.collections = new Set(names);
+    this.places = Array.from({ length: shape.nodes }, (_, index) => ({
+      ...{ index, link: new SimulatedLink(time.random.fork(`link ${index}`)) },
+      ...{ isOnReplica: false, node: undefined },
+    }));
+    this.noteIsolation();
+  }
+
+  get nodes(): SimulatedNode[] {
+    return this.places.flatMap(({ node }) => node ?? []);
+  }
+
+  /** How many live queries the present nodes have re-queried. */
+  get requeries(): number {
+    return this.nodes.reduce((total, { strategy }) => total + strategy.counts.requeries, 0);
+  }
+
+  /** Starts a node where there is none. */
+  start(place: Place): void {
+    const { time, database, collections, shape } = this;
+    const { liveQueries, first } = { liveQueries: shape.shownGroups, first: place.index % shape.groups };
+    place.node ??= new SimulatedNode({
+      ...{ time, database, collections, link: place.link, liveQueriesPerCollection: liveQueries },
+      ...{ config: shape.config ?? {}, ignoresResyncs: shape.ignoresResyncs ?? false },
+      server: () => (place.isOnReplica ? this.replica : this.redis),
+      shows: (id) => (Number(id) - first + shape.groups) % shape.groups < liveQueries,
+    });
+  }
+
+  kill(place: Place): void {
+    place.node?.kill();
+    place.node = undefined;
+  }
+
+  leave(place: Place): void {
+    place.node?.leave();
+    place.node = undefined;
+  }
+
+  /** Makes a node write a random change. */
+  write({ node }: Place): void {
+    const collection = this.#random.pick([...this.collections]);
+    const count = this.#random.chance(0.1) ? this.#random.between(2, 20) : 1;
+    const ids = new Set(
+      Array.from({ length: count }, () => String(this.#random.below(this.shape.documents))),
+    );
+    node?.write(collection, [...ids], this.#random.chance(0.02) ? 'all' : [...ids]);
+  }
+
+  /** Does something after a while. */
+  later(ms: number, run: () => void): void {
+    this.#driver.post(run, ms);
+  }
+
+  /** Resolves after a while, in the process of the simulation. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#driver.post(resolve, ms));
+  }
+
+  /** Compares what each node shows with the database. Afterwards all nodes show what they should, as if they had polled. */
+  check(): Findings {
+    const lost: string[] = [];
+    let leftToPolling = 0;
+    for (const { index, node, link } of this.places) {
+      for (const collection of node ? this.collections : []) {
+        const view = node?.strategy.view(collection) ?? new Map();
+        for (const [id, { write, committedAt, writer }] of this.database.documents(collection)) {
+          if (!node?.shows(id) || view.get(id) === write) continue;
+          const { excusedFrom, killedAt = Number.POSITIVE_INFINITY } = writer;
+          const isExcused = committedAt >= excusedFrom || (link.lossyUntil ?? 0) > killedAt - LOSSY_MS;
+          if (isExcused) leftToPolling += 1;
+          else lost.push(`node ${index} shows write ${view.get(id)} of ${collection}/${id}, not ${write}`);
+          view.set(id, write);
+        }
+      }
+    }
+    return { lost, leftToPolling };
+  }
+
+  private noteIsolation(): void {
+    for (const { node, link, isOnReplica } of this.places) {
+      if (link.lost > 0) link.lossyUntil = this.time.now;
+      const isServed = this.redis.isUp && this.redis.process.standsStillUntil <= this.time.now;
+      node?.noteIsolation(isServed && !link.isCut && !isOnReplica);
+    }
+    this.#driver.post(() => this.noteIsolation(), ISOLATION_INTERVAL_MS);
+  }
+}

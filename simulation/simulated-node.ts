@@ -1,0 +1,143 @@
+/**
+ * A simulated node: the package's session in a process of its own, with a simulated Redis, database and strategy.
+ *
+ * The cluster starts, kills and checks it. A node that starts again is a new one of this class.
+ */
+
+import { resolveOptions } from '../src/config/options';
+import { createHasher } from '../src/matching/hint';
+import { Log } from '../src/observability/log';
+import { Metrics } from '../src/observability/metrics';
+import { ClusterSession } from '../src/session/cluster-session';
+import type { ChangedIds } from '../src/writes/change';
+import { SimulatedClient } from './simulated-client';
+import type { SimulatedDatabase } from './simulated-database';
+import type { SimulatedLink } from './simulated-link';
+import type { SimulatedRedis } from './simulated-redis';
+import { SimulatedStrategy } from './simulated-strategy';
+import { VirtualProcess, type VirtualTime } from './virtual-time';
+
+const DATABASE = 'simulated';
+/** A node that has not been connected for so long may have peers that do not know it. In ms. */
+const KNOWN_AFTER_MS = 1000;
+
+export interface NodeContext {
+  readonly time: VirtualTime;
+  readonly link: SimulatedLink;
+  readonly database: SimulatedDatabase<SimulatedNode>;
+  readonly collections: ReadonlySet<string>;
+  readonly liveQueriesPerCollection: number;
+  readonly ignoresResyncs: boolean;
+  /** Options of `Cluster.init`. */
+  readonly config: object;
+  server(): SimulatedRedis;
+  shows(id: string): boolean;
+}
+
+/** The lines that nodes log. Hundreds of nodes log too much to show. */
+class SilentLog extends Log {
+  override info(): void {}
+  override warn(): void {}
+}
+
+export class SimulatedNode {
+  readonly process: VirtualProcess;
+  readonly strategy: SimulatedStrategy;
+  readonly #context: NodeContext;
+  readonly #session: ClusterSession;
+  /** Since when this node cannot publish, or may not be known; `undefined`: it is connected. */
+  #isolatedSince: number | undefined = 0;
+  #wellSince = Number.POSITIVE_INFINITY;
+  readonly #clients: SimulatedClient[] = [];
+  /** The writes of this node from this time on need not be seen by peers before they poll: it ended while isolated. */
+  excusedFrom = Number.POSITIVE_INFINITY;
+  /** When it was killed. */
+  killedAt: number | undefined;
+
+  constructor(context: NodeContext) {
+    const { time, collections, database } = context;
+    this.#context = context;
+    this.process = new VirtualProcess(time);
+    this.strategy = new SimulatedStrategy({ ...context, process: this.process, database });
+    const createClient = () => {
+      const client = new SimulatedClient({ ...context, process: this.process });
+      this.#clients.push(client);
+      return client;
+    };
+    const options = { ...resolveOptions({ ...context.config, createClient }, {}), redis: createClient };
+    this.#isolatedSince = time.now;
+    this.#session = new ClusterSession({
+      ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new SilentLog() },
+      ...{ namespace: DATABASE, database: DATABASE, synced: collections, hash: createHasher('') },
+      databasesOf: () => [DATABASE],
+      onBroadcast: () => true,
+      emit: () => {},
+      metrics: new Metrics(),
+    });
+    this.process.post(() => {
+      this.#session.open();
+      for (const collection of collections)
+        this.strategy.handleChange({ database: DATABASE, collection, ids: 'all' });
+    });
+  }
+
+  /** Whether a live query of this node shows a document. */
+  shows(id: string): boolean {
+    return this.#context.shows(id);
+  }
+
+  get status() {
+    return this.#session.status;
+  }
+
+  /** Writes as an application does. @param ids `'all'`: documents of which the node does not know the ids */
+  write(collection: string, documents: readonly string[], ids: ChangedIds): void {
+    this.process.post(() => {
+      const end = this.#session.beginWrite();
+      this.#context.database.write(this, this.process, collection, documents, () =>
+        end({ database: DATABASE, collection, ids }),
+      );
+    });
+  }
+
+  /** Stops as on SIGTERM. */
+  leave(): void {
+    this.excuseIfIsolated();
+    this.process.post(() => void this.#session.close().then(() => this.process.end()));
+  }
+
+  /** Ends at once, as with SIGKILL. */
+  kill(): void {
+    this.excuseIfIsolated();
+    this.killedAt = this.#context.time.now;
+    this.process.end();
+    for (const client of this.#clients) client.vanish();
+  }
+
+  /** As when a firewall forgets the connections: neither end learns of it. */
+  killConnections(): void {
+    for (const client of this.#clients) client.isDead = client.isReady;
+  }
+
+  resetConnections(): void {
+    for (const client of this.#clients) if (client.isOpen) client.reset();
+  }
+
+  /** Called again and again: notes whether what this node writes can reach its peers. */
+  noteIsolation(isReachable: boolean): void {
+    const { time } = this.#context;
+    if (!isReachable || !this.status.connected || this.process.standsStillUntil > time.now) {
+      this.#isolatedSince ??= time.now;
+      this.#wellSince = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#wellSince = Math.min(this.#wellSince, time.now);
+    if (time.now - this.#wellSince > KNOWN_AFTER_MS) this.#isolatedSince = undefined;
+  }
+
+  private excuseIfIsolated(): void {
+    const { now } = this.#context.time;
+    const isolatedSince = this.process.standsStillUntil > now ? now : this.#isolatedSince;
+    if (isolatedSince !== undefined) this.excusedFrom = isolatedSince - KNOWN_AFTER_MS;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Handles what other programs announce in redis-oplog's format as received changes. Publishes nothing there.
+ *
+ * Owned by the session, where the option `redisOplog` is set. These messages have no numbers, so a lost one is noticed by nobody:
+ * after every subscription the collection is resynced. One document is announced on several channels; what arrives in one
+ * turn is handled once.
+ */
+
+import type { Emit } from '../observability/events';
+import { type Log, reasonOf } from '../observability/log';
+import type { Change } from '../writes/change';
+import { PendingChanges } from '../writes/pending-changes';
+import { decodeAnnouncement } from './decode';
+import { type CollectionSubscription, type Subscription, subscriptionsOf } from './subscriptions';
+
+/** Pause before subscribing again to what Redis has refused, in ms. */
+const RETRY_DELAY_MS = 2000;
+/** Cluster's own channels: a pattern may match one. */
+const OWN_CHANNELS = 'cluster:';
+
+export interface RedisOplogContext {
+  /** The option `redisOplog`. */
+  readonly option: true | string;
+  readonly log: Log;
+  /** Emits an event of `Cluster.on()`. */
+  readonly emit: Emit;
+  /** Whether the channel of the cluster is connected. */
+  isReady(): boolean;
+  /**
+   * Subscribes on the current connection, once.
+   *
+   * @returns whether it was not subscribed yet
+   */
+  subscribe(subscription: Subscription, listener: (text: string, channel: string) => void): Promise<boolean>;
+  /** Returns the databases in which a collection of a name is open. */
+  databasesOf(collection: string): readonly string[];
+  /** Called with what other programs have written. */
+  onChange(change: Change): void;
+  /** Called when messages about a collection may have been lost. */
+  onGap(collection: string): void;
+}
+
+export class RedisOplogSource {
+  readonly #context: RedisOplogContext;
+  readonly #subscriptions = new Map<string, CollectionSubscription>();
+  readonly #pending = new PendingChanges();
+  #isHandling = false;
+  #isStopped = false;
+  #retry: NodeJS.Timeout | undefined;
+  #received = 0;
+  #dropped = 0;
+
+  constructor(context: RedisOplogContext) {
+    this.#context = context;
+  }
+
+  /** Messages that were handled. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Messages that were dropped. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Called when a synced collection has been opened. */
+  addCollection(collection: string, database: string): void {
+    const { option, isReady } = this.#context;
+    const added = subscriptionsOf(collection, database, option).filter(
+      ({ name }) => !this.#subscriptions.has(name),
+    );
+    for (const subscription of added) this.#subscriptions.set(subscription.name, subscription);
+    if (isReady()) void this.subscribeAll(added);
+  }
+
+  /** Called when the node is connected, for the first time or again, maybe over a new connection. */
+  start(): void {
+    void this.subscribeAll([...this.#subscriptions.values()]);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#retry);
+    this.#pending.clear();
+  }
+
+  private async subscribeAll(subscriptions: readonly CollectionSubscription[]): Promise<void> {
+    const added = await Promise.all(
+      subscriptions.map(async (each) => ((await this.subscribe(each)) ? [each.collection] : [])),
+    );
+    if (this.#isStopped) return;
+    for (const collection of new Set(added.flat())) this.#context.onGap(collection);
+  }
+
+  /** Never rejects. @returns whether messages could not be received until now */
+  private async subscribe(subscription: CollectionSubscription): Promise<boolean> {
+    const { subscribe, isReady, log } = this.#context;
+    const { name, isPattern } = subscription;
+    try {
+      return await subscribe({ name, isPattern }, (text, channel) =>
+        this.receive(text, channel, subscription),
+      );
+    } catch (error) {
+      // After a disconnect, `start` is called again.
+      if (this.#isStopped || !isReady()) return false;
+      log.warn(
+        `redis-oplog ${name}`,
+        `Redis refuses the channel "${name}" of redis-oplog's messages (${reasonOf(error)}); trying again. ` +
+          `The ACL user needs "&${name}${isPattern ? ' +psubscribe' : ''}"`,
+      );
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.start(), RETRY_DELAY_MS).unref();
+      return false;
+    }
+  }
+
+  private receive(text: string, channel: string, { collection, database }: CollectionSubscription): void {
+    if (this.#isStopped || channel.startsWith(OWN_CHANNELS)) return;
+    const announcement = decodeAnnouncement(text);
+    if (announcement.kind === 'invalid') {
+      this.drop(announcement.reason);
+      return;
+    }
+    this.#received += 1;
+    const { databasesOf } = this.#context;
+    for (const each of database === undefined ? databasesOf(collection) : [database]) {
+      this.#pending.add({ database: each, collection, ...changeOf(announcement) });
+    }
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    setImmediate(() => this.handlePending());
+  }
+
+  private handlePending(): void {
+    this.#isHandling = false;
+    for (const change of this.#pending.takeAll()) this.#context.onChange(change);
+  }
+
+  private drop(reason: string): void {
+    const { log, emit } = this.#context;
+    const message = `dropped a message of redis-oplog ${reason}`;
+    this.#dropped += 1;
+    log.warn(
+      `drop redis-oplog ${reason}`,
+      `${message}; more of this kind are only counted, in status().dropped`,
+    );
+    emit('drop', { reason: 'malformed', message });
+  }
+}
+
+/** What was removed is not read where no live query holds it: only this hint is safe. */
+function changeOf(announcement: ReturnType<typeof decodeAnnouncement>): Pick<Change, 'ids' | 'hints'> {
+  if (announcement.kind !== 'write') return { ids: 'all' };
+  const { ids, isRemove } = announcement;
+  if (!isRemove) return { ids };
+  return { ids, hints: new Map(ids.map((id) => [id, { kind: 'remove', fields: new Map() }])) };
+}

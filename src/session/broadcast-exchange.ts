@@ -1,0 +1,94 @@
+/**
+ * Publishes the broadcasts of this node, and passes on those of other nodes: each at most once.
+ *
+ * Owned by the session. Keeps nothing for later: what Redis does not accept is lost, and so is what arrives while this node is
+ * disconnected. Replayed broadcasts have an old number, as nodes number their broadcasts. No Meteor or Redis imports.
+ */
+
+import type { Log } from '../observability/log';
+import type { Authenticator } from '../protocol/authenticator';
+import { encode } from '../protocol/codec';
+import type { BroadcastMessage } from '../protocol/message';
+
+/** The most characters of broadcasts without an answer of Redis. Further ones are lost, so memory stays bounded. */
+const MAX_UNANSWERED = 4 * 1024 * 1024;
+/** The most nodes of which the last number is remembered: as many as peers. */
+const MAX_NODES = 1000;
+
+/** What it needs of the channel. */
+export interface BroadcastChannel {
+  readonly isReady: boolean;
+  publish(text: string): Promise<void>;
+}
+
+export interface BroadcastContext {
+  readonly nodeId: string;
+  readonly channel: BroadcastChannel;
+  readonly authenticator: Authenticator | undefined;
+  readonly log: Log;
+  /** Whether a node has left the cluster. */
+  hasLeft(node: string): boolean;
+  /**
+   * Called with every broadcast of another node.
+   *
+   * @returns whether its payload could be read, or nobody wants to
+   */
+  onBroadcast(topic: string, payload: string | undefined): boolean;
+}
+
+export class BroadcastExchange {
+  readonly #context: BroadcastContext;
+  /** Broadcasts so far, published or not. */
+  #seq = 0;
+  /** Characters that wait for an answer of Redis. */
+  #unanswered = 0;
+  /** The last number of each node, the node first that has been silent the longest. */
+  readonly #lastNumbers = new Map<string, number>();
+
+  constructor(context: BroadcastContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Publishes a broadcast now, or never. Never rejects.
+   *
+   * @param payload an EJSON text
+   * @returns whether Redis has accepted it
+   */
+  async publish(topic: string, payload: string | undefined): Promise<boolean> {
+    const { nodeId: node, channel, authenticator, log } = this.#context;
+    if (!channel.isReady) return false;
+    if (this.#unanswered > MAX_UNANSWERED) {
+      log.warn('broadcast', 'Redis accepts broadcasts more slowly than they are published; some are lost');
+      return false;
+    }
+    this.#seq += 1;
+    const encoded = encode({ kind: 'broadcast', node, seq: this.#seq, topic, payload });
+    const text = authenticator?.sign(encoded, Date.now()) ?? encoded;
+    this.#unanswered += text.length;
+    try {
+      await channel.publish(text);
+      if (this.#unanswered === text.length) log.resolve('broadcast');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#unanswered -= text.length;
+    }
+  }
+
+  /**
+   * Called when a broadcast of another node has arrived.
+   *
+   * @returns whether its payload could be read, or need not be
+   */
+  receive({ node, seq, topic, payload }: BroadcastMessage): boolean {
+    const { hasLeft, onBroadcast } = this.#context;
+    if (hasLeft(node) || seq <= (this.#lastNumbers.get(node) ?? 0)) return true;
+    this.#lastNumbers.delete(node);
+    this.#lastNumbers.set(node, seq);
+    const [oldest] = this.#lastNumbers.keys();
+    if (this.#lastNumbers.size > MAX_NODES && oldest !== undefined) this.#lastNumbers.delete(oldest);
+    return onBroadcast(topic, payload);
+  }
+}

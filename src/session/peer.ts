@@ -1,0 +1,56 @@
+/**
+ * What this node knows of a peer: which of its messages have arrived, and when the last one did.
+ *
+ * Kept by `peers.ts`, and by `former-peers.ts` after the peer has expired. No Meteor or Redis imports.
+ */
+
+/** The most missing numbers remembered of a collection: more than messages overtake each other. */
+const MAX_MISSING = 64;
+
+interface Collection {
+  /** The number of the last change received. */
+  last: number;
+  /**
+   * The numbers below it that have not arrived; `undefined` until one is missing, as there is one of these for each peer and
+   * collection. Forgotten when there are too many: a resync makes up for them.
+   */
+  missing: Set<number> | undefined;
+}
+
+export interface Peer {
+  readonly collections: Map<string, Collection>;
+  /** Whether its last heartbeat has carried all its counts. */
+  announcesAll: boolean;
+  /** The number of the last heartbeat received. */
+  lastBeat: number;
+  /** The number of the last one that has named peers. */
+  lastNamedBeat: number;
+  lastSeenAt: number;
+  /** How much longer than others it may be silent, in ms. */
+  graceMs: number;
+  /** When this node was last among the peers that it receives, or when that was first to be expected. */
+  receivesThisAt: number;
+  /** In how many heartbeats it names all peers that it receives; `undefined`: it names none. */
+  beatsPerRound: number | undefined;
+}
+
+export function newPeer(): Peer {
+  const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, graceMs: 0, receivesThisAt: 0 };
+  return { collections: new Map(), announcesAll: false, ...times, beatsPerRound: undefined };
+}
+
+/** Returns what was received of a collection. */
+export function collectionOf({ collections }: Peer, name: string): Collection {
+  const known = collections.get(name) ?? { last: 0, missing: undefined };
+  collections.set(name, known);
+  return known;
+}
+
+/** Notes that the numbers from `from` to one below `before` have not arrived. */
+export function noteMissing(collection: Collection, from: number, before: number): void {
+  if (from === before) return;
+  const missing = collection.missing ?? new Set();
+  collection.missing = missing;
+  if (before - from + missing.size > MAX_MISSING) missing.clear();
+  else for (let seq = from; seq < before; seq += 1) missing.add(seq);
+}

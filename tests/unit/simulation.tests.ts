@@ -1,0 +1,55 @@
+/** The session of the package on many nodes in one process, on virtual time: nothing is lost, and restarts cost nothing. */
+
+import { Tinytest } from 'meteor/tinytest';
+import { runRandomScenario } from '../../simulation/random-scenario';
+import { runRestartScenario } from '../../simulation/restart-scenario';
+import type { ClusterShape } from '../../simulation/simulated-cluster';
+import { newSeed } from '../support/random';
+
+const SHAPE: ClusterShape = { nodes: 6, collections: 3, documents: 3000, groups: 8, shownGroups: 4 };
+const SECRET = 'the secret of a simulation';
+
+for (const [title, shape] of [
+  ['few nodes', { ...SHAPE, nodes: 3, collections: 1 }],
+  ['a secret', { ...SHAPE, config: { secret: SECRET } }],
+  ['more collections than a heartbeat counts', { ...SHAPE, collections: 40, documents: 300 }],
+] as const) {
+  Tinytest.addAsync(
+    `simulation - with ${title}, nodes are told of every change under faults`,
+    async (test) => {
+      const seed = newSeed();
+      console.info(`seed ${seed}`);
+      const { lost, writes, faults } = await runRandomScenario({ seed, writes: 6000, shape });
+      test.equal(lost, []);
+      test.isTrue(writes >= 6000 && faults.size > 0);
+    },
+  );
+}
+
+Tinytest.addAsync('simulation - with the same seed, the same happens', async (test) => {
+  const run = (seed: number) => runRandomScenario({ seed, writes: 1000, shape: SHAPE });
+  const [first, second, other] = [await run(1), await run(1), await run(2)];
+  test.equal(second, first);
+  test.isTrue(first.fingerprint !== other.fingerprint);
+});
+
+Tinytest.addAsync('simulation - nodes that do not resync are found out', async (test) => {
+  const shape = { ...SHAPE, ignoresResyncs: true };
+  const { lost } = await runRandomScenario({ seed: 1, writes: 1000, shape });
+  test.isTrue(lost.length > 0);
+});
+
+Tinytest.addAsync(
+  'simulation - a rolling restart makes no other node run a live query again',
+  async (test) => {
+    const shape = { ...SHAPE, nodes: 20 };
+    const result = await runRestartScenario({ seed: 1, shape, ending: 'leave', restarts: 20 });
+    test.equal(result, { resyncsPerCollection: 0, requeries: 0 });
+  },
+);
+
+Tinytest.addAsync('simulation - after a crash each node resyncs each collection once', async (test) => {
+  const shape = { ...SHAPE, nodes: 20 };
+  const result = await runRestartScenario({ seed: 1, shape, ending: 'kill', restarts: 2 });
+  test.equal(result.resyncsPerCollection, 1);
+});
