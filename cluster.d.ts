@@ -275,17 +275,6 @@ declare abstract class EventSource {
   private callListeners;
 }
 
-/**
- * `stopped`: before `init()` and after `close()`; `starting`: from `init()` until the node is connected, or
- * `startupTimeout` is over; then `connected` or `disconnected`, as `status().connected`.
- */
-type HealthState = 'stopped' | 'starting' | 'connected' | 'disconnected';
-interface ClusterHealth {
-  /** Whether a load balancer should send users to this node: it is neither stopped nor starting. */
-  healthy: boolean;
-  state: HealthState;
-}
-
 /** Durations that were measured, in ms. */
 interface ClusterHistogram {
   /** How many. */
@@ -492,8 +481,11 @@ declare class MeteorCluster extends EventSource {
   status(): ClusterStatus;
   /** Returns what this node has counted and measured since `init`, as plain data. Zeros before it and after `close`. */
   metrics(): ClusterMetrics;
-  /** Returns whether a load balancer should send users to this node. Redis may be away: the node serves its users. */
-  healthy(): ClusterHealth;
+  /**
+   * Returns whether a load balancer should send users to this node: from when it is connected, or `startupTimeout` is over,
+   * until `close`. Redis may be away: the node serves its users.
+   */
+  healthy(): boolean;
   protected onListenerFailure(event: EventName, error: unknown): void;
   /** Peers cannot know what this node wrote before it published. */
   private addToSession;
@@ -551,7 +543,6 @@ export type {
   ClusterCounters,
   ClusterEvents,
   ClusterGauges,
-  ClusterHealth,
   ClusterHistogram,
   ClusterHistograms,
   ClusterListener,
@@ -562,7 +553,6 @@ export type {
   DocumentId,
   DropReason,
   EventName,
-  HealthState,
   LiveQueryCounts,
   Logger,
   MeteorCluster,

@@ -16,7 +16,7 @@ import type { OpenedCollection } from './meteor/opened-collection';
 import { refresh, refreshOrLog } from './meteor/refresh';
 import { EventSource } from './observability/event-source';
 import type { EventName } from './observability/events';
-import { type ClusterHealth, healthOf } from './observability/health';
+import { isHealthy } from './observability/health';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
@@ -197,9 +197,12 @@ export class MeteorCluster extends EventSource {
     return this.#session?.metrics ?? noMetrics();
   }
 
-  /** Returns whether a load balancer should send users to this node. Redis may be away: the node serves its users. */
-  healthy(): ClusterHealth {
-    return healthOf(this.#session);
+  /**
+   * Returns whether a load balancer should send users to this node: from when it is connected, or `startupTimeout` is over,
+   * until `close`. Redis may be away: the node serves its users.
+   */
+  healthy(): boolean {
+    return isHealthy(this.#session);
   }
 
   protected override onListenerFailure(event: EventName, error: unknown): void {

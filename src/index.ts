@@ -19,7 +19,6 @@ export type {
   DropReason,
   EventName,
 } from './observability/events';
-export type { ClusterHealth, HealthState } from './observability/health';
 export type { ClusterHistogram } from './observability/histogram';
 export type { MetricFamily, MetricValue } from './observability/metric-families';
 export { metricFamilies } from './observability/metric-families';

@@ -1,6 +1,7 @@
 /** What `Cluster.metrics()` shows after known traffic. The peer is a client of the tests' own. */
 
 import type { StrategyName } from 'meteor/cluster';
+import { defaultConnection, openedCollections } from '../../src/meteor/collections';
 import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
@@ -10,6 +11,12 @@ import { addTest, type Scope } from '../support/scope';
 
 const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 10_000, resyncJitter: 0, startupTimeout: 500 };
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Returns how many connections to the default database have the collection: each handles a change. */
+function connections(): number {
+  const { databaseName } = defaultConnection().db;
+  return openedCollections('items').filter(({ database }) => database === databaseName).length;
+}
 
 /** A node that has resynced once, with a live query of a group, and a peer that publishes changes. */
 async function start(scope: Scope, strategy: StrategyName) {
@@ -34,7 +41,7 @@ addTest('metrics - strategy oplog counts and measures what a peer has written', 
   const { cluster, items, group, publish } = await start(scope, 'oplog');
   await publish(['nobody asks for it']);
   await eventually('the change', () => cluster.metrics().counters.received === 1);
-  test.equal(cluster.metrics().counters.documentsSkipped, 1);
+  test.equal(cluster.metrics().counters.documentsSkipped, connections());
   test.equal(cluster.metrics().histograms.dispatchMs.count, 0);
   const shown = await shownIds(scope, items, { group });
   const before = cluster.metrics().counters;
@@ -67,7 +74,7 @@ addTest('metrics - strategy update counts its updates and measures them', async 
   await eventually('the document', () => shown.has(id));
   await eventually('the end of the update', () => cluster.metrics().histograms.dispatchMs.count === 1);
   const { counters } = cluster.metrics();
-  test.equal(counters.updates, before.counters.updates + 1);
+  test.equal(counters.updates, before.counters.updates + connections());
   test.equal([counters.received, counters.reads, counters.documentsDispatched], [1, 0, 0]);
 });
 

@@ -58,6 +58,6 @@ Meteor.startup(async () => {
   Cluster.on('connect', ({ reason }) => console.log(reason));
   const metrics: ClusterMetrics = Cluster.metrics();
   console.log(metrics.counters.dropped.malformed.toFixed(), metricFamilies(metrics)[0]?.help.toUpperCase());
-  const state: 'stopped' | 'starting' | 'connected' | 'disconnected' = Cluster.healthy().state;
-  console.log(state);
+  const isHealthy: boolean = Cluster.healthy();
+  console.log(isHealthy);
 });
