@@ -245,7 +245,7 @@ interface ClusterEvents {
     readonly reason: DropReason;
     readonly message: string;
   };
-  /** A warning was logged, once for each problem until it is over. `message` is the logged line. */
+  /** A warning was logged, once for each problem until it is over. `message` is the logged line without `Cluster: `. */
   error: {
     readonly message: string;
   };
@@ -375,7 +375,10 @@ interface ClusterGauges {
 interface ClusterHistograms {
   /** From a write's commit to Redis' answer; of writes that share a message, the oldest one's. */
   publishMs: ClusterHistogram;
-  /** From a peer's message to the end of its dispatch to live queries; messages that concern none are not measured. */
+  /**
+   * From a peer's message to the end of its dispatch. Strategy `oplog`: per connection, and only of messages that concern a
+   * live query. Strategy `update`: of messages that share an empty update, the oldest one's.
+   */
   dispatchMs: ClusterHistogram;
   /** From this node's heartbeat to its echo: the round trip by way of Redis. */
   heartbeatMs: ClusterHistogram;

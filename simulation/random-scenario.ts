@@ -1,6 +1,6 @@
 /**
- * The random scenario: rounds of writes under random faults. After each round everything is healed, and every node must have
- * been told of every change.
+ * The random scenario: rounds of writes under random faults. After each round everything is healed, and every node must
+ * show every change.
  *
  * Called by `scripts/simulate.ts` and by the tests. The seed determines everything.
  */
@@ -44,7 +44,7 @@ const CALM_MS = [200, 60_000] as const;
 /** Standstills end by themselves. In ms. */
 const STANDSTILL_MS = 20_000;
 /**
- * How long nodes may take until they were told of everything, in ms: the time-out of a socket, the pause before a reconnect,
+ * How long nodes may take until they show everything, in ms: the time-out of a socket, the pause before a reconnect,
  * `heartbeatTimeout` and the next heartbeat, a resync that has used up its allowance, spread over the same time.
  */
 const SETTLED_MS = 23_000 + 2000 + 9000 + 7000 + 7000 + 2000;

@@ -1,5 +1,5 @@
 /**
- * A simulated cluster: nodes, a Redis with a replica, a database; and the check that every node was told of every change.
+ * A simulated cluster: nodes, a Redis with a replica, a database; and the check that every node shows every change.
  *
  * The scenarios of this folder drive it.
  */
@@ -27,7 +27,7 @@ export interface ClusterShape {
 
 /** What a check has found. */
 export interface Findings {
-  /** Documents that a node shows and was not told of. */
+  /** Documents that a node shows as they were before their last change. */
   readonly lost: string[];
   /** The same, where the writer was killed while it was isolated: polling finds these. */
   readonly leftToPolling: number;

@@ -49,6 +49,7 @@ export class SimulatedNode {
   #isolatedSince: number | undefined = 0;
   #wellSince = Number.POSITIVE_INFINITY;
   readonly #clients: SimulatedClient[] = [];
+  readonly #synced: Set<string>;
   /** The writes of this node from this time on need not be seen by peers before they poll: it ended while isolated. */
   excusedFrom = Number.POSITIVE_INFINITY;
   /** When it was killed. */
@@ -58,6 +59,7 @@ export class SimulatedNode {
     const { time, collections, database } = context;
     this.#context = context;
     this.process = new VirtualProcess(time);
+    this.#synced = new Set(collections);
     this.strategy = new SimulatedStrategy({ ...context, process: this.process, database });
     const createClient = () => {
       const client = new SimulatedClient({ ...context, process: this.process });
@@ -68,7 +70,7 @@ export class SimulatedNode {
     this.#isolatedSince = time.now;
     this.#session = new ClusterSession({
       ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new SilentLog() },
-      ...{ namespace: DATABASE, database: DATABASE, synced: collections, hash: createHasher('') },
+      ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash: createHasher('') },
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
       emit: () => {},
@@ -103,7 +105,11 @@ export class SimulatedNode {
   /** Stops as on SIGTERM. */
   leave(): void {
     this.excuseIfIsolated();
-    this.process.post(() => void this.#session.close().then(() => this.process.end()));
+    this.process.post(() => {
+      void this.#session.close().then(() => this.process.end());
+      // As `Cluster.close()` does.
+      this.#synced.clear();
+    });
   }
 
   /** Ends at once, as with SIGKILL. */

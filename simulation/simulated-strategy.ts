@@ -2,7 +2,7 @@
  * A strategy for simulated nodes: live queries as sets of documents. Reads what changed, re-queries what is resynced, and
  * knows which write to each document it has shown last.
  *
- * Implements the package's contract of a strategy. It does not poll, so that a change of which a node was never told shows.
+ * Implements the package's contract of a strategy. It does not poll, so that a change that a node never received is found.
  */
 
 import type { EndWrite, Strategy } from '../src/strategies/strategy';

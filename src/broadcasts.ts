@@ -5,6 +5,7 @@
  * as in Meteor's methods and publications.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { EJSON } from 'meteor/ejson';
 import { kindOf } from './config/config-error';
 import { reasonOf } from './observability/log';
@@ -59,7 +60,8 @@ export class Broadcasts {
       );
     }
     const handlers = this.#handlers.get(topic) ?? new Set();
-    const added = { handle };
+    // In the context of this call, not of whoever has called `init()`: a method's user, for example.
+    const added = { handle: AsyncResource.bind((payload: unknown) => handle(payload)) };
     this.#handlers.set(topic, handlers.add(added));
     return () => {
       handlers.delete(added);
@@ -70,7 +72,7 @@ export class Broadcasts {
   /**
    * Called when a broadcast of another node has arrived. Runs the handlers of its topic, each with a payload of its own.
    *
-   * @returns whether the payload could be read, or nobody wants to
+   * @returns whether the payload is valid, or the topic has no handler
    */
   handle(topic: string, payload: string | undefined): boolean {
     try {

@@ -91,7 +91,8 @@ export class Demo {
     if (used.size >= MOST_NODES) throw new DemoError(`The demo runs ${MOST_NODES} nodes at most.`);
     const [first = MAX_PORT] = this.#options.ports;
     for (let port = first; port <= MAX_PORT; port += 1) {
-      if (used.has(port) || !(await isFree(port))) continue;
+      // Another request may have taken it meanwhile.
+      if (used.has(port) || !(await isFree(port)) || this.#changing.has(port)) continue;
       await this.startNode(port);
       return;
     }
@@ -105,7 +106,8 @@ export class Demo {
   async stopNode(port: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const node = this.#nodes.get(port);
     if (!node || this.#changing.has(port)) throw new DemoError(`No node is running at port ${port}.`);
-    if (this.#nodes.size === 1) throw new DemoError('The last node stays.');
+    const stopping = [...this.#nodes.keys()].filter((each) => this.#changing.has(each));
+    if (this.#nodes.size - stopping.length === 1) throw new DemoError('The last node stays.');
     await this.change(port, async () => {
       await node.stop(signal);
       this.#nodes.delete(port);

@@ -37,7 +37,7 @@ export interface ClusterEvents {
   peerExpire: { readonly node: string };
   /** A message was dropped. `message` says what was wrong with it. */
   drop: { readonly reason: DropReason; readonly message: string };
-  /** A warning was logged, once for each problem until it is over. `message` is the logged line. */
+  /** A warning was logged, once for each problem until it is over. `message` is the logged line without `Cluster: `. */
   error: { readonly message: string };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Logger } from '../config/logger';
+import { property } from '../values/property';
 import { CONSOLE, writeLine } from './logger';
 
 export class Log {
@@ -75,8 +76,17 @@ export class Log {
 /** Returns the message of an error in one line, without what could be a secret. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown error';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const [code, message, name] = ['code', 'message', 'name'].map((key) => textOf(error, key));
   // Redis repeats arguments that it does not understand; one of them may be a password.
-  const message = error.message.replace(/,? with args.*/s, '');
-  return message || code || error.name;
+  return message?.replace(/,? with args.*/s, '') || code || name || 'an unknown error';
+}
+
+/** Errors of the application may have anything as a property, and a getter that throws. */
+function textOf(error: Error, key: string): string | undefined {
+  try {
+    const value = property(error, key);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -15,7 +15,7 @@ import { type CollectionSubscription, type Subscription, subscriptionsOf } from 
 
 /** Pause before subscribing again to what Redis has refused, in ms. */
 const RETRY_DELAY_MS = 2000;
-/** Cluster's own channels: a pattern may match one. */
+/** Cluster's own channels: a pattern may match one. A collection may have such a name. */
 const OWN_CHANNELS = 'cluster:';
 
 export interface RedisOplogContext {
@@ -42,7 +42,8 @@ export interface RedisOplogContext {
 
 export class RedisOplogSource {
   readonly #context: RedisOplogContext;
-  readonly #subscriptions = new Map<string, CollectionSubscription>();
+  /** By the name of the channel: two collections may share one, as a name can contain a dot. */
+  readonly #subscriptions = new Map<string, CollectionSubscription[]>();
   readonly #pending = new PendingChanges();
   #isHandling = false;
   #isStopped = false;
@@ -54,7 +55,7 @@ export class RedisOplogSource {
     this.#context = context;
   }
 
-  /** Messages that were handled. */
+  /** Changes that were handled. Announcements of one document in one turn are one. */
   get received(): number {
     return this.#received;
   }
@@ -67,16 +68,22 @@ export class RedisOplogSource {
   /** Called when a synced collection has been opened. */
   addCollection(collection: string, database: string): void {
     const { option, isReady } = this.#context;
-    const added = subscriptionsOf(collection, database, option).filter(
-      ({ name }) => !this.#subscriptions.has(name),
-    );
-    for (const subscription of added) this.#subscriptions.set(subscription.name, subscription);
+    const added: string[] = [];
+    for (const target of subscriptionsOf(collection, database, option)) {
+      const targets = this.#subscriptions.get(target.name) ?? [];
+      const isKnown = targets.some(
+        (each) => each.collection === collection && each.database === target.database,
+      );
+      if (!isKnown) targets.push(target);
+      if (!this.#subscriptions.has(target.name)) added.push(target.name);
+      this.#subscriptions.set(target.name, targets);
+    }
     if (isReady()) void this.subscribeAll(added);
   }
 
   /** Called when the node is connected, for the first time or again, maybe over a new connection. */
   start(): void {
-    void this.subscribeAll([...this.#subscriptions.values()]);
+    void this.subscribeAll([...this.#subscriptions.keys()]);
   }
 
   stop(): void {
@@ -85,27 +92,34 @@ export class RedisOplogSource {
     this.#pending.clear();
   }
 
-  private async subscribeAll(subscriptions: readonly CollectionSubscription[]): Promise<void> {
+  private async subscribeAll(names: readonly string[]): Promise<void> {
     const added = await Promise.all(
-      subscriptions.map(async (each) => ((await this.subscribe(each)) ? [each.collection] : [])),
+      names.map(async (name) => {
+        const targets = this.#subscriptions.get(name) ?? [];
+        const isPattern = targets[0]?.isPattern ?? false;
+        return (await this.subscribe({ name, isPattern })) ? targets.map(({ collection }) => collection) : [];
+      }),
     );
     if (this.#isStopped) return;
     for (const collection of new Set(added.flat())) this.#context.onGap(collection);
   }
 
   /** Never rejects. @returns whether messages could not be received until now */
-  private async subscribe(subscription: CollectionSubscription): Promise<boolean> {
+  private async subscribe(subscription: Subscription): Promise<boolean> {
     const { subscribe, isReady, log } = this.#context;
     const { name, isPattern } = subscription;
+    const topic = `redis-oplog ${name}`;
     try {
-      return await subscribe({ name, isPattern }, (text, channel) =>
+      const isNew = await subscribe(subscription, (text, channel) =>
         this.receive(text, channel, subscription),
       );
+      if (log.resolve(topic)) log.info(`Redis accepts the channel "${name}" of redis-oplog's messages`);
+      return isNew;
     } catch (error) {
       // After a disconnect, `start` is called again.
       if (this.#isStopped || !isReady()) return false;
       log.warn(
-        `redis-oplog ${name}`,
+        topic,
         `Redis refuses the channel "${name}" of redis-oplog's messages (${reasonOf(error)}); trying again. ` +
           `The ACL user needs "&${name}${isPattern ? ' +psubscribe' : ''}"`,
       );
@@ -115,17 +129,18 @@ export class RedisOplogSource {
     }
   }
 
-  private receive(text: string, channel: string, { collection, database }: CollectionSubscription): void {
-    if (this.#isStopped || channel.startsWith(OWN_CHANNELS)) return;
+  private receive(text: string, channel: string, { name, isPattern }: Subscription): void {
+    if (this.#isStopped || (isPattern && channel.startsWith(OWN_CHANNELS))) return;
     const announcement = decodeAnnouncement(text);
     if (announcement.kind === 'invalid') {
       this.drop(announcement.reason);
       return;
     }
-    this.#received += 1;
     const { databasesOf } = this.#context;
-    for (const each of database === undefined ? databasesOf(collection) : [database]) {
-      this.#pending.add({ database: each, collection, ...changeOf(announcement) });
+    for (const { collection, database } of this.#subscriptions.get(name) ?? []) {
+      for (const each of database === undefined ? databasesOf(collection) : [database]) {
+        this.#pending.add({ database: each, collection, ...changeOf(announcement) });
+      }
     }
     if (this.#isHandling) return;
     this.#isHandling = true;
@@ -134,7 +149,10 @@ export class RedisOplogSource {
 
   private handlePending(): void {
     this.#isHandling = false;
-    for (const change of this.#pending.takeAll()) this.#context.onChange(change);
+    for (const change of this.#pending.takeAll()) {
+      this.#received += 1;
+      this.#context.onChange(change);
+    }
   }
 
   private drop(reason: string): void {

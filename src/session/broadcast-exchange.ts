@@ -9,6 +9,7 @@ import type { Log } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { encode } from '../protocol/codec';
 import type { BroadcastMessage } from '../protocol/message';
+import { TimeoutError } from '../timing/timeout';
 
 /** The most characters of broadcasts without an answer of Redis. Further ones are lost, so memory stays bounded. */
 const MAX_UNANSWERED = 4 * 1024 * 1024;
@@ -31,7 +32,7 @@ export interface BroadcastContext {
   /**
    * Called with every broadcast of another node.
    *
-   * @returns whether its payload could be read, or nobody wants to
+   * @returns whether its payload is valid, or its topic has no handler
    */
   onBroadcast(topic: string, payload: string | undefined): boolean;
 }
@@ -42,6 +43,8 @@ export class BroadcastExchange {
   #seq = 0;
   /** Characters that wait for an answer of Redis. */
   #unanswered = 0;
+  /** Those of them that are not waited for any more, although the client may still hold them. */
+  #givenUp = 0;
   /** The last number of each node, the node first that has been silent the longest. */
   readonly #lastNumbers = new Map<string, number>();
 
@@ -68,19 +71,28 @@ export class BroadcastExchange {
     this.#unanswered += text.length;
     try {
       await channel.publish(text);
-      if (this.#unanswered === text.length) log.resolve('broadcast');
-      return true;
-    } catch {
-      return false;
-    } finally {
       this.#unanswered -= text.length;
+      // Redis answers in order.
+      this.restart();
+      if (this.#unanswered === 0) log.resolve('broadcast');
+      return true;
+    } catch (error) {
+      if (error instanceof TimeoutError) this.#givenUp += text.length;
+      else this.#unanswered -= text.length;
+      return false;
     }
+  }
+
+  /** Called when the connection is ready, maybe another one: its clients hold nothing of earlier time-outs. */
+  restart(): void {
+    this.#unanswered -= this.#givenUp;
+    this.#givenUp = 0;
   }
 
   /**
    * Called when a broadcast of another node has arrived.
    *
-   * @returns whether its payload could be read, or need not be
+   * @returns whether its payload is valid, or its topic has no handler
    */
   receive({ node, seq, topic, payload }: BroadcastMessage): boolean {
     const { hasLeft, onBroadcast } = this.#context;

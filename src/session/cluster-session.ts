@@ -14,6 +14,7 @@ import { channelName } from '../protocol/channel-name';
 import { Channel } from '../redis/channel';
 import { RedisOplogSource } from '../redis-oplog/source';
 import type { Strategy } from '../strategies/strategy';
+import { Deferred } from '../timing/deferred';
 import { withTimeout } from '../timing/timeout';
 import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
@@ -53,8 +54,7 @@ export class ClusterSession implements Session {
   readonly #redisOplog: RedisOplogSource | undefined;
   readonly #resync: Resync;
   /** Resolves when the node is connected for the first time, or the session ends. */
-  readonly #firstReady: Promise<void>;
-  #resolveFirstReady = () => {};
+  readonly #firstReady = new Deferred();
   readonly #writes = new WritesInProgress();
   #isClosing = false;
   readonly #connectivity: Connectivity;
@@ -69,9 +69,6 @@ export class ClusterSession implements Session {
       this.#resync.request(collections.filter((collection) => synced.has(collection)));
     this.#context = context;
     this.#peers = new Peers((event, node) => emit(event, { node }));
-    this.#firstReady = new Promise((resolve) => {
-      this.#resolveFirstReady = resolve;
-    });
     this.#resync = new Resync({
       ...{ jitterMs: options.resyncJitterMs, intervalMs: options.heartbeatTimeoutMs, log, now },
       peerCount: () => this.#peers.count,
@@ -87,7 +84,7 @@ export class ClusterSession implements Session {
         if (!this.#isClosing) this.#receiver.receive(text);
       },
       ready: () => this.onReady(),
-      error: () => this.#connectivity.update(),
+      error: () => this.onConnectionChange(),
     });
     this.#publisher = new Publisher(this.#channel, {
       ...{ nodeId, database, synced, authenticator, log },
@@ -99,7 +96,8 @@ export class ClusterSession implements Session {
     });
     this.#heartbeat = new Heartbeat({
       ...{ options, synced, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
-      onBeat: () => this.onBeat(),
+      onBeat: () => this.onConnectionChange(true),
+      onReplaced: () => this.onConnectionChange(),
       onExpire: onMissing,
       onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
     });
@@ -158,7 +156,7 @@ export class ClusterSession implements Session {
   }
 
   async waitUntilReady(): Promise<boolean> {
-    await withTimeout(this.#context.options.startupTimeoutMs, this.#firstReady).catch(() => {});
+    await withTimeout(this.#context.options.startupTimeoutMs, this.#firstReady.promise).catch(() => {});
     this.#isStarting = false;
     return this.#channel.isReady;
   }
@@ -179,7 +177,7 @@ export class ClusterSession implements Session {
     }
     const { hasPending } = this.#publisher;
     const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
-    this.#resolveFirstReady();
+    this.#firstReady.resolve();
     if (!(await closed) && hasPending) {
       this.#context.log.warn(
         'close',
@@ -233,13 +231,15 @@ export class ClusterSession implements Session {
     this.#redisOplog?.start();
     this.#publisher.start();
     this.#heartbeat.restart();
-    this.updatePollingInterval();
-    this.#connectivity.update();
-    this.#resolveFirstReady();
+    this.#broadcasts.restart();
+    this.onConnectionChange();
+    this.#firstReady.resolve();
   }
 
-  private onBeat(): void {
-    this.#connectivity.onBeat();
+  /** @param isBeat whether a heartbeat is due, so that the one-way peers are counted too */
+  private onConnectionChange(isBeat = false): void {
+    if (isBeat) this.#connectivity.onBeat();
+    else this.#connectivity.update();
     this.updatePollingInterval();
   }
 

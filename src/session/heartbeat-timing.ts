@@ -35,3 +35,8 @@ export function graceMs(options: HeartbeatOptions, announcedMs: number | undefin
   const stretch = Math.min(MAX_STRETCH, announcedMs / options.heartbeatIntervalMs);
   return Math.max(0, stretch - 1) * options.heartbeatTimeoutMs;
 }
+
+/** Returns the same for a peer that has announced nothing yet: it stretches its interval as this node does. */
+export function graceOfUnknownMs(options: HeartbeatOptions, peers: number): number {
+  return graceMs(options, options.heartbeatIntervalMs * stretchOf(peers));
+}

@@ -28,6 +28,8 @@ export interface HeartbeatContext {
   readonly log: Log;
   /** Called before each heartbeat. */
   onBeat(): void;
+  /** Called when the connection has been replaced. */
+  onReplaced(): void;
   /** Called with the collections that expired peers may have written without publishing. */
   onExpire(collections: readonly string[]): void;
   /** Called with the time from a heartbeat to its echo. */
@@ -87,6 +89,7 @@ export class Heartbeat {
 
   private async beat(): Promise<void> {
     this.discountStall();
+    const elapsedMs = this.#intervalMs;
     this.schedule();
     // After a stall of this process, timers run before sockets. Read the sockets before peers expire.
     await nextTurn();
@@ -94,7 +97,7 @@ export class Heartbeat {
     this.#context.onBeat();
     this.expirePeers();
     const silence = now() - this.#echoedAt;
-    if (this.isStuck(silence)) {
+    if (this.isStuck(silence, elapsedMs)) {
       this.replaceConnection(`nothing received from Redis for ${Math.round(silence)} ms`);
     } else if (this.losesAnswers()) {
       this.replaceConnection('Redis does not answer, although messages come back');
@@ -110,12 +113,13 @@ export class Heartbeat {
   }
 
   private replaceConnection(reason: string): void {
-    const { channel, publisher, log } = this.#context;
+    const { channel, publisher, log, onReplaced } = this.#context;
     log.warn('redis', `${reason}; opening a new connection`);
     this.#replacedAt = now();
     this.restartTimeouts();
     publisher.restart();
     channel.reopen();
+    onReplaced();
   }
 
   /** Replacing the connection may not help, and each time costs a resync: not too often. */
@@ -131,10 +135,14 @@ export class Heartbeat {
     onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now(), synced));
   }
 
-  /** @param silence since the last echo, in ms */
-  private isStuck(silence: number): boolean {
+  /**
+   * @param silence since the last echo, in ms
+   * @param elapsedMs the interval since the last heartbeat: there were more peers then, maybe
+   */
+  private isStuck(silence: number, elapsedMs: number): boolean {
     const { channel, options, peers } = this.#context;
-    const timeoutMs = options.heartbeatTimeoutMs * stretchOf(peers.count);
+    const stretch = Math.max(stretchOf(peers.count), elapsedMs / options.heartbeatIntervalMs);
+    const timeoutMs = options.heartbeatTimeoutMs * stretch;
     if (channel.isReady || channel.hasGivenUp) return silence > timeoutMs;
     // A client without time-outs may wait for ever for the answer to a handshake.
     return silence > STUCK_FACTOR * timeoutMs;
@@ -144,9 +152,10 @@ export class Heartbeat {
     const { channel, publisher } = this.#context;
     if (!channel.isReady) return;
     this.#unechoedSince ??= now();
+    const result = await publisher.heartbeat(this.#intervalMs);
+    // It has no echo that could be measured.
+    if (result !== 'accepted') this.#unechoedSince = undefined;
     // A user who may not publish gets the same answer over a new connection: do not open one.
-    if ((await publisher.heartbeat(this.#intervalMs)) !== 'forbidden') return;
-    this.#unechoedSince = undefined;
-    this.receiveEcho();
+    if (result === 'forbidden') this.receiveEcho();
   }
 }

@@ -56,7 +56,8 @@ export class OwnMessages {
 
   /** Returns heartbeats and a leave message that together have every count: a last gap is noticed. */
   last(): string[] {
-    const pieces = inPieces(this.counts());
+    // Not only those synced now: `close()` may have ended that.
+    const pieces = inPieces(this.#counts);
     return pieces.map((counts, n) =>
       this.text({ kind: n < pieces.length - 1 ? 'heartbeat' : 'leave', ...this.announcement(counts) }),
     );

@@ -4,6 +4,8 @@
  * Kept by `peers.ts`, and by `former-peers.ts` after the peer has expired. No Meteor or Redis imports.
  */
 
+import type { Counts } from '../protocol/message';
+
 /** The most missing numbers remembered of a collection: more than messages overtake each other. */
 const MAX_MISSING = 64;
 
@@ -44,6 +46,20 @@ export function collectionOf({ collections }: Peer, name: string): Collection {
   const known = collections.get(name) ?? { last: 0, missing: undefined };
   collections.set(name, known);
   return known;
+}
+
+/** Compares counts with what was received. @returns the collections with a gap */
+export function takeCounts(peer: Peer, counts: Counts): string[] {
+  const gaps: string[] = [];
+  for (const [collection, count] of counts) {
+    const known = collectionOf(peer, collection);
+    // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
+    if (count <= known.last) continue;
+    noteMissing(known, known.last + 1, count + 1);
+    known.last = count;
+    gaps.push(collection);
+  }
+  return gaps;
 }
 
 /** Notes that the numbers from `from` to one below `before` have not arrived. */

@@ -8,7 +8,7 @@
 
 import type { Counts, ReceivedPeers } from '../protocol/message';
 import { FormerPeers } from './former-peers';
-import { collectionOf, newPeer, noteMissing, type Peer } from './peer';
+import { collectionOf, newPeer, noteMissing, type Peer, takeCounts } from './peer';
 
 /**
  * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
@@ -42,10 +42,12 @@ export class Peers {
    * Called when a change of a peer has arrived.
    *
    * @param now in ms, on any clock that never goes back
+   * @param graceMs how much longer than others it may be silent, until its first heartbeat
    */
-  receiveChange(node: string, collection: string, seq: number, now: number): Receipt {
+  receiveChange(node: string, collection: string, seq: number, now: number, graceMs = 0): Receipt {
     if (this.#former.hasLeft(node)) return 'old';
     const peer = this.find(node);
+    if (peer.lastBeat === 0) peer.graceMs = graceMs;
     const known = collectionOf(peer, collection);
     if (seq <= known.last) {
       if (!known.missing?.delete(seq)) return 'old';
@@ -60,7 +62,7 @@ export class Peers {
   }
 
   /**
-   * Called when a heartbeat or leave message has arrived, with counts of its node.
+   * Called when a heartbeat has arrived, with counts of its node.
    *
    * @param beat the number of the heartbeat
    * @param isComplete whether these are all counts of its node, or all of those that are synced here
@@ -85,16 +87,22 @@ export class Peers {
       peer.announcesAll = isComplete;
       peer.graceMs = graceMs;
     }
-    const gaps: string[] = [];
-    for (const [collection, count] of counts) {
-      const known = collectionOf(peer, collection);
-      // A lower count is late: a node's counts never fall, and a node takes a new name at every start.
-      if (count <= known.last) continue;
-      noteMissing(known, known.last + 1, count + 1);
-      known.last = count;
-      gaps.push(collection);
-    }
-    return gaps;
+    return takeCounts(peer, counts);
+  }
+
+  /**
+   * Called when a peer has published its leave message: its silence from now on means nothing.
+   *
+   * @returns the collections with a gap
+   */
+  receiveLeave(node: string, beat: number, counts: Counts, now: number): string[] {
+    if (this.#former.hasLeft(node)) return [];
+    const peer = this.find(node);
+    const wasPeer = this.#peers.delete(node);
+    if (beat <= peer.lastBeat && !wasPeer) return [];
+    this.#former.add(node, undefined, now);
+    if (wasPeer) this.#onMembership('peerLeave', node);
+    return takeCounts(peer, counts);
   }
 
   /** Called when a heartbeat names peers that its node receives. */
@@ -136,16 +144,6 @@ export class Peers {
   /** Returns whether a node is known to have left. */
   hasLeft(node: string): boolean {
     return this.#former.hasLeft(node);
-  }
-
-  /** Called when a peer has published its leave message: its silence from now on means nothing. */
-  remove(node: string, now: number): void {
-    const peer = this.#peers.get(node);
-    this.#peers.delete(node);
-    // Of one that was never known, nothing can be repeated that would matter.
-    if (!peer) return;
-    this.#former.add(node, undefined, now);
-    this.#onMembership('peerLeave', node);
   }
 
   /** Called when this node could not receive until now: the silence of its peers meant nothing. */

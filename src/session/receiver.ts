@@ -21,7 +21,7 @@ import type {
 import type { Change } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
-import { graceMs, type HeartbeatOptions } from './heartbeat-timing';
+import { graceMs, graceOfUnknownMs, type HeartbeatOptions } from './heartbeat-timing';
 import type { Peers } from './peers';
 
 export interface ReceiverContext {
@@ -41,7 +41,7 @@ export interface ReceiverContext {
   /**
    * Called with every broadcast of another node.
    *
-   * @returns whether its payload could be read, or need not be
+   * @returns whether its payload is valid, or its topic has no handler
    */
   onBroadcast(message: BroadcastMessage): boolean;
   /** Called when a message was dropped. */
@@ -118,13 +118,13 @@ export class Receiver {
   }
 
   private receiveChange({ node, seq, database, collection, ids, hints }: ChangeMessage): void {
-    const { synced, peers, onGap, onChange } = this.#context;
+    const { options, synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
       return;
     }
     const at = now();
-    const receipt = peers.receiveChange(node, collection, seq, at);
+    const receipt = peers.receiveChange(node, collection, seq, at, graceOfUnknownMs(options, peers.count));
     // Without authentication a stranger's message could make those of a peer look old.
     if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
@@ -142,10 +142,13 @@ export class Receiver {
     const { nodeId, options, synced, peers, onGap } = this.#context;
     const { kind, node, beat, counts } = message;
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
-    const grace = graceMs(options, message.kind === 'heartbeat' ? message.interval : undefined);
+    if (kind === 'leave') {
+      onGap(peers.receiveLeave(node, beat, countsOfSynced, now()));
+      return;
+    }
+    const grace = graceMs(options, message.interval);
     onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS, grace));
-    if (kind === 'leave') peers.remove(node, now());
-    else if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
+    if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
   }
 
   /** @param kind one of a fixed set, so that what the log remembers stays small */

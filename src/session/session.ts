@@ -25,7 +25,7 @@ export interface SessionContext {
   /**
    * Called with every broadcast of another node.
    *
-   * @returns whether its payload could be read, or nobody wants to
+   * @returns whether its payload is valid, or its topic has no handler
    */
   onBroadcast(topic: string, payload: string | undefined): boolean;
   /** Emits an event of `Cluster.on()`. */

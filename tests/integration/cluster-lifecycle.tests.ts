@@ -172,6 +172,12 @@ addTest('cluster - close leaves the collection as it was, and no connection', as
   );
 });
 
+/** Returns the counts of a leave message, and none of others. */
+function countsOf(text: string): unknown[] {
+  const { kind, counts } = JSON.parse(text) as { kind?: string; counts?: unknown[] };
+  return kind === 'leave' ? (counts ?? []) : [];
+}
+
 addTest(
   'cluster - close publishes a write that is in progress before the leave message',
   async (test, scope) => {
@@ -191,6 +197,7 @@ addTest(
       [[_id]],
     );
     test.equal(wire.left.at(-1), nodeId);
+    test.equal(wire.texts.flatMap(countsOf), [['items', 1]], 'a lost change is noticed by them');
     await collection.removeAsync(_id);
   },
 );

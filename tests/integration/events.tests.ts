@@ -3,6 +3,7 @@
 import type { ClusterConfig } from 'meteor/cluster';
 import { freePort } from '../../tools/free-port';
 import { linesDuring } from '../support/console';
+import { canProxyRedis, proxyRedis } from '../support/default-redis';
 import { EventRecorder } from '../support/event-recorder';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
@@ -67,6 +68,24 @@ addTest(
   },
   REDIS,
 );
+
+if (canProxyRedis()) {
+  addTest(
+    'events - a connection that is replaced, as nothing arrives on it, is a disconnect and a connect',
+    async (test, scope) => {
+      const { proxy, url } = await scope.use(proxyRedis(), (proxied) => proxied.proxy.close());
+      const { events } = await start(scope, { namespace: newGroup(), url });
+      proxy.inject({ message: () => [] });
+      await eventually('the disconnect', () => events.of('disconnect').length > 0);
+      proxy.inject({});
+      await eventually('the connect', () => events.of('connect').length > 1);
+      await pause(SOME_HEARTBEATS_MS);
+      test.equal(events.of('disconnect')[0], { reason: 'redis' });
+      test.equal(events.of('connect').length, events.of('disconnect').length + 1);
+      test.equal(events.of('connect').at(-1), { again: true });
+    },
+  );
+}
 
 addTest(
   'events - a node on a replica of Redis, which its peers do not receive, disconnects as one way',

@@ -1,5 +1,6 @@
 /** Broadcasts: topics, payloads and handlers, and which broadcasts of other nodes are passed on. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
 import { Broadcasts } from '../../src/broadcasts';
 import { Log } from '../../src/observability/log';
@@ -37,6 +38,15 @@ Tinytest.add('broadcasts - a handler gets the value that was published, or nothi
     test.isTrue(broadcasts.handle(topic, payload));
   }
   test.equal(got, values);
+});
+
+Tinytest.add('broadcasts - a handler runs in the context in which it was added', (test) => {
+  const { broadcasts } = newBroadcasts();
+  const context = new AsyncLocalStorage<string>();
+  const got: unknown[] = [];
+  context.run('where it was added', () => broadcasts.addHandler('topic', () => got.push(context.getStore())));
+  context.run('a method of somebody', () => broadcasts.handle('topic', undefined));
+  test.equal(got, ['where it was added']);
 });
 
 Tinytest.add(

@@ -1,7 +1,7 @@
 /** With many peers, heartbeats are fewer, and peers may be silent for longer. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { graceMs, stretchOf } from '../../src/session/heartbeat-timing';
+import { graceMs, graceOfUnknownMs, stretchOf } from '../../src/session/heartbeat-timing';
 import { Peers } from '../../src/session/peers';
 
 const OPTIONS = { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 };
@@ -28,4 +28,15 @@ Tinytest.add('heartbeat timing - a peer expires by the interval that it has anno
   peers.receiveCounts('a', 2, new Map([['items', 0]]), 100, true, 0);
   peers.receiveCounts('a', 1, new Map([['items', 0]]), 100, true, 21_000);
   test.equal(peers.expire(101, 7101, ['items']), ['items']);
+});
+
+Tinytest.add('heartbeat timing - a peer without a heartbeat may be silent as long as the others', (test) => {
+  test.equal(graceOfUnknownMs(OPTIONS, 128), 0);
+  test.equal(graceOfUnknownMs(OPTIONS, 512), 3 * 7000);
+  const peers = new Peers();
+  peers.receiveChange('a', 'items', 1, 0, 21_000);
+  test.equal(peers.expire(21_000, 28_000, ['items']), []);
+  peers.receiveCounts('a', 1, new Map([['items', 1]]), 0, true, 0);
+  peers.receiveChange('a', 'items', 2, 0, 21_000);
+  test.equal(peers.expire(1, 7001, ['items']), ['items'], 'its heartbeat says more');
 });

@@ -126,3 +126,23 @@ Tinytest.addAsync(
     test.equal(warnings, ['no connection', 'a listener failed']);
   },
 );
+
+Tinytest.add('log - whatever an application throws has a reason that can be logged', (test) => {
+  const withMessage = (message: unknown) => Object.assign(new Error('text'), { message });
+  const hostile = Object.defineProperty(new Error('text'), 'message', {
+    get() {
+      throw new Error('a getter that throws');
+    },
+  });
+  for (const [thrown, reason] of [
+    [new Error('text'), 'text'],
+    [withMessage(7), 'Error'],
+    [withMessage(undefined), 'Error'],
+    [hostile, 'Error'],
+    [Object.assign(new Error(''), { code: 'ECODE' }), 'ECODE'],
+    ['a string', 'an unknown error'],
+    [undefined, 'an unknown error'],
+  ] as const) {
+    test.equal(reasonOf(thrown), reason);
+  }
+});

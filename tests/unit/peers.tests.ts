@@ -13,6 +13,11 @@ function receiveCounts(peers: Peers, node: string, entries: ReadonlyMap<string, 
   return peers.receiveCounts(node, beats, entries, now, true);
 }
 
+function leave(peers: Peers, node: string, now: number) {
+  beats += 1000;
+  return peers.receiveLeave(node, beats, counts(), now);
+}
+
 /** Returns peers of which one, `a`, has published the changes 1 to `count` of `items`, all received at 0 ms. */
 function peersAfter(count: number): Peers {
   const peers = new Peers();
@@ -107,18 +112,29 @@ Tinytest.add('peers - only the collections that differ are gaps', (test) => {
 Tinytest.add('peers - a peer that left is not counted and does not expire', (test) => {
   const peers = peersAfter(2);
   test.equal(peers.count, 1);
-  peers.remove('a', 0);
+  leave(peers, 'a', 0);
   test.equal(peers.count, 0);
   test.equal(peers.expire(1000, 1000, ['x', 'y', 'z', 'items', 'others']), []);
-  peers.remove('unknown', 0);
+  leave(peers, 'unknown', 0);
   test.equal(peers.count, 0);
+});
+
+Tinytest.add('peers - a node becomes a peer and leaves once; one that only leaves was none', (test) => {
+  const events: string[] = [];
+  const peers = new Peers((event, node) => events.push(`${event} ${node}`));
+  test.equal(peers.receiveLeave('visitor', 1, counts(['items', 2], ['x', 0]), 0), ['items']);
+  test.equal(peers.receiveLeave('visitor', 1, counts(['items', 3]), 0), [], 'a repeated one');
+  receiveCounts(peers, 'a', counts(['items', 0]), 0);
+  test.equal(peers.receiveLeave('a', beats + 1, counts(['items', 1]), 0), ['items']);
+  test.equal(events, ['peerJoin a', 'peerLeave a']);
+  test.isTrue(peers.hasLeft('visitor') && peers.hasLeft('a'));
 });
 
 Tinytest.add('peers - what is repeated of a peer that left, or that expired, changes nothing', (test) => {
   const peers = peersAfter(2);
   peers.receiveCounts('a', 7, counts(['items', 2]), 0, true);
   peers.receiveChange('b', 'items', 1, 0);
-  peers.remove('a', 0);
+  leave(peers, 'a', 0);
   peers.expire(1, 1, ['x', 'y', 'z', 'items', 'others']);
   test.equal(peers.receiveChange('a', 'items', 2, 2), 'old');
   test.equal(peers.receiveChange('b', 'items', 1, 2), 'old');
@@ -291,7 +307,7 @@ Tinytest.add(
     test.equal(peers.countOneWay(100_000, 700, 100), 0);
     named(peers, 'b', 1, [], 0);
     test.equal(peers.countOneWay(100_000, 700, 100), 1);
-    peers.remove('b', 100_000);
+    leave(peers, 'b', 100_000);
     test.equal(peers.countOneWay(100_000, 700, 100), 0);
   },
 );

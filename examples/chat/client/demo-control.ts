@@ -1,7 +1,7 @@
 /**
  * The launcher of the demo, which starts and stops nodes and Redis. Called by `status.ts`.
  *
- * Only `npm start` has one, and tells its nodes the address. Without it, the page shows the nodes and no buttons.
+ * Only `npm start` has one, and passes its address to the nodes. Without it, the page shows the nodes and no buttons.
  */
 
 import type { DemoState } from '../imports/demo-state';

@@ -1,11 +1,11 @@
-/** The line that says who is typing, and what tells the others that this user is. Called by `chat.ts`. */
+/** The line that says who is typing, and what publishes that this user is. Called by `chat.ts`. */
 
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import type { ShownTypist } from '../imports/typing';
 import { element } from './element';
 
-/** How often the node is told while the user is typing, in ms. */
+/** How often the page calls the node while the user is typing, in ms. */
 const REPEAT_MS = 2000;
 
 const Typists = new Mongo.Collection<ShownTypist>('typists');

@@ -40,7 +40,7 @@ export class WatchedNode {
     return `status of ${this.name}`;
   }
 
-  /** The latest that the node has told; `undefined` until it has answered. */
+  /** The latest that the node has published; `undefined` until it has answered. */
   get status(): NodeStatus | undefined {
     return this.#status;
   }

@@ -1,4 +1,4 @@
-/** The state of the demo that `npm start` runs: what the launcher tells the status page. On real Meteor there is none. */
+/** The state of the demo that `npm start` runs: what the status page receives from the launcher. On real Meteor there is none. */
 
 export interface DemoState {
   /** The running nodes, by port. */

@@ -1,4 +1,4 @@
-/** What a node tells the status page: the document that publication `status` sends in `statuses`. */
+/** What the status page shows of a node: the document that publication `status` sends in `statuses`. */
 
 export interface NodeStatus {
   /** The node's URL. */

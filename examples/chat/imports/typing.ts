@@ -1,6 +1,6 @@
 /** Who is typing, for the server and the page. */
 
-/** What the page tells its node, and a node the others. */
+/** What the page sends to its node, and a node broadcasts. */
 export interface Typist {
   room: string;
   name: string;

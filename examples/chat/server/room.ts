@@ -17,7 +17,7 @@ Meteor.methods({
   async send(value: unknown): Promise<string> {
     const message = readMessage(value);
     const id = await Messages.insertAsync({ ...message, at: new Date() });
-    stopTyping(message);
+    stopTyping({ room: message.room, name: message.name });
     return id;
   },
 });
