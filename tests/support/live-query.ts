@@ -13,9 +13,10 @@ export async function shownIds(
 ): Promise<ReadonlySet<string>> {
   const shown = new Set<string>();
   const subscription = {
-    added: (_name: string, id: string) => void shown.add(id),
+    // Meteor passes ObjectIDs, each time another object.
+    added: (_name: string, id: unknown) => void shown.add(String(id)),
     changed() {},
-    removed: (_name: string, id: string) => void shown.delete(id),
+    removed: (_name: string, id: unknown) => void shown.delete(String(id)),
     // Only the stand-in's library calls this one.
     initialAdds: (_name: string, documents: Map<string, Item>) => {
       for (const id of documents.keys()) shown.add(id);
