@@ -6,10 +6,10 @@ import { Log } from '../../src/observability/log';
 import { type Announcement, decodeAnnouncement, MAX_ANNOUNCEMENT } from '../../src/redis-oplog/decode';
 import { RedisOplogSource } from '../../src/redis-oplog/source';
 import { subscriptionsOf } from '../../src/redis-oplog/subscriptions';
+import { nextTurn } from '../../src/timing/next-turn';
 import { toIdString } from '../../src/values/id-string';
 import type { Change } from '../../src/writes/change';
 import { linesDuring } from '../support/console';
-import { pause } from '../support/eventually';
 
 const HEX = '0123456789abcdef01234567';
 const write = (ids: string[], isRemove = false): Announcement => ({ kind: 'write', ids, isRemove });
@@ -158,7 +158,7 @@ Tinytest.addAsync(
       publish(name, { e: 'u', d: { _id: 'a' } });
     }
     publish('tasks', { e: 'r', d: { _id: 'b' } });
-    await pause(1);
+    await nextTurn();
     test.equal(changes, [
       {
         database: 'shop',
@@ -177,7 +177,7 @@ Tinytest.addAsync('redis-oplog - a channel that two collections share is about b
   source.addCollection('tasks', 'shop');
   source.addCollection('shop.tasks', 'shop');
   publish('shop.tasks', { e: 'i', d: { _id: 'a' } });
-  await pause(1);
+  await nextTurn();
   test.equal(changes.map(({ collection }) => collection).sort(), ['shop.tasks', 'tasks']);
   test.equal(new Set(gaps), new Set(['tasks', 'shop.tasks']));
 });
@@ -186,7 +186,7 @@ Tinytest.addAsync('redis-oplog - a collection may be named like a channel of Clu
   const { source, changes, publish } = newSource();
   source.addCollection('cluster:stats', 'shop');
   publish('cluster:stats', { e: 'i', d: { _id: 'a' } });
-  await pause(1);
+  await nextTurn();
   test.equal(changes.length, 1);
 });
 
@@ -194,7 +194,7 @@ Tinytest.addAsync('redis-oplog - a write beside a remove leaves no hint', async 
   const { source, changes, publish } = newSource();
   source.addCollection('tasks', 'shop');
   for (const e of ['r', 'i']) publish('tasks', { e, d: { _id: 'a' } });
-  await pause(1);
+  await nextTurn();
   test.equal(changes, [{ database: 'shop', collection: 'tasks', ids: ['a'] }]);
 });
 
@@ -203,15 +203,15 @@ Tinytest.addAsync(
   async (test) => {
     const { source, state, gaps, listeners } = newSource({ isReady: false });
     source.addCollection('tasks', 'shop');
-    await pause(1);
+    await nextTurn();
     test.equal([gaps, listeners.size], [[], 0], 'the channel is not connected');
     state.isReady = true;
     source.start();
-    await pause(1);
+    await nextTurn();
     test.equal([gaps, listeners.size], [['tasks'], 5]);
     source.addCollection('tasks', 'shop');
     source.addCollection('users', 'shop');
-    await pause(1);
+    await nextTurn();
     test.equal(gaps, ['tasks', 'users']);
   },
 );
@@ -225,7 +225,7 @@ Tinytest.addAsync(
       for (const message of [{}, {}, { e: 'u' }, { e: 'u', s: true }]) publish('tasks', message);
       // A message of a cluster whose namespace ends like one of redis-oplog's.
       publish('*::tasks', {}, 'cluster:shop::tasks');
-      await pause(1);
+      await nextTurn();
     });
     test.equal([changes, source.received, source.dropped], [[], 0, 4]);
     test.equal(lines.length, 3);
@@ -240,6 +240,6 @@ Tinytest.addAsync('redis-oplog - nothing is handled after stop', async (test) =>
   publish('tasks', { e: 'u', d: { _id: 'a' } });
   source.stop();
   publish('tasks', { e: 'u', d: { _id: 'b' } });
-  await pause(1);
+  await nextTurn();
   test.equal(changes, []);
 });
