@@ -8,17 +8,25 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import type { Demo } from './demo';
+import type { DemoState } from '../examples/chat/imports/demo-state';
 
 /** An action that cannot be carried out now. The page shows its message. */
 export class DemoError extends Error {}
+
+/** What the buttons do. Implemented by demo.ts. */
+export interface DemoActions {
+  readonly state: DemoState;
+  addNode(): Promise<void>;
+  stopNode(port: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  switchRedis(to: 'running' | 'stopped'): Promise<void>;
+}
 
 export interface DemoControl {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-export async function startDemoControl(demo: Demo): Promise<DemoControl> {
+export async function startDemoControl(demo: DemoActions): Promise<DemoControl> {
   const app = express();
   app.disable('x-powered-by');
   const server = createServer(app).listen(0, '127.0.0.1');

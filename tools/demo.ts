@@ -7,7 +7,7 @@
 
 import type { DemoState } from '../examples/chat/imports/demo-state';
 import { startChatNodes } from './chat-nodes';
-import { type DemoControl, DemoError, startDemoControl } from './demo-control';
+import { type DemoActions, type DemoControl, DemoError, startDemoControl } from './demo-control';
 import { freePort } from './free-port';
 import type { Services } from './services';
 import { type StandInNodes, urlOf } from './stand-in-nodes';
@@ -26,7 +26,7 @@ export interface DemoOptions {
   readonly onLine?: (port: number, line: string) => void;
 }
 
-export class Demo {
+export class Demo implements DemoActions {
   readonly #options: DemoOptions;
   readonly #nodes = new Map<number, StandInNodes>();
   /** The ports of nodes that are starting or stopping. */
