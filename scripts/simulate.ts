@@ -74,7 +74,7 @@ function summaryOf(result: ScenarioResult, seconds: number): string {
     writes: `${writes} documents in ${rounds} rounds on ${nodes} nodes, ${collections} collections`,
     time: `${Math.round(virtualMs / 1000)} s of virtual time in ${seconds.toFixed(0)} s`,
     lost: String(lost.length),
-    'left to polling': `${leftToPolling}, of nodes that were killed while they could not publish`,
+    'left to polling': `${leftToPolling}, of nodes that ended while they could not publish, or before others knew them`,
     faults: [...faults].map(([name, count]) => `${name} ${count}`).join(', '),
     messages: `${traffic.publishedMessages} published, ${traffic.deliveredMessages} delivered`,
     database: `${reads} reads, ${requeries} live queries run again by the nodes alive at the end`,

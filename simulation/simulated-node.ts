@@ -52,8 +52,11 @@ export class SimulatedNode {
   readonly #synced: Set<string>;
   /** The writes of this node from this time on need not be seen by peers before they poll: it ended while isolated. */
   excusedFrom = Number.POSITIVE_INFINITY;
+  readonly startedAt: number;
   /** When it was killed. */
-  killedAt: number | undefined;
+  killedAt = Number.POSITIVE_INFINITY;
+  /** When it was killed, or began to leave. */
+  endedAt = Number.POSITIVE_INFINITY;
 
   constructor(context: NodeContext) {
     const { time, collections, database } = context;
@@ -67,7 +70,7 @@ export class SimulatedNode {
       return client;
     };
     const options = { ...resolveOptions({ ...context.config, createClient }, {}), redis: createClient };
-    this.#isolatedSince = time.now;
+    this.#isolatedSince = this.startedAt = time.now;
     this.#session = new ClusterSession({
       ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new SilentLog() },
       ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash: createHasher('') },
@@ -104,6 +107,7 @@ export class SimulatedNode {
 
   /** Stops as on SIGTERM. */
   leave(): void {
+    this.endedAt = this.#context.time.now;
     this.excuseIfIsolated();
     this.process.post(() => {
       void this.#session.close().then(() => this.process.end());
@@ -115,7 +119,7 @@ export class SimulatedNode {
   /** Ends at once, as with SIGKILL. */
   kill(): void {
     this.excuseIfIsolated();
-    this.killedAt = this.#context.time.now;
+    this.killedAt = this.endedAt = this.#context.time.now;
     this.process.end();
     for (const client of this.#clients) client.vanish();
   }
