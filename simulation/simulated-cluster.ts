@@ -45,10 +45,9 @@ export interface Place {
 const ISOLATION_INTERVAL_MS = 100;
 /** A node that loses messages for so long before a peer is killed may not know of that peer. In ms. */
 const LOSSY_MS = 20_000;
-/**
- * A node that has started so shortly before a peer ended, or later, may not know of that peer, as it has received no heartbeat
- * of it. What the peer was writing may be committed after the node's first query. In ms.
- */
+/** It may have received nothing of a peer that has lived so shortly. In ms. */
+const SHORT_LIFE_MS = 10_000;
+/** A node that has started so shortly before a peer ended, or later, may have received no heartbeat of it. In ms. */
 const JOINED_MS = 3000;
 
 export class SimulatedCluster {
@@ -145,10 +144,8 @@ export class SimulatedCluster {
         const view = node?.strategy.view(collection) ?? new Map();
         for (const [id, { write, committedAt, writer }] of this.database.documents(collection)) {
           if (!node?.shows(id) || view.get(id) === write) continue;
-          const { excusedFrom, killedAt, endedAt } = writer;
-          const knowsWriter =
-            node.startedAt < endedAt - JOINED_MS && (link.lossyUntil ?? 0) < killedAt - LOSSY_MS;
-          if (committedAt >= excusedFrom || !knowsWriter) leftToPolling += 1;
+          const isLeft = committedAt >= writer.excusedFrom || mayNotKnow(node, link, writer);
+          if (isLeft) leftToPolling += 1;
           else lost.push(`node ${index} shows write ${view.get(id)} of ${collection}/${id}, not ${write}`);
           view.set(id, write);
         }
@@ -165,4 +162,13 @@ export class SimulatedCluster {
     }
     this.#driver.post(() => this.noteIsolation(), ISOLATION_INTERVAL_MS);
   }
+}
+
+/**
+ * Returns whether a node may not know of a writer that has ended. Nothing then shows it that messages of the writer were lost,
+ * or what the writer had not published; a write may be committed after the node's first query.
+ */
+function mayNotKnow(node: SimulatedNode, { lossyUntil = 0 }: SimulatedLink, writer: SimulatedNode): boolean {
+  if (node.startedAt > writer.endedAt - JOINED_MS || lossyUntil > writer.killedAt - LOSSY_MS) return true;
+  return lossyUntil > writer.startedAt && writer.endedAt - writer.startedAt < SHORT_LIFE_MS;
 }
