@@ -1,7 +1,7 @@
 /**
  * `npm run simulate`: the package's session on hundreds of nodes in one process, on virtual time.
  *
- * - `random`: writes under random faults; the exit code is 1 when a node was not told of a change.
+ * - `random`: writes under random faults; the exit code is 1 when a live query does not show a change.
  * - `restarts`: nodes are restarted one after the other while nothing is written.
  * - `scaling`: the load of clusters of several sizes, as a table.
  */

@@ -6,13 +6,12 @@
  */
 
 import type { RedisClient } from '../src/config/redis-client';
+import { reconnectDelayMs } from '../src/redis/client';
 import type { Direction, SimulatedLink } from './simulated-link';
 import type { SimulatedRedis, Subscriber } from './simulated-redis';
 import type { VirtualProcess, VirtualTime } from './virtual-time';
 
-/** As of `src/redis/client.ts`. */
-const MIN_RETRY_DELAY_MS = 50;
-const MAX_RETRY_DELAY_MS = 2000;
+/** As of `src/redis/client.ts`, with the default `heartbeatTimeout`. */
 const CONNECT_TIMEOUT_MS = 7000;
 /** A socket is given up that is silent for so long after a `PING`. */
 const SOCKET_TIMEOUT_MS = 21_000;
@@ -87,7 +86,7 @@ export class SimulatedClient implements RedisClient, Subscriber {
   }
 
   /** Called when the process has ended: the server notices it. */
-  vanish(): void {
+  processEnded(): void {
     this.#server.disconnect(this);
   }
 
@@ -135,10 +134,10 @@ export class SimulatedClient implements RedisClient, Subscriber {
   private fail(reason: string): void {
     this.disconnect(reason);
     if (!this.isOpen) return;
-    const delayMs = Math.min(MIN_RETRY_DELAY_MS * 2 ** Math.min(this.#attempts, 10), MAX_RETRY_DELAY_MS);
+    const delayMs = reconnectDelayMs(this.#attempts);
     this.#attempts += 1;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.attempt(), delayMs * (0.5 + Math.random() / 2));
+    this.#retry = setTimeout(() => void this.attempt(), delayMs);
     this.emit('error', new Error(reason));
   }
 

@@ -144,7 +144,7 @@ export class SimulatedCluster {
         const view = node?.strategy.view(collection) ?? new Map();
         for (const [id, { write, committedAt, writer }] of this.database.documents(collection)) {
           if (!node?.shows(id) || view.get(id) === write) continue;
-          const isLeft = committedAt >= writer.excusedFrom || mayNotKnow(node, link, writer);
+          const isLeft = committedAt >= writer.leftToPollingFrom || mayNotKnow(node, link, writer);
           if (isLeft) leftToPolling += 1;
           else lost.push(`node ${index} shows write ${view.get(id)} of ${collection}/${id}, not ${write}`);
           view.set(id, write);

@@ -10,6 +10,7 @@ import { Log } from '../src/observability/log';
 import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
 import type { ChangedIds } from '../src/writes/change';
+import { QUIET } from '../tests/support/quiet-logger';
 import { SimulatedClient } from './simulated-client';
 import type { SimulatedDatabase } from './simulated-database';
 import type { SimulatedLink } from './simulated-link';
@@ -34,12 +35,6 @@ export interface NodeContext {
   shows(id: string): boolean;
 }
 
-/** The lines that nodes log. Hundreds of nodes log too much to show. */
-class SilentLog extends Log {
-  override info(): void {}
-  override warn(): void {}
-}
-
 export class SimulatedNode {
   readonly process: VirtualProcess;
   readonly strategy: SimulatedStrategy;
@@ -51,7 +46,7 @@ export class SimulatedNode {
   readonly #clients: SimulatedClient[] = [];
   readonly #synced: Set<string>;
   /** The writes of this node from this time on need not be seen by peers before they poll: it ended while isolated. */
-  excusedFrom = Number.POSITIVE_INFINITY;
+  leftToPollingFrom = Number.POSITIVE_INFINITY;
   readonly startedAt: number;
   /** When it was killed. */
   killedAt = Number.POSITIVE_INFINITY;
@@ -72,7 +67,7 @@ export class SimulatedNode {
     const options = { ...resolveOptions({ ...context.config, createClient }, {}), redis: createClient };
     this.#isolatedSince = this.startedAt = time.now;
     this.#session = new ClusterSession({
-      ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new SilentLog() },
+      ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new Log(QUIET) },
       ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash: createHasher('') },
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
@@ -108,7 +103,7 @@ export class SimulatedNode {
   /** Stops as on SIGTERM. */
   leave(): void {
     this.endedAt = this.#context.time.now;
-    this.excuseIfIsolated();
+    this.noteEnd();
     this.process.post(() => {
       void this.#session.close().then(() => this.process.end());
       // As `Cluster.close()` does.
@@ -118,10 +113,10 @@ export class SimulatedNode {
 
   /** Ends at once, as with SIGKILL. */
   kill(): void {
-    this.excuseIfIsolated();
+    this.noteEnd();
     this.killedAt = this.endedAt = this.#context.time.now;
     this.process.end();
-    for (const client of this.#clients) client.vanish();
+    for (const client of this.#clients) client.processEnded();
   }
 
   /** As when a firewall forgets the connections: neither end learns of it. */
@@ -145,9 +140,9 @@ export class SimulatedNode {
     if (time.now - this.#wellSince > KNOWN_AFTER_MS) this.#isolatedSince = undefined;
   }
 
-  private excuseIfIsolated(): void {
+  private noteEnd(): void {
     const { now } = this.#context.time;
     const isolatedSince = this.process.standsStillUntil > now ? now : this.#isolatedSince;
-    if (isolatedSince !== undefined) this.excusedFrom = isolatedSince - KNOWN_AFTER_MS;
+    if (isolatedSince !== undefined) this.leftToPollingFrom = isolatedSince - KNOWN_AFTER_MS;
   }
 }

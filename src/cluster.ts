@@ -23,6 +23,7 @@ import { type ClusterStatus, NO_SESSION } from './observability/status';
 import { warnIfOpenToStrangers } from './open-to-strangers';
 import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
+import { takesOver } from './strategies/choose-strategy';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
 import { idsToTouch, type TouchedIds } from './touched-ids';
 import type { Change } from './writes/change';
@@ -70,7 +71,6 @@ export class MeteorCluster extends EventSource {
     const synced = this.#synced.names;
     const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
     const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
-    const takesOver = options.strategy === 'oplog' && session.status.strategy === 'oplog';
     this.#log = log;
     this.#session = session;
     warnIfOpenToStrangers(options, log);
@@ -82,8 +82,8 @@ export class MeteorCluster extends EventSource {
       throw error;
     }
     for (const collection of this.#synced.opened) this.addToSession(collection);
-    const isSynced = (collection: string) => synced.has(collection);
-    this.#uninstall = [guardSelection({ isSynced, takesOver, log })];
+    const isTakenOver = takesOver(options.strategy, session.status.strategy);
+    this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
     if (options.leaveOnSignals && connects(options)) {
       this.#uninstall.push(leaveOnSignals(() => this.close()));
     }

@@ -13,7 +13,7 @@ import { Metrics } from './observability/metrics';
 import { ClusterSession } from './session/cluster-session';
 import type { Session } from './session/session';
 import { SingleNodeSession } from './session/single-node-session';
-import { chooseStrategy, createStrategy } from './strategies/choose-strategy';
+import { chooseStrategy, createStrategy, takesOver } from './strategies/choose-strategy';
 
 export interface CreateSessionContext {
   /** The names of the synced collections, as of now. */
@@ -38,10 +38,10 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   const metrics = new Metrics();
   const strategyName = chooseStrategy(options.strategy, connection, log);
   const isSynced = (collection: string) => synced.has(collection);
-  const takesOver = options.strategy === 'oplog' && strategyName === 'oplog';
   const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
   const strategy = createStrategy(strategyName, {
-    ...{ database, isSynced, openedCollections, takesOver, hash, log, metrics },
+    ...{ database, isSynced, openedCollections, hash, log, metrics },
+    takesOver: takesOver(options.strategy, strategyName),
   });
   const context = {
     ...{ options, strategyName, strategy, hash, log, metrics, onBroadcast },

@@ -8,7 +8,7 @@
 import type { DemoState } from '../examples/chat/imports/demo-state';
 import { startChatNodes } from './chat-nodes';
 import { type DemoActions, type DemoControl, DemoError, startDemoControl } from './demo-control';
-import { freePort } from './free-port';
+import { isFree } from './free-port';
 import type { Services } from './services';
 import { type StandInNodes, urlOf } from './stand-in-nodes';
 
@@ -161,11 +161,4 @@ export class Demo implements DemoActions {
       this.#changing.delete(port);
     }
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return freePort(port).then(
-    () => true,
-    () => false,
-  );
 }

@@ -33,15 +33,19 @@ export async function freePort(port?: number): Promise<number> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const candidate = randomInt(FIRST_PORT, LAST_PORT + 1);
     if (given.has(candidate)) continue;
-    const isFree = await listenAndClose(candidate).then(
-      () => true,
-      () => false,
-    );
-    if (!isFree || given.has(candidate)) continue;
+    if (!(await isFree(candidate)) || given.has(candidate)) continue;
     given.add(candidate);
     return candidate;
   }
   throw new Error(`No port from ${FIRST_PORT} to ${LAST_PORT} is free`);
+}
+
+/** Returns whether no process listens on a port at this moment. */
+export function isFree(port: number): Promise<boolean> {
+  return listenAndClose(port).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @throws Error when the port is in use */

@@ -8,6 +8,7 @@
 
 import type { Emit } from '../observability/events';
 import { type Log, reasonOf } from '../observability/log';
+import { isChannelName } from '../protocol/channel-name';
 import type { Change } from '../writes/change';
 import { PendingChanges } from '../writes/pending-changes';
 import { decodeAnnouncement } from './decode';
@@ -15,8 +16,6 @@ import { type CollectionSubscription, type Subscription, subscriptionsOf } from 
 
 /** Pause before subscribing again to what Redis has refused, in ms. */
 const RETRY_DELAY_MS = 2000;
-/** Cluster's own channels: a pattern may match one. A collection may have such a name. */
-const OWN_CHANNELS = 'cluster:';
 
 export interface RedisOplogContext {
   /** The option `redisOplog`. */
@@ -130,7 +129,8 @@ export class RedisOplogSource {
   }
 
   private receive(text: string, channel: string, { name, isPattern }: Subscription): void {
-    if (this.#isStopped || (isPattern && channel.startsWith(OWN_CHANNELS))) return;
+    // A pattern may match a channel of Cluster's own. A collection may have such a name.
+    if (this.#isStopped || (isPattern && isChannelName(channel))) return;
     const announcement = decodeAnnouncement(text);
     if (announcement.kind === 'invalid') {
       this.drop(announcement.reason);

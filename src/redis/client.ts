@@ -78,13 +78,18 @@ export function destroyClient(client: RedisClient): void {
   void (async () => client.destroy())().catch(() => {});
 }
 
+/** Returns the pause before a client reconnects. @param retries the attempts that have failed in a row */
+export function reconnectDelayMs(retries: number): number {
+  return (
+    Math.min(MIN_RETRY_DELAY_MS * 2 ** Math.min(retries, 10), MAX_RETRY_DELAY_MS) * (0.5 + Math.random() / 2)
+  );
+}
+
 function createOwnClient(address: RedisAddress, options: ConnectedOptions): RedisClient {
   const { heartbeatIntervalMs, heartbeatTimeoutMs } = options;
   const { host, port, tls, username, password, db } = address;
-  const reconnectStrategy = (retries: number) =>
-    Math.min(MIN_RETRY_DELAY_MS * 2 ** Math.min(retries, 10), MAX_RETRY_DELAY_MS) * (0.5 + Math.random() / 2);
   const timing = {
-    reconnectStrategy,
+    reconnectStrategy: reconnectDelayMs,
     // Echoes reveal a silent connection earlier. A socket's timer runs before it is read, also after a stall of this process.
     socketTimeout: SOCKET_TIMEOUT_FACTOR * heartbeatTimeoutMs,
     connectTimeout: heartbeatTimeoutMs,

@@ -7,8 +7,8 @@
 
 import type { Log } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
-import { encode } from '../protocol/codec';
 import type { BroadcastMessage } from '../protocol/message';
+import { textOf } from '../protocol/message-text';
 import { TimeoutError } from '../timing/timeout';
 
 /** The most characters of broadcasts without an answer of Redis. Further ones are lost, so memory stays bounded. */
@@ -66,8 +66,7 @@ export class BroadcastExchange {
       return false;
     }
     this.#seq += 1;
-    const encoded = encode({ kind: 'broadcast', node, seq: this.#seq, topic, payload });
-    const text = authenticator?.sign(encoded, Date.now()) ?? encoded;
+    const text = textOf({ kind: 'broadcast', node, seq: this.#seq, topic, payload }, authenticator);
     this.#unanswered += text.length;
     try {
       await channel.publish(text);

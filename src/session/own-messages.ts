@@ -5,8 +5,8 @@
  */
 
 import type { Authenticator } from '../protocol/authenticator';
-import { encode } from '../protocol/codec';
 import type { ChangeMessage, Counts, Message, ReceivedPeers } from '../protocol/message';
+import { textOf } from '../protocol/message-text';
 import type { Change } from '../writes/change';
 import { AnnouncedCounts, inPieces } from './announced-counts';
 
@@ -43,8 +43,7 @@ export class OwnMessages {
 
   /** Returns the text of a message. */
   text(message: Message): string {
-    const text = encode(message);
-    return this.#context.authenticator?.sign(text, Date.now()) ?? text;
+    return textOf(message, this.#context.authenticator);
   }
 
   /** Returns the next heartbeat. @param interval the time until the one after it, in ms */

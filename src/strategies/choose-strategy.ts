@@ -1,7 +1,7 @@
 /**
  * Chooses and creates the strategy of a session.
  *
- * Called by `cluster.ts` in `init()`.
+ * Called in `init()`, by `create-session.ts` and `cluster.ts`.
  */
 
 import type { StrategyName } from '../config/options';
@@ -38,6 +38,16 @@ export function chooseStrategy(
   }
   log.info(`strategy "update", because ${reason}`);
   return 'update';
+}
+
+/**
+ * Returns whether live queries are fed even where Meteor would tail an oplog or read change streams.
+ *
+ * @param wanted the option `strategy`
+ * @param chosen the strategy that is possible
+ */
+export function takesOver(wanted: StrategyName | 'auto', chosen: StrategyName | null): boolean {
+  return wanted === 'oplog' && chosen === 'oplog';
 }
 
 export function createStrategy(name: StrategyName, context: StrategyContext): Strategy {

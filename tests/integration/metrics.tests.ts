@@ -7,10 +7,10 @@ import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { shownIds } from '../support/live-query';
 import { newCluster, newItems } from '../support/own-clusters';
+import { QUIET } from '../support/quiet-logger';
 import { addTest, type Scope } from '../support/scope';
 
 const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 10_000, resyncJitter: 0, startupTimeout: 500 };
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Returns how many connections to the default database have the collection: each handles a change. */
 function connections(): number {

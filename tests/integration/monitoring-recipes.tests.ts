@@ -9,10 +9,9 @@ import * as promClient from 'prom-client';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { newCluster, newItems, type TestCluster } from '../support/own-clusters';
+import { QUIET } from '../support/quiet-logger';
 import { runRecipe } from '../support/recipe';
 import { addTest, type Scope } from '../support/scope';
-
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A cluster that has published, dropped and measured something. */
 async function startWithTraffic(scope: Scope): Promise<TestCluster> {

@@ -19,7 +19,7 @@ const RADIUS = 17;
 const MARGIN = { x: 48, y: 46 };
 /** How much wider than high the ring of nodes may be. */
 const STRETCH = 2.2;
-/** More dots of one node in a second are not told apart. */
+/** More dots of one node in a second are drawn as one. */
 const MOST_DOTS = 10;
 const FLIGHT_MS = 380;
 const SECOND_MS = 1000;

@@ -33,7 +33,7 @@ export function showTypists(page: HTMLElement, room: string, name: HTMLInputElem
   Meteor.subscribe('typing', room);
 }
 
-/** Tells the node that this user is typing, at most every 2 s. */
+/** Calls the node while this user is typing, at most every 2 s. */
 export function announceTyping(form: HTMLFormElement, room: string): void {
   const name = element(form, '[name=name]', HTMLInputElement);
   const text = element(form, '[name=text]', HTMLInputElement);
