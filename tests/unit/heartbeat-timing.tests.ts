@@ -21,7 +21,7 @@ Tinytest.add(
   },
 );
 
-Tinytest.add('heartbeat timing - a peer expires by the interval that it has announced last', (test) => {
+Tinytest.add('heartbeat timing - a peer expires by the interval that it has published last', (test) => {
   const peers = new Peers();
   peers.receiveCounts('a', 1, new Map([['items', 0]]), 0, true, 21_000);
   test.equal(peers.expire(21_000, 28_000, ['items']), []);

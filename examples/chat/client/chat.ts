@@ -10,7 +10,7 @@ import { ClusterSwitch } from './cluster-switch';
 import { element, reasonOf, setNotice } from './element';
 import { MessageList } from './message-list';
 import { followNode } from './node';
-import { announceTyping, showTypists } from './typing';
+import { publishTyping, showTypists } from './typing';
 
 /** How often the connection's status is read, in ms. */
 const STATUS_INTERVAL_MS = 500;
@@ -30,7 +30,7 @@ export function showChat(page: HTMLElement): void {
   showNode(page);
   showMessages(page, room, name, error);
   showTypists(page, room, name);
-  announceTyping(form, room);
+  publishTyping(form, room);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void send(form, room, Date.now());

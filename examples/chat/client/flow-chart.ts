@@ -1,4 +1,4 @@
-/** The chart of the last minute: published changes above the line, received ones below it. Called by `status.ts`. */
+/** The chart of the last minute: published changes above the line, documents read and reads saved below it. Called by `status.ts`. */
 
 import { COLUMNS, type Column } from './status-history';
 import { fit, roundUp, shape } from './svg';

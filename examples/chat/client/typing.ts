@@ -34,19 +34,19 @@ export function showTypists(page: HTMLElement, room: string, name: HTMLInputElem
 }
 
 /** Calls the node while this user is typing, at most every 2 s. */
-export function announceTyping(form: HTMLFormElement, room: string): void {
+export function publishTyping(form: HTMLFormElement, room: string): void {
   const name = element(form, '[name=name]', HTMLInputElement);
   const text = element(form, '[name=text]', HTMLInputElement);
-  let announcedAt = Number.NEGATIVE_INFINITY;
+  let publishedAt = Number.NEGATIVE_INFINITY;
   text.addEventListener('input', () => {
-    if (!text.value.trim() || !name.value.trim() || performance.now() - announcedAt < REPEAT_MS) return;
-    announcedAt = performance.now();
+    if (!text.value.trim() || !name.value.trim() || performance.now() - publishedAt < REPEAT_MS) return;
+    publishedAt = performance.now();
     // Not worth a notice: sending the message will show the same error.
     Meteor.callAsync('typing', { room, name: name.value }).catch(() => {});
   });
-  // The next message is announced at its first letter.
+  // At the first letter of the next message the page calls again.
   form.addEventListener('submit', () => {
-    announcedAt = Number.NEGATIVE_INFINITY;
+    publishedAt = Number.NEGATIVE_INFINITY;
   });
 }
 
