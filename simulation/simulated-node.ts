@@ -9,6 +9,7 @@ import { createHasher } from '../src/matching/hint';
 import { Log } from '../src/observability/log';
 import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
+import { ReceivedUntil } from '../src/session/received-until';
 import type { ChangedIds } from '../src/writes/change';
 import { QUIET } from '../tests/support/quiet-logger';
 import { SimulatedClient } from './simulated-client';
@@ -69,6 +70,7 @@ export class SimulatedNode {
     this.#session = new ClusterSession({
       ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new Log(QUIET) },
       ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash: createHasher('') },
+      received: new ReceivedUntil(),
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
       emit: () => {},

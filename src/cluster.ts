@@ -224,11 +224,11 @@ export class MeteorCluster extends EventSource {
     const endWrite = session?.beginWrite();
     return {
       findIds: session?.strategy.finder(collection),
-      end: (outcome, ids, fields) => {
+      end: (outcome, ids, fields, selected) => {
         const { name, database } = collection;
         const isChanged = outcome !== 'unchanged';
         const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
-        endWrite?.(change, fields);
+        endWrite?.(change, { fields, selected });
         // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
         if (change && !this.#session) collection.noteUnpublishedWrite();
         else if (change && this.#session !== session) this.#session?.beginWrite()(change);

@@ -10,7 +10,9 @@ import { databasesOf, defaultConnection, openedCollections } from './meteor/coll
 import type { Emit } from './observability/events';
 import type { Log } from './observability/log';
 import { Metrics } from './observability/metrics';
+import { now } from './session/clock';
 import { ClusterSession } from './session/cluster-session';
+import { ReceivedUntil } from './session/received-until';
 import type { Session } from './session/session';
 import { SingleNodeSession } from './session/single-node-session';
 import { chooseStrategy, createStrategy, takesOver } from './strategies/choose-strategy';
@@ -39,8 +41,11 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   const strategyName = chooseStrategy(options.strategy, connection, log);
   const isSynced = (collection: string) => synced.has(collection);
   const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
+  const received = new ReceivedUntil();
+  // A node that is alone handles its changes as they are made.
+  const receivedUntil = connects(options) ? () => received.time : now;
   const strategy = createStrategy(strategyName, {
-    ...{ database, isSynced, openedCollections, hash, log, metrics },
+    ...{ database, isSynced, openedCollections, hash, receivedUntil, log, metrics },
     takesOver: takesOver(options.strategy, strategyName),
   });
   const context = {
@@ -48,7 +53,7 @@ export function createSession(options: Options, outside: CreateSessionContext): 
     emit: logged(emit, log),
   };
   if (!connects(options)) return new SingleNodeSession(context);
-  return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced });
+  return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced, received });
 }
 
 /** Dropped messages are logged already, once per reason: strangers could fill a log with them. */

@@ -24,6 +24,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/receiver.tests');
   await import('./unit/broadcasts.tests');
   await import('./unit/redis-oplog.tests');
+  await import('./unit/skips.tests');
+  await import('./unit/change-age.tests');
   await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
   await import('./unit/events.tests');
@@ -37,6 +39,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/observe-drivers.tests');
   await import('./integration/feed.tests');
   await import('./integration/feed-order.tests');
+  await import('./integration/looked-up-order.tests');
   await import('./integration/feed-isolation.tests');
   await import('./integration/hints.tests');
   await import('./integration/hook-packages.tests');

@@ -27,7 +27,7 @@ export interface Hint {
 }
 
 /** The most fields of a hint, and the longest name of one: with more, hints would outweigh what they save. */
-const MAX_FIELDS = 32;
+export const MAX_FIELDS = 32;
 const MAX_NAME = 64;
 /** 48 bits: among a million values of a field, two share a hash with a chance of 0.2 %. That costs a read. */
 const HASH_LENGTH = 8;
@@ -41,12 +41,17 @@ export function createHasher(key: string): Hasher {
 
 /** Returns the hint about a write; `undefined` when it would be too large. */
 export function hintOf({ kind, fields }: WrittenFields, hash: Hasher): Hint | undefined {
-  if (fields.size > MAX_FIELDS || [...fields.keys()].some((name) => name.length > MAX_NAME)) return undefined;
+  if (!isNameable([...fields.keys()])) return undefined;
   const hashes = [...fields].map(([name, key]): [string, Hash | null] => [
     name,
     key === undefined ? null : hash(name, key),
   ]);
   return { kind, fields: new Map(hashes) };
+}
+
+/** Returns whether a message may list the names of fields. */
+export function isNameable(fields: readonly string[]): boolean {
+  return fields.length <= MAX_FIELDS && fields.every((name) => name.length <= MAX_NAME);
 }
 
 /**

@@ -1,10 +1,10 @@
 /**
  * The live queries of one collection, indexed by what can concern them.
  *
- * From a hint, or from a document, to the live queries that a change can concern: those that are not followed or not
- * STEADY, those that hold the document, and those whose conditions it can fulfil. The cost does not depend on the number of
- * the others. One-sided: a live query that is left out is one whose result the change cannot affect. Owned by a
- * collection feed. No Meteor or Redis imports.
+ * From a hint, or from a document, to the live queries that a change can concern: those that hold the document, and those
+ * whose conditions it can fulfil. A document also concerns those that are not STEADY; a hint does not, as `skips.ts`
+ * remembers for them what was skipped. The cost does not depend on the number of the others. One-sided: a live query that
+ * is left out is one whose result the change cannot affect. Owned by a collection feed. No Meteor or Redis imports.
  */
 
 import type { IdString } from '../values/id-string';
@@ -34,6 +34,8 @@ export class QueryIndex<Query> {
   readonly #entries = new Map<Query, Entry>();
   /** Live queries about whose state nothing is known now: not STEADY, or not followed. */
   readonly #unsettled = new Set<Query>();
+  /** Those that are not followed, so that they never settle. */
+  readonly #unfollowed = new Set<Query>();
   readonly #holders = new Map<IdString, Set<Query>>();
   readonly #unindexed = new Set<Query>();
   readonly #byField = new Map<string, FieldIndex<Query>>();
@@ -67,6 +69,7 @@ export class QueryIndex<Query> {
     if (!entry) return;
     this.#entries.delete(query);
     this.#unsettled.delete(query);
+    this.#unfollowed.delete(query);
     this.#unindexed.delete(query);
     if (entry.field !== undefined) this.fieldIndex(entry.field).remove(query, entry.keys);
     this.countDependents(entry, -1);
@@ -80,6 +83,15 @@ export class QueryIndex<Query> {
     if (this.#entries.has(query)) this.#unsettled.add(query);
   }
 
+  /** Called when nothing will be known of a live query: every change concerns it. */
+  giveUp(query: Query): void {
+    if (this.#entries.has(query)) this.#unfollowed.add(query);
+  }
+
+  holds(query: Query, id: IdString): boolean {
+    return this.#holders.get(id)?.has(query) ?? false;
+  }
+
   hold(query: Query, id: IdString): void {
     const holders = this.#holders.get(id);
     if (holders) holders.add(query);
@@ -91,10 +103,18 @@ export class QueryIndex<Query> {
     if (holders?.delete(query) && holders.size === 0) this.#holders.delete(id);
   }
 
-  /** Returns whether a change can concern a live query, as far as its hint shows. */
+  /**
+   * Returns whether a change can concern a live query, as far as its hint shows. For those that are not STEADY that is the
+   * answer only if the document is read should they hold it when they settle.
+   */
   mayConcern(id: IdString, hint: Hint | undefined): boolean {
+    return this.#holders.has(id) || this.mayMatch(hint);
+  }
+
+  /** Returns whether a document that no live query holds can belong to the result of one after such a write. */
+  mayMatch(hint: Hint | undefined): boolean {
     if (this.size === 0) return false;
-    if (!hint || this.#unsettled.size > 0 || this.#holders.has(id)) return true;
+    if (!hint || this.#unfollowed.size > 0) return true;
     switch (hint.kind) {
       case 'remove':
         return false;

@@ -26,12 +26,13 @@ interface Driver {
 type Method = Function;
 
 /**
- * Starts following. Reports what the driver holds by now, and then every difference. Where this version's driver cannot
- * be followed, nothing is reported.
+ * Starts following. Reports what the driver holds by now, and then every difference.
+ *
+ * @returns whether this version's driver can be followed. If not, nothing is reported
  */
-export function followDriver(driver: object, state: DriverState): void {
+export function followDriver(driver: object, state: DriverState): boolean {
   const { _published: published, _unpublishedBuffer: buffer, _phase: phase } = driver as Driver;
-  if (!isDocuments(published) || (buffer && !isDocuments(buffer)) || typeof phase !== 'string') return;
+  if (!isDocuments(published) || (buffer && !isDocuments(buffer)) || typeof phase !== 'string') return false;
   const containers = buffer ? [published, buffer] : [published];
   for (const container of containers) {
     for (const id of idsIn(container)) state.onHold(stringifyId(id));
@@ -39,6 +40,7 @@ export function followDriver(driver: object, state: DriverState): void {
   }
   followPhase(driver as Driver, state);
   followStop(driver as Driver, containers, state);
+  return true;
 }
 
 function followContainer(container: Documents, containers: readonly Documents[], state: DriverState): void {

@@ -39,6 +39,8 @@ export interface DriverState {
 export interface FedDriver {
   /** What it needs of a document, for its selector, sort and result; `undefined`: everything. */
   readonly projection: Readonly<Record<string, unknown>> | undefined;
+  /** Whether differences in its state are reported. */
+  readonly isFollowed: boolean;
   /** Whether the driver is STEADY by now. */
   isSteady(): boolean;
   /** Resolves when its clients have been sent what it knows; `undefined` where Meteor's write fences see to that. */

@@ -102,10 +102,11 @@ function readingFromPrimary(description: CursorDescription): CursorDescription {
 function fedDriver(multiplexer: Multiplexer | undefined, handle: QueryHandle): FedDriver | undefined {
   const driver: ObserveDriver | undefined = multiplexer?._observeDriver;
   if (!driver?._usesOplog || handle.stopHandles.size === 0) return undefined;
-  followDriver(driver, handle);
+  const isFollowed = followDriver(driver, handle);
   const isFenced = takeOverFence(driver, handle.stopHandles);
   return {
     projection: driver._sharedProjection,
+    isFollowed,
     isSteady: () => driver._phase === 'STEADY',
     flush: isFenced ? () => flushDriver(driver) : undefined,
   };

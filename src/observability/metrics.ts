@@ -17,6 +17,8 @@ export type RequeryReason =
   | 'collection'
   /** Its polling interval is over. */
   | 'poll'
+  /** While it queried, more changes were skipped than are remembered. */
+  | 'skipped'
   /** The read of changed documents has failed. */
   | 'readFailed'
   /** Its observe driver has failed, or would misread the document. */
@@ -86,7 +88,7 @@ export interface KnownCounts {
 export const NO_DROPS: KnownCounts['dropped'] = { malformed: 0, notAuthentic: 0, outdated: 0, notSynced: 0 };
 
 export class Metrics {
-  readonly requeries = { resync: 0, collection: 0, poll: 0, readFailed: 0, driver: 0 };
+  readonly requeries = { resync: 0, collection: 0, poll: 0, skipped: 0, readFailed: 0, driver: 0 };
   reads = 0;
   documentsRead = 0;
   documentsDispatched = 0;

@@ -6,10 +6,11 @@
  * No Meteor or Redis imports.
  */
 
-import { decodeHint, encodeHint, type Hint } from '../matching/hint';
+import { decodeHint, encodeHint, type Hint, MAX_FIELDS } from '../matching/hint';
+import type { LookedUp } from '../matching/looked-up';
 import { type IdString, isIdString } from '../values/id-string';
 import { isRecord } from '../values/property';
-import { type Change, type ChangedIds, MAX_IDS } from '../writes/change';
+import { type Change, type ChangedIds, MAX_IDS, withoutHints } from '../writes/change';
 import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 
 export const VERSION = 1;
@@ -28,20 +29,14 @@ export function encode(message: Message): string {
     const { interval, peers } = message.kind === 'heartbeat' ? message : {};
     return JSON.stringify({ v: VERSION, kind, node, beat, interval, counts: [...counts], peers });
   }
-  const { kind, node, seq, database, collection, ids, hints } = message;
-  const encodedHints = ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined;
+  const { kind, node, seq, database, collection, ids, hints, lookedUp } = message;
   const text = JSON.stringify({
-    v: VERSION,
-    kind,
-    node,
-    seq,
-    database,
-    collection,
-    ids,
-    hints: encodedHints,
+    ...{ v: VERSION, kind, node, seq, database, collection, ids },
+    hints: ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined,
+    lookedUp: ids !== 'all' && lookedUp ? encodeLookedUp(lookedUp) : undefined,
   });
   if (ids === 'all' || (ids.length <= MAX_IDS && text.length <= MAX_LENGTH)) return text;
-  return encode(hints ? { ...message, hints: undefined } : { ...message, ids: 'all' });
+  return encode(hints ? withoutHints(message) : { ...message, ids: 'all' });
 }
 
 /** @param text from the channel, published by anybody */
@@ -70,13 +65,17 @@ export function decode(text: string): Decoded {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function decodeChange({ node, seq, database, collection, ids, hints }: Fields): Decoded {
+function decodeChange({ node, seq, database, collection, ids, hints, lookedUp }: Fields): Decoded {
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
   if (database !== undefined && !isName(database)) return malformed('without the name of a database');
   if (!isName(collection)) return malformed('without the name of a collection');
   if (!isChangedIds(ids)) return malformed(`without a list of 1 to ${MAX_IDS} document ids`);
-  return { kind: 'change', node, seq, database, collection, ids, hints: decodeHints(ids, hints) };
+  return {
+    ...{ kind: 'change', node, seq, database, collection, ids },
+    hints: decodeHints(ids, hints),
+    lookedUp: ids !== 'all' && lookedUp !== undefined ? decodeLookedUp(lookedUp) : undefined,
+  };
 }
 
 function decodeCounts(kind: 'heartbeat' | 'leave', fields: Fields): Decoded {
@@ -123,6 +122,22 @@ function decodeHints(ids: ChangedIds, values: unknown): Change['hints'] {
     if (hint) hints.set(id, hint);
   }
   return hints;
+}
+
+function encodeLookedUp({ selected, hint }: LookedUp): unknown {
+  return [selected ?? 0, encodeHint(hint)];
+}
+
+/** Not optional: of an invalid value, any document may have been missed, and anything changed. */
+function decodeLookedUp(value: unknown): LookedUp {
+  const [selected, hint]: unknown[] = Array.isArray(value) ? value : [];
+  return { selected: isFieldList(selected) ? selected : undefined, hint: decodeHint(hint) };
+}
+
+function isFieldList(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) && value.length <= MAX_FIELDS && value.every((name) => typeof name === 'string')
+  );
 }
 
 function malformed(reason: string): Decoded {

@@ -22,9 +22,10 @@ import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
+import type { ReceivedUntil } from './received-until';
 import { Receiver } from './receiver';
 import { Resync } from './resync';
-import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
+import { type EndSessionWrite, type Session, type SessionContext, withKnowledge } from './session';
 import { WritesInProgress } from './writes-in-progress';
 
 /** How long `close` waits for writes in progress, in ms: most databases answer within 100 ms. */
@@ -39,6 +40,7 @@ export interface ClusterSessionContext extends SessionContext {
   databasesOf(collection: string): readonly string[];
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
+  readonly received: ReceivedUntil;
 }
 
 export class ClusterSession implements Session {
@@ -61,7 +63,8 @@ export class ClusterSession implements Session {
   #isStarting = true;
 
   constructor(context: ClusterSessionContext) {
-    const { options, namespace, database, databasesOf, strategy, synced, log, emit, metrics } = context;
+    const { options, namespace, database, databasesOf, strategy, synced, log, emit, metrics, received } =
+      context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
     const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
@@ -99,7 +102,10 @@ export class ClusterSession implements Session {
       onBeat: () => this.onConnectionChange(true),
       onReplaced: () => this.onConnectionChange(),
       onExpire: onMissing,
-      onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
+      onRoundTrip: (ms) => {
+        metrics.heartbeatMs.record(ms);
+        received.advance(now() - ms);
+      },
     });
     this.#broadcasts = new BroadcastExchange({
       ...{ nodeId, channel: this.#channel, authenticator, log },
@@ -195,10 +201,11 @@ export class ClusterSession implements Session {
     const { hash, options } = this.#context;
     const endLocally = this.strategy.beginWrite();
     const endInProgress = this.#writes.begin();
-    return (change, fields) => {
-      const hinted = change && withHints(change, options.hints ? fields : undefined, hash);
-      if (hinted) this.#publisher.add(hinted);
-      endLocally(hinted);
+    const context = { hash, isHinted: options.hints, since: now() };
+    return (change, knowledge = {}) => {
+      const known = change && withKnowledge(change, knowledge, context);
+      if (known) this.#publisher.add(known);
+      endLocally(known);
       endInProgress();
     };
   }

@@ -12,6 +12,7 @@ import { explain, isForbidden } from '../redis/error-advice';
 import { Deferred } from '../timing/deferred';
 import { TimeoutError, withTimeout } from '../timing/timeout';
 import type { Change } from '../writes/change';
+import { isOverdue, reduced } from '../writes/change-age';
 import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
 import { now } from './clock';
 import { Echoes } from './echoes';
@@ -133,7 +134,8 @@ export class Publisher {
   close(hasUnfinishedWrites: boolean): string[] {
     this.#isOpen = false;
     clearTimeout(this.#retry);
-    const texts = this.#pending.takeAll().map((change) => this.#messages.text(this.#messages.number(change)));
+    const changes = this.#pending.takeAll().map((change) => reduced(change, now()));
+    const texts = changes.map((change) => this.#messages.text(this.#messages.number(change)));
     return hasUnfinishedWrites ? texts : [...texts, ...this.#messages.last()];
   }
 
@@ -167,11 +169,14 @@ export class Publisher {
   }
 
   private async publish(key: CollectionKey): Promise<void> {
-    const change = this.#pending.take(key);
-    if (!change) return;
+    const taken = this.#pending.take(key);
+    if (!taken) return;
+    const change = reduced(taken, now());
     try {
       await this.publishChange(change);
       this.#published += 1;
+      // Redis has accepted it later than receivers count on. They handle what is published again without its hints.
+      if (isOverdue(change, now())) this.#pending.add(reduced(change, now()));
       if (change.at !== undefined) this.#onAccepted(change.at);
       this.noteAccepted();
     } catch (error) {

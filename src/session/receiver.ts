@@ -18,7 +18,7 @@ import type {
   HeartbeatMessage,
   LeaveMessage,
 } from '../protocol/message';
-import type { Change } from '../writes/change';
+import { type Change, withoutHints } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
 import { graceMs, graceOfUnknownMs, type HeartbeatOptions } from './heartbeat-timing';
@@ -100,7 +100,7 @@ export class Receiver {
     const verified = authenticator.verify(text, Date.now());
     switch (verified.kind) {
       case 'authentic':
-        return verified.isFirst ? decode(verified.text) : withoutHints(decode(verified.text));
+        return verified.isFirst ? decode(verified.text) : withoutHashes(decode(verified.text));
       case 'foreign':
         return {
           kind: 'malformed',
@@ -117,7 +117,7 @@ export class Receiver {
     }
   }
 
-  private receiveChange({ node, seq, database, collection, ids, hints }: ChangeMessage): void {
+  private receiveChange({ node, seq, database, collection, ids, hints, lookedUp }: ChangeMessage): void {
     const { options, synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
@@ -129,7 +129,7 @@ export class Receiver {
     if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
-    onChange({ database, collection, ids, hints, at });
+    onChange({ database, collection, ids, hints, lookedUp, at });
   }
 
   private receiveBroadcast(message: BroadcastMessage): void {
@@ -164,6 +164,6 @@ export class Receiver {
 }
 
 /** Returns the message without hints, which were hashed with another secret. */
-function withoutHints(message: Decoded): Decoded {
-  return message.kind === 'change' ? { ...message, hints: undefined } : message;
+function withoutHashes(message: Decoded): Decoded {
+  return message.kind === 'change' ? withoutHints(message) : message;
 }

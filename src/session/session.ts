@@ -6,13 +6,15 @@
  */
 
 import type { Options, StrategyName } from '../config/options';
-import { type Hasher, hintOf, type WrittenFields } from '../matching/hint';
+import { type Hasher, hintOf, isNameable, type WrittenFields } from '../matching/hint';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
 import type { Change } from '../writes/change';
+import { reduced } from '../writes/change-age';
+import { now } from './clock';
 
 /** What every session needs to know. */
 export interface SessionContext {
@@ -33,12 +35,16 @@ export interface SessionContext {
   readonly metrics: Metrics;
 }
 
-/**
- * Ends what `beginWrite` began, with what was written; without a change when nothing was.
- *
- * @param fields what the write changed; `undefined`: anything
- */
-export type EndSessionWrite = (change?: Change, fields?: WrittenFields) => void;
+/** What is known of a write beside its change. */
+export interface WriteKnowledge {
+  /** What the write changed; `undefined`: anything. */
+  readonly fields?: WrittenFields | undefined;
+  /** The top-level fields of its selector, where its ids were looked up by it after the commit. */
+  readonly selected?: readonly string[] | undefined;
+}
+
+/** Ends what `beginWrite` began, with what was written; without a change when nothing was. */
+export type EndSessionWrite = (change?: Change, knowledge?: WriteKnowledge) => void;
 
 export interface Session {
   readonly strategy: Strategy;
@@ -75,10 +81,29 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Returns a change with hints about its ids, where the written fields are known. */
-export function withHints(change: Change, fields: WrittenFields | undefined, hash: Hasher): Change {
+export interface HintContext {
+  readonly hash: Hasher;
+  /** The option `hints`: without it, a change names no fields. */
+  readonly isHinted: boolean;
+  /** When the write began, by `now`. */
+  readonly since: number;
+}
+
+/** Returns a change with what may be said about its ids. */
+export function withKnowledge(
+  change: Change,
+  { fields, selected }: WriteKnowledge,
+  { hash, isHinted, since }: HintContext,
+): Change {
   const { ids } = change;
-  const hint = fields && ids !== 'all' ? hintOf(fields, hash) : undefined;
-  if (!hint || ids === 'all') return change;
-  return { ...change, hints: new Map(ids.map((id) => [id, hint])) };
+  if (ids === 'all') return change;
+  const hint = isHinted && fields ? hintOf(fields, hash) : undefined;
+  const known: Change = {
+    ...{ ...change, since },
+    ...(hint && { hints: new Map(ids.map((id) => [id, hint])) }),
+    ...(selected && {
+      lookedUp: { selected: isHinted && isNameable(selected) ? selected : undefined, hint },
+    }),
+  };
+  return reduced(known, now());
 }

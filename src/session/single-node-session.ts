@@ -9,8 +9,9 @@ import { pollingIntervalMs } from '../config/polling';
 import { type ClusterMetrics, NO_DROPS } from '../observability/metrics';
 import { NO_SESSION, type SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
+import { now } from './clock';
 import { ConnectionWatch } from './connection-watch';
-import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
+import { type EndSessionWrite, type Session, type SessionContext, withKnowledge } from './session';
 
 export class SingleNodeSession implements Session {
   readonly #context: SessionContext;
@@ -50,7 +51,8 @@ export class SingleNodeSession implements Session {
 
   beginWrite(): EndSessionWrite {
     const end = this.strategy.beginWrite();
-    return (change, fields) => end(change && withHints(change, fields, this.#context.hash));
+    const context = { hash: this.#context.hash, isHinted: true, since: now() };
+    return (change, knowledge = {}) => end(change && withKnowledge(change, knowledge, context));
   }
 
   async flush(): Promise<void> {}

@@ -40,6 +40,10 @@ export interface StrategyContext {
   readonly takesOver: boolean;
   /** Hashes values, as the hints in messages do. */
   readonly hash: Hasher;
+  /**
+   * Returns a time by `performance.now()`. Every message that Redis had accepted before it has been handled, on this node.
+   */
+  readonly receivedUntil: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
 }

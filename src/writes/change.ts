@@ -6,6 +6,7 @@
  */
 
 import type { Hint } from '../matching/hint';
+import type { LookedUp } from '../matching/looked-up';
 import type { IdString } from '../values/id-string';
 
 /** The ids of the changed documents; `'all'`: any document of the collection may have changed. */
@@ -18,6 +19,10 @@ export interface Change {
   readonly ids: ChangedIds;
   /** What was changed, of some of the ids. Of the others anything may have changed. */
   readonly hints?: ReadonlyMap<IdString, Hint> | undefined;
+  /** How the ids were looked up, so that some may be missing; `undefined`: they are all that was written. */
+  readonly lookedUp?: LookedUp | undefined;
+  /** When the oldest of its writes began, by `performance.now()`; `undefined`: it has no age. */
+  readonly since?: number | undefined;
   /** When its write was committed, or its message received: by `performance.now()`, to measure how long it took. */
   readonly at?: number | undefined;
   /** Whether nobody is known to have written: messages may have been lost. */
@@ -26,3 +31,10 @@ export interface Change {
 
 /** The most ids that one change lists. A change of more documents is a change of `'all'`: one query costs less. */
 export const MAX_IDS = 1000;
+
+/** Returns a change of which nothing is known but its ids: anything may have changed. */
+export function withoutHints<Some extends Change>(change: Some): Some {
+  const { hints, lookedUp } = change;
+  if (!hints && !lookedUp?.hint) return change;
+  return { ...change, hints: undefined, lookedUp: lookedUp && { ...lookedUp, hint: undefined } };
+}

@@ -7,6 +7,7 @@
  */
 
 import { type Hint, mergeHints } from '../matching/hint';
+import { type LookedUp, mergeLookedUp } from '../matching/looked-up';
 import type { IdString } from '../values/id-string';
 import { type Change, MAX_IDS } from './change';
 
@@ -24,6 +25,9 @@ interface Pending {
   ids: Map<IdString, Hint | undefined> | 'all';
   /** When the oldest of its changes was committed or received. */
   at: number | undefined;
+  /** When the oldest of its writes began. */
+  since: number | undefined;
+  lookedUp: LookedUp | undefined;
 }
 
 export class PendingChanges {
@@ -46,12 +50,16 @@ export class PendingChanges {
    *
    * @returns the key to `take` it by
    */
-  add({ database, collection, ids, hints, at }: Change): CollectionKey {
+  add({ database, collection, ids, hints, lookedUp, at, since }: Change): CollectionKey {
     const key = `${database ?? ''}\0${collection}`;
-    const pending = this.#pending.get(key) ?? { database, collection, ids: new Map(), at };
-    if (at !== undefined && at < (pending.at ?? Number.POSITIVE_INFINITY)) pending.at = at;
+    const pending = this.#pending.get(key) ?? {
+      ...{ database, collection, ids: new Map(), at, since, lookedUp: undefined },
+    };
+    pending.at = earlier(pending.at, at);
+    pending.since = earlier(pending.since, since);
     if (pending.ids === 'all' || ids.length === 0) return key;
     this.#pending.set(key, pending);
+    pending.lookedUp = mergeLookedUp(pending.lookedUp, lookedUp);
     if (ids === 'all') this.widen(pending);
     else this.addIds(pending, pending.ids, ids, hints);
     return key;
@@ -66,12 +74,16 @@ export class PendingChanges {
     const pending = this.#pending.get(key);
     if (pending === undefined) return undefined;
     this.#pending.delete(key);
-    const { database, collection, ids, at } = pending;
+    const { database, collection, ids, at, since, lookedUp } = pending;
     this.removeIds(pending);
-    const measured = at === undefined ? {} : { at };
-    if (ids === 'all') return { database, collection, ids, ...measured };
+    const times = { ...(at !== undefined && { at }), ...(since !== undefined && { since }) };
+    if (ids === 'all') return { database, collection, ids, ...times };
     const hints = new Map([...ids].flatMap(([id, hint]) => (hint ? [[id, hint] as const] : [])));
-    return { database, collection, ids: [...ids.keys()], ...(hints.size > 0 && { hints }), ...measured };
+    return {
+      ...{ database, collection, ids: [...ids.keys()], ...times },
+      ...(hints.size > 0 && { hints }),
+      ...(lookedUp && { lookedUp }),
+    };
   }
 
   /** Returns whether a document of a collection has a pending change. */
@@ -127,6 +139,7 @@ export class PendingChanges {
   private widen(pending: Pending): void {
     this.removeIds(pending);
     pending.ids = 'all';
+    pending.lookedUp = undefined;
   }
 
   private removeIds({ ids }: Pending): void {
@@ -140,4 +153,8 @@ function bytesOf(id: IdString, hint: Hint | undefined): number {
   for (const [name, hash] of hint?.fields ?? [])
     bytes += BYTES_PER_ENTRY + 2 * (name.length + (hash?.length ?? 0));
   return bytes;
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -7,6 +7,7 @@
  */
 
 import type { WrittenFields } from '../matching/hint';
+import { topField } from '../matching/selector-conditions';
 import { isThenable, property } from '../values/property';
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
 import { copySelector } from './selector-copy';
@@ -25,8 +26,9 @@ export interface WriteInProgress {
    * Called once. The ids of an `unchanged` write mean nothing.
    *
    * @param fields what the write changed; `undefined`: anything
+   * @param selected the top-level fields of the selector, where the ids were looked up by it after the commit
    */
-  end(outcome: WriteOutcome, ids: WrittenIds, fields?: WrittenFields): void;
+  end(outcome: WriteOutcome, ids: WrittenIds, fields?: WrittenFields, selected?: readonly string[]): void;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
@@ -61,9 +63,10 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
     const write = begin();
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
     const { ids, fields, isSingle } = write.isUnread ? UNREAD : readArguments(args, mutation, options);
-    const findWritten =
-      ids === 'all' && write.findIds && mutation.keepsMatching?.(args)
-        ? prepareFind(args[0], write.findIds)
+    const lookUp =
+      // Hooks inside the method may change the selector, or fields that it asks for.
+      isInnermost && ids === 'all' && write.findIds && mutation.keepsMatching?.(args)
+        ? prepareLookUp(args[0], write.findIds)
         : undefined;
     const onError = (error: unknown) => {
       const outcome = outcomeOfError(error, { isSingle, isInnermost });
@@ -85,9 +88,9 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
     // application's branch still rejects.
     written.then((result) => {
       const outcome = outcomeOfResult(result, isAcknowledged);
-      if (outcome === 'committed' && findWritten && isAcknowledged) {
-        findWritten(result).then(
-          (found) => write.end(outcome, found, fields),
+      if (outcome === 'committed' && lookUp && isAcknowledged) {
+        lookUp.find(result).then(
+          (found) => write.end(outcome, found, fields, lookUp.selected),
           () => write.end(outcome, 'all'),
         );
       } else {
@@ -130,22 +133,26 @@ function unlessItThrows<Value>(read: () => Value): Value | undefined {
   }
 }
 
-/**
- * Prepares to find, from the result of the write, what was written.
- *
- * @returns `undefined` when that cannot be found
- */
-function prepareFind(
-  selector: unknown,
-  findIds: FindIds,
-): ((result: unknown) => Promise<WrittenIds>) | undefined {
+/** How to find, from the result of a write, what it wrote. */
+interface LookUp {
+  /** The top-level fields that the selector depends on. */
+  readonly selected: readonly string[];
+  find(result: unknown): Promise<WrittenIds>;
+}
+
+/** @returns `undefined` when the selector cannot be used after the call */
+function prepareLookUp(selector: unknown, findIds: FindIds): LookUp | undefined {
   try {
     const copy = copySelector(selector) as object;
-    return async (result) => {
-      const ids = await findIds(copy);
-      const written = typeof result === 'number' ? result : property(result, 'numberAffected');
-      // With fewer than were written, another write has changed the others since, and may never be published.
-      return typeof written === 'number' && ids !== 'all' && ids.length >= written ? ids : 'all';
+    return {
+      selected: [...new Set(Object.keys(copy).map(topField))],
+      async find(result) {
+        const ids = await findIds(copy);
+        const written = typeof result === 'number' ? result : property(result, 'numberAffected');
+        // With fewer than were written, another write has changed the others since, and may never be published. With as
+        // many or more, documents may be missing all the same: receivers find these by `selected`.
+        return typeof written === 'number' && ids !== 'all' && ids.length >= written ? ids : 'all';
+      },
     };
   } catch {
     return undefined;

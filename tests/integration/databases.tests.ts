@@ -51,6 +51,7 @@ addTest('databases - a change is handled on the connections to its database only
     openedCollections,
     takesOver: false,
     hash: createHasher('tests'),
+    receivedUntil: () => performance.now(),
     log: new Log(),
     metrics: new Metrics(),
   };

@@ -23,7 +23,10 @@ function installFeedOfBoth(scope: Scope) {
   const { feed, remove } = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items' || name === OTHER,
     createFeed: (source) =>
-      new OplogFeed({ source, hash: createHasher('tests'), log, metrics: new Metrics() }),
+      new OplogFeed({
+        ...{ source, hash: createHasher('tests'), receivedUntil: () => performance.now() },
+        ...{ log, metrics: new Metrics() },
+      }),
   });
   scope.defer(remove);
   return feed;

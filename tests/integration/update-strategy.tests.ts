@@ -36,6 +36,7 @@ addTest('update strategy - its writes name the changed ids and match no document
     openedCollections: (name) => openedCollections(name).filter((each) => each.connection === connection),
     takesOver: false,
     hash: createHasher('tests'),
+    receivedUntil: () => performance.now(),
     log: new Log(),
     metrics: new Metrics(),
   });

@@ -56,7 +56,8 @@ export class FeedStage {
   readonly #items: Mongo.Collection<Item> = newItems();
   readonly #handle = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items',
-    createFeed: (source) => new OplogFeed({ source, hash, log, metrics: new Metrics() }),
+    createFeed: (source) =>
+      new OplogFeed({ source, hash, receivedUntil: () => this.receivedUntil, log, metrics: new Metrics() }),
   });
   readonly #feed = this.#handle.feed as OplogFeed;
   readonly #holds: Hold[] = [];
@@ -67,6 +68,8 @@ export class FeedStage {
   /** How many queries drivers have run, and how many documents they have fetched. */
   queried = 0;
   fetched = 0;
+  /** Until when the node has received everything, by `performance.now()`. */
+  receivedUntil = 0;
   /** How long each read of the feed takes at least, in ms. */
   readTimeMs = 0;
   /** The options of each read of the feed. */
@@ -96,10 +99,21 @@ export class FeedStage {
   /** Updates a document as a peer does, past this node. Returns the change that the peer publishes, with a hint. */
   async writeOnPeer(id: string, modifier: object): Promise<Change> {
     await rawItems().updateOne({ _id: id }, modifier);
-    const fields = fieldsOfUpdate(modifier, {});
-    const hint = fields && hintOf(fields, hash);
-    if (!hint) throw new Error('there is no hint');
-    return { collection: 'items', ids: [id], hints: new Map([[id, hint]]) };
+    return changeOf([id], modifier);
+  }
+
+  /**
+   * Updates the documents that a selector matches as a peer does, whose look-up comes later.
+   *
+   * @returns the change that the peer publishes, when it has found these documents
+   */
+  async writeBySelector(selector: object, modifier: object): Promise<(found: readonly string[]) => Change> {
+    await rawItems().updateMany({ group: { $in: [this.group, this.away] }, ...selector }, modifier);
+    return (found) => {
+      const change = changeOf(found, modifier);
+      const [hint] = change.hints?.values() ?? [];
+      return { ...change, lookedUp: { selected: Object.keys(selector), hint } };
+    };
   }
 
   /**
@@ -236,6 +250,14 @@ export class FeedStage {
       },
     });
   }
+}
+
+/** Returns a change with the hint of an update. */
+function changeOf(ids: readonly string[], modifier: object): Change {
+  const fields = fieldsOfUpdate(modifier, {});
+  const hint = fields && hintOf(fields, hash);
+  if (!hint) throw new Error('there is no hint');
+  return { collection: 'items', ids, hints: new Map(ids.map((id) => [id, hint])) };
 }
 
 function holdNext(holds: Hold[], when: 'before' | 'after'): HeldRead {

@@ -13,7 +13,7 @@
  * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
  */
 
-import type { Hasher } from '../../matching/hint';
+import type { Hasher, Hint } from '../../matching/hint';
 import type {
   DocumentSource,
   FetchCallback,
@@ -26,7 +26,7 @@ import type { RequeryReason } from '../../observability/metrics';
 import { nextTurn } from '../../timing/next-turn';
 import { withTimeout } from '../../timing/timeout';
 import type { IdString } from '../../values/id-string';
-import type { Change } from '../../writes/change';
+import type { Change, ChangedIds } from '../../writes/change';
 import { ChangeBatch, FetchBatch } from './batches';
 import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';
@@ -45,6 +45,8 @@ const READ_TIMEOUT_MS = 30_000;
 export interface FeedContext {
   readonly source: DocumentSource;
   readonly hash: Hasher;
+  /** See `Skips`. */
+  readonly receivedUntil: () => number;
   readonly reporting: Reporting;
 }
 
@@ -72,9 +74,9 @@ export class CollectionFeed {
   #postponed: ReadonlySet<IdString> = new Set();
   #isWorking = false;
 
-  constructor(name: string, { source, hash, reporting }: FeedContext) {
+  constructor(name: string, { source, hash, receivedUntil, reporting }: FeedContext) {
     this.name = name;
-    this.listeners = new Listeners(hash);
+    this.listeners = new Listeners(hash, receivedUntil);
     this.#dispatcher = new Dispatcher({
       ...{ collection: name, source, reporting, listeners: this.listeners },
       onDriverError: (query) => void this.#requeries.request([query], 'driver'),
@@ -93,25 +95,34 @@ export class CollectionFeed {
    *
    * @returns the live queries that it was dispatched to
    */
-  async handleChange({ ids, hints, at, isResync }: Change): Promise<Concerned> {
+  async handleChange({ ids, hints, lookedUp, at, isResync }: Change): Promise<Concerned> {
     const { metrics } = this.#reporting;
-    if (ids === 'all') {
+    const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
+    if (ids === 'all' || missed === 'all') {
       const all = this.listeners.all();
       await this.#requeries.request(all, isResync ? 'resync' : 'collection');
       if (at !== undefined && all.length > 0) metrics.dispatchMs.record(performance.now() - at);
       return all;
     }
-    // Skipping is safe: a change was committed before its message, so any later read sees it. It is not safe while an
-    // older read of the same document is in flight: that would be dispatched after the skipped change.
-    const concerned = ids.filter((id) => this.isInFlight(id) || this.listeners.mayConcern(id, hints));
+    const concerned = ids.filter((id) => !this.skip(id, hints?.get(id)));
     metrics.documentsSkipped += ids.length - concerned.length;
-    if (concerned.length === 0) return [];
-    const batch = this.#changes;
-    batch.add({ collection: this.name, ids: concerned });
-    this.startWork();
+    const batch = this.read([...concerned, ...missed]);
+    if (!batch) return [];
     await batch.done.promise;
     if (at !== undefined) metrics.dispatchMs.record(performance.now() - at);
     return batch.concerned;
+  }
+
+  /** Called when a driver has become STEADY, or has left that phase. */
+  onPhase(query: FedQuery, isSteady: boolean): void {
+    const { skips } = this.listeners;
+    if (isSteady) this.readSkipped(query, skips.settle(query));
+    else skips.unsettle(query);
+  }
+
+  /** Called when the phases of a driver will not be reported. From now on no change is skipped for it. */
+  onUnfollowed(query: FedQuery): void {
+    this.readSkipped(query, this.listeners.skips.giveUp(query));
   }
 
   /** Re-queries the drivers that are due between two times, counted in polling intervals. */
@@ -140,6 +151,31 @@ export class CollectionFeed {
     this.#requeries.stop();
   }
 
+  /**
+   * Returns whether a changed document need not be read. That is safe: a change was committed before its message, so any
+   * later read sees it. It is not safe while an older read of the same document is in flight: that would be dispatched
+   * after the skipped change.
+   */
+  private skip(id: IdString, hint: Hint | undefined): boolean {
+    return !this.isInFlight(id) && !this.listeners.listensTo(id) && this.listeners.skips.skip(id, hint);
+  }
+
+  /** @returns the batch that reads the documents; `undefined` when there are none */
+  private read(ids: readonly IdString[]): ChangeBatch | undefined {
+    if (ids.length === 0) return undefined;
+    const batch = this.#changes;
+    batch.add({ collection: this.name, ids });
+    for (const id of ids) this.listeners.skips.forget(id);
+    this.startWork();
+    return batch;
+  }
+
+  /** @param ids `'all'`: more was skipped than is remembered */
+  private readSkipped(query: FedQuery, ids: ChangedIds): void {
+    if (ids === 'all') void this.#requeries.request([query], 'skipped');
+    else this.read(ids);
+  }
+
   /** Returns whether a document is waiting to be read, is being read, or is not dispatched yet. */
   private isInFlight(id: IdString): boolean {
     return this.#inFlight.has(id) || this.#changes.has(id) || this.#fetches.has(id);
@@ -158,7 +194,7 @@ export class CollectionFeed {
       const [batch, fetches] = [this.#changes, this.#fetches];
       this.#changes = new ChangeBatch();
       this.#fetches = new FetchBatch();
-      const reading = this.read(batch, fetches);
+      const reading = this.readAndDispatch(batch, fetches);
       this.#reading = reading;
       const requery = await reading;
       this.#reading = undefined;
@@ -192,7 +228,7 @@ export class CollectionFeed {
    *
    * @returns why drivers have to query for what could not be dispatched; `undefined`: everything was
    */
-  private async read(batch: ChangeBatch, fetches: FetchBatch): Promise<RequeryReason | undefined> {
+  private async readAndDispatch(batch: ChangeBatch, fetches: FetchBatch): Promise<RequeryReason | undefined> {
     const changed = batch.take();
     const changedIds = new Set(changed === 'all' ? [] : changed);
     const ids = [...new Set([...fetches.ids, ...changedIds])];

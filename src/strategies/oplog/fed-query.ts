@@ -29,6 +29,9 @@ export interface QueryOwner {
   keyOf(trigger: Trigger): ListenerKey;
   caughtUp(): Promise<void>;
   fetch(id: unknown, callback: FetchCallback): void;
+  onPhase(query: FedQuery, isSteady: boolean): void;
+  /** Called when the state of a driver will not be reported. */
+  onUnfollowed(query: FedQuery): void;
 }
 
 export class FedQuery implements QueryHandle {
@@ -123,12 +126,11 @@ export class FedQuery implements QueryHandle {
     projections.remove(this.#projection);
     this.#projection = driver.projection;
     projections.add(this.#projection);
+    if (!driver.isFollowed) this.#feed.onUnfollowed(this);
   }
 
-  /** A live query that is not STEADY is concerned by every change. */
   onPhase(isSteady: boolean): void {
-    if (isSteady) this.#feed.listeners.index.settle(this);
-    else this.#feed.listeners.index.unsettle(this);
+    this.#feed.onPhase(this, isSteady);
   }
 
   onHold(id: IdString): void {

@@ -9,21 +9,24 @@ import type { Hasher } from '../../matching/hint';
 import { QueryIndex } from '../../matching/query-index';
 import type { StoredDocument } from '../../meteor/feed-contract';
 import type { IdString } from '../../values/id-string';
-import type { Change } from '../../writes/change';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './listener-key';
 import { Projections } from './projections';
+import { Skips } from './skips';
 
 export class Listeners {
   readonly index: QueryIndex<FedQuery>;
   readonly projections = new Projections();
+  readonly skips: Skips<FedQuery>;
   readonly #any = new Set<FedQuery>();
   /** Live queries that listen to some documents. */
   readonly #byId = new Map<IdString, Set<FedQuery>>();
   readonly #drops = new Set<FedQuery>();
 
-  constructor(hash: Hasher) {
+  /** @param receivedUntil see `Skips` */
+  constructor(hash: Hasher, receivedUntil: () => number) {
     this.index = new QueryIndex(hash);
+    this.skips = new Skips(this.index, receivedUntil);
   }
 
   get isEmpty(): boolean {
@@ -34,6 +37,7 @@ export class Listeners {
     if (key === ANY) {
       this.#any.add(query);
       this.index.add(query, query.description);
+      this.skips.unsettle(query);
     } else if (key === DROP) {
       this.#drops.add(query);
     } else {
@@ -46,6 +50,7 @@ export class Listeners {
     if (key === ANY) {
       this.#any.delete(query);
       this.index.remove(query);
+      this.skips.remove(query);
     } else if (key === DROP) {
       this.#drops.delete(query);
     } else {
@@ -59,9 +64,9 @@ export class Listeners {
     return [...this.#any, ...this.#drops];
   }
 
-  /** Returns whether a change of a document can concern a live query. */
-  mayConcern(id: IdString, hints: Change['hints']): boolean {
-    return this.#byId.has(id) || this.index.mayConcern(id, hints?.get(id));
+  /** Returns whether a live query listens to the document by its id. */
+  listensTo(id: IdString): boolean {
+    return this.#byId.has(id);
   }
 
   /**

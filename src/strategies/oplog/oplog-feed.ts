@@ -21,6 +21,8 @@ import { Poller } from './poller';
 export interface OplogFeedOptions extends Reporting {
   readonly source: DocumentSource;
   readonly hash: Hasher;
+  /** See `Skips`. */
+  readonly receivedUntil: () => number;
 }
 
 export class OplogFeed implements Feed {
@@ -30,8 +32,8 @@ export class OplogFeed implements Feed {
     for (const feed of this.#collections.values()) feed.poll(from, to);
   });
 
-  constructor({ source, hash, log, metrics }: OplogFeedOptions) {
-    this.#context = { source, hash, reporting: { log, metrics } };
+  constructor({ source, hash, receivedUntil, log, metrics }: OplogFeedOptions) {
+    this.#context = { source, hash, receivedUntil, reporting: { log, metrics } };
   }
 
   get hash(): Hasher {

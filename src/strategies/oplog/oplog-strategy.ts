@@ -14,10 +14,15 @@ import { type FeedShare, installFeed } from '../../meteor/oplog-handle';
 import { tailsOplog, whyNotFeedable } from '../../meteor/oplog-support';
 import { refreshOrLog } from '../../meteor/refresh';
 import { holdWriteFence } from '../../meteor/write-fence';
-import { type Change, MAX_IDS } from '../../writes/change';
+import { withTimeout } from '../../timing/timeout';
+import { type Change, MAX_IDS, withoutHints } from '../../writes/change';
+import { MAX_CHANGE_AGE_MS } from '../../writes/change-age';
 import type { FindIds } from '../../writes/write-watcher';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
 import { OplogFeed } from './oplog-feed';
+
+/** How long a write holds the fence of its method, in ms. A read that is given up takes 30 s, and a query follows it. */
+const MAX_FENCE_MS = 60_000;
 
 export class OplogStrategy implements Strategy {
   readonly #context: StrategyContext;
@@ -29,10 +34,11 @@ export class OplogStrategy implements Strategy {
   }
 
   addCollection({ connection }: OpenedCollection): void {
-    const { log, metrics, hash, isSynced, takesOver } = this.#context;
+    const { log, metrics, hash, receivedUntil, isSynced, takesOver } = this.#context;
     const isLeftToMeteor = tailsOplog(connection) && !takesOver;
     if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
-    const createFeed = (source: DocumentSource) => new OplogFeed({ source, hash, log, metrics });
+    const createFeed = (source: DocumentSource) =>
+      new OplogFeed({ source, hash, receivedUntil, log, metrics });
     const share = installFeed(connection, { isSynced, createFeed });
     share.feed.reportTo({ log, metrics });
     this.#shares.set(connection, share);
@@ -42,7 +48,8 @@ export class OplogStrategy implements Strategy {
   /** Ids are read once, and only where they concern a live query; without ids every live query runs again. */
   finder({ name, connection }: OpenedCollection): FindIds | undefined {
     if (!this.#shares.has(connection)) return undefined;
-    return (selector) => findIds(connection, name, selector, MAX_IDS);
+    // Ids that are found later do not count: see `MAX_CHANGE_AGE_MS`.
+    return (selector) => withTimeout(MAX_CHANGE_AGE_MS, findIds(connection, name, selector, MAX_IDS));
   }
 
   handleChange(change: Change): void {
@@ -54,7 +61,7 @@ export class OplogStrategy implements Strategy {
   beginWrite(): EndWrite {
     const release = holdWriteFence();
     return (change) => {
-      if (change) void this.feedAndFlush(change).then(release);
+      if (change) void this.feedAndFlush(change).finally(release);
       else release();
     };
   }
@@ -91,11 +98,18 @@ export class OplogStrategy implements Strategy {
 
   /** A feed that another session has created, with another namespace or secret, has other hashes. */
   private withUsableHints(change: Change, { hash }: Feed): Change {
-    return hash === this.#context.hash ? change : { ...change, hints: undefined };
+    return hash === this.#context.hash ? change : withoutHints(change);
   }
 
+  /** Never rejects. A driver whose query hangs does not hold the method of the write for ever. */
   private async feedAndFlush(change: Change): Promise<void> {
-    const flushes = await this.feed(change);
-    await Promise.all(flushes.map((flush) => flush()));
+    const flushed = this.feed(change).then((flushes) => Promise.all(flushes.map((flush) => flush())));
+    await withTimeout(MAX_FENCE_MS, flushed).catch(() =>
+      this.#context.log.warn(
+        `fence ${change.collection}`,
+        `live queries of "${change.collection}" have not shown a write within ${MAX_FENCE_MS / 1000} s; ` +
+          'its method does not wait any longer',
+      ),
+    );
   }
 }
