@@ -33,7 +33,8 @@ export interface CreateSessionContext {
 
 /** Creates a session, which is not open yet. */
 export function createSession(options: Options, outside: CreateSessionContext): Session {
-  const { synced, log, emit, onBroadcast } = outside;
+  const { synced, log, onBroadcast } = outside;
+  const emit = logged(outside.emit, log);
   const connection = defaultConnection();
   const database = connection.db.databaseName;
   const namespace = options.namespace ?? database;
@@ -45,12 +46,12 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   // A node that is alone handles its changes as they are made.
   const receivedUntil = connects(options) ? () => received.time : now;
   const strategy = createStrategy(strategyName, {
-    ...{ database, isSynced, openedCollections, hash, receivedUntil, log, metrics },
+    ...{ database, isSynced, openedCollections, hash, receivedUntil, log, metrics, emit },
+    audit: options.audit,
     takesOver: takesOver(options.strategy, strategyName),
   });
   const context = {
-    ...{ options, strategyName, strategy, hash, log, metrics, onBroadcast },
-    emit: logged(emit, log),
+    ...{ options, strategyName, strategy, hash, log, metrics, onBroadcast, emit },
   };
   if (!connects(options)) return new SingleNodeSession(context);
   return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced, received });

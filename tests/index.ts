@@ -40,6 +40,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/feed.tests');
   await import('./integration/feed-order.tests');
   await import('./integration/looked-up-order.tests');
+  await import('./integration/audit.tests');
   await import('./integration/feed-isolation.tests');
   await import('./integration/hints.tests');
   await import('./integration/hook-packages.tests');

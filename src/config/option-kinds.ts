@@ -39,6 +39,11 @@ export function milliseconds(min: number, initial?: number): OptionSpec<number> 
   return { ...integer(min, MAX_MS), default: initial };
 }
 
+export function share(initial: number): OptionSpec<number> & { default: number } {
+  const isValid = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
+  return { expected: 'a number from 0 to 1', isValid, default: initial };
+}
+
 export function boolean(): OptionSpec<boolean>;
 export function boolean(initial: boolean): OptionSpec<boolean> & { default: boolean };
 export function boolean(initial?: boolean): OptionSpec<boolean> {

@@ -35,6 +35,7 @@ export interface Options {
   readonly resyncJitterMs: number;
   readonly pollingIntervalMs: number;
   readonly hints: boolean;
+  readonly audit: number;
   readonly leaveOnSignals: boolean;
   /** The prefix of redis-oplog's channels; `true`: none, and that of the database; `false`: its messages are not handled. */
   readonly redisOplog: boolean | string;
@@ -84,6 +85,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     resyncJitterMs: valueOrDefault(given, 'resyncJitter'),
     pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
     hints: valueOrDefault(given, 'hints'),
+    audit: valueOrDefault(given, 'audit'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
     redisOplog: valueOrDefault(given, 'redisOplog'),
     logger: given.logger,

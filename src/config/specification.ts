@@ -8,7 +8,7 @@
 import { property } from '../values/property';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import { LOGGER_METHODS, type Logger } from './logger';
-import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, text } from './option-kinds';
+import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, share, text } from './option-kinds';
 import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
 import type { CreateClient } from './redis-client';
 
@@ -135,6 +135,13 @@ export const SPECIFICATION = {
    * @default true
    */
   hints: boolean(true),
+  /**
+   * The share of skipped changes, 0 to 1, of which the document is read all the same, a second later, and compared with what
+   * live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
+   * `wrongSkip`, and shown. Strategy `oplog`.
+   * @default 0
+   */
+  audit: share(0),
   /**
    * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
    * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.

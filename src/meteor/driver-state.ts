@@ -5,12 +5,15 @@
  * `_published`, `_unpublishedBuffer`); they are followed by wrapping, so that nothing has to be searched on each change.
  */
 
-import type { DriverState } from './feed-contract';
-import { stringifyId } from './ids';
+import { EJSON } from 'meteor/ejson';
+import type { IdString } from '../values/id-string';
+import type { DriverState, StoredDocument } from './feed-contract';
+import { parseId, stringifyId } from './ids';
 
 /** The driver's containers of documents, as far as they are used here: Meteor's `IdMap` and heaps. */
 interface Documents {
   has(id: unknown): boolean;
+  get?(id: unknown): object | undefined;
   forEach(callback: (document: unknown, id: unknown) => void): void;
   clear?(): void;
 }
@@ -19,6 +22,9 @@ interface Driver {
   _phase?: unknown;
   _published?: Documents | null;
   _unpublishedBuffer?: Documents | null;
+  readonly _matcher?: { documentMatches(document: StoredDocument): { readonly result: unknown } };
+  /** Returns the part of a document that the driver keeps. */
+  _sharedProjectionFn?(document: StoredDocument): object;
   stop?(...args: unknown[]): unknown;
 }
 
@@ -41,6 +47,28 @@ export function followDriver(driver: object, state: DriverState): boolean {
   followPhase(driver as Driver, state);
   followStop(driver as Driver, containers, state);
   return true;
+}
+
+/**
+ * Returns whether what a driver holds of a document differs from how it is stored.
+ *
+ * @param document `undefined`: it does not exist
+ * @returns also for a document that matches a live query with a limit, and is outside its window; `undefined`: unknown
+ */
+export function differs(
+  driver: object,
+  id: IdString,
+  document: StoredDocument | undefined,
+): boolean | undefined {
+  const { _published: published, _unpublishedBuffer: buffer, _matcher: matcher } = driver as Driver;
+  if (!isDocuments(published) || typeof matcher?.documentMatches !== 'function') return undefined;
+  const key = parseId(id);
+  const holder = [published, buffer].find((each) => each?.has(key));
+  const matches = document !== undefined && Boolean(matcher.documentMatches(document).result);
+  if (!holder || !matches) return matches !== (holder !== undefined);
+  const kept = holder.get?.(key);
+  const stored = (driver as Driver)._sharedProjectionFn?.(document);
+  return kept && stored ? !EJSON.equals(kept as never, stored as never) : undefined;
 }
 
 function followContainer(container: Documents, containers: readonly Documents[], state: DriverState): void {

@@ -1,6 +1,7 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
 import type { Hasher } from '../matching/hint';
+import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { Metrics } from '../observability/metrics';
 import type { IdString } from '../values/id-string';
@@ -43,6 +44,8 @@ export interface FedDriver {
   readonly isFollowed: boolean;
   /** Whether the driver is STEADY by now. */
   isSteady(): boolean;
+  /** See `differs` in `driver-state.ts`. */
+  differs(id: IdString, document: StoredDocument | undefined): boolean | undefined;
   /** Resolves when its clients have been sent what it knows; `undefined` where Meteor's write fences see to that. */
   readonly flush: (() => Promise<void>) | undefined;
 }
@@ -63,6 +66,8 @@ export interface QueryHandle extends DriverState {
 export interface Reporting {
   log: Log;
   metrics: Metrics;
+  /** Emits an event of `Cluster.on()`. */
+  emit: Emit;
 }
 
 export interface Feed {

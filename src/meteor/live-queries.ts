@@ -15,7 +15,7 @@ import {
   PRIMARY,
 } from './connection';
 import { selectionProperties } from './driver-selection';
-import { followDriver } from './driver-state';
+import { differs, followDriver } from './driver-state';
 import type { FedDriver, QueryDescription, QueryHandle } from './feed-contract';
 import { installationOf } from './feed-installation';
 import { noteFed } from './live-query-counts';
@@ -108,6 +108,7 @@ function fedDriver(multiplexer: Multiplexer | undefined, handle: QueryHandle): F
     projection: driver._sharedProjection,
     isFollowed,
     isSteady: () => driver._phase === 'STEADY',
+    differs: (...args) => differs(driver, ...args),
     flush: isFenced ? () => flushDriver(driver) : undefined,
   };
 }

@@ -37,6 +37,16 @@ export interface ClusterEvents {
   peerExpire: { readonly node: string };
   /** A message was dropped. `message` says what was wrong with it. */
   drop: { readonly reason: DropReason; readonly message: string };
+  /**
+   * The option `audit` has found a document that a live query did not show, after its change had been skipped. `write` is the
+   * kind of the write and its fields, `selector` that of the live query with types in place of values. An outside write of
+   * the document looks the same.
+   */
+  wrongSkip: {
+    readonly collection: string;
+    readonly write: { readonly kind: string; readonly fields: readonly string[] };
+    readonly selector: unknown;
+  };
   /** A warning was logged, once for each problem until it is over. `message` is the logged line without `Cluster: `. */
   error: { readonly message: string };
 }
@@ -57,6 +67,7 @@ const NAMES: Readonly<Record<EventName, true>> = {
   peerLeave: true,
   peerExpire: true,
   drop: true,
+  wrongSkip: true,
   error: true,
 };
 

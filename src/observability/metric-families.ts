@@ -35,6 +35,8 @@ const HELP: {
     documentsRead: 'Documents that reads have returned',
     documentsDispatched: 'Changed documents that were dispatched to live queries',
     documentsSkipped: 'Changed documents that were not read, as they concern no live query',
+    audited: 'Skipped documents that were compared with what live queries hold',
+    wrong: 'Skipped documents that a live query should have shown',
     requeries: 'Live queries that ran again',
     updates: 'Empty updates of the strategy update',
   },

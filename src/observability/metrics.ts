@@ -42,6 +42,10 @@ export interface ClusterCounters {
   documentsDispatched: number;
   /** Changed documents that were not read, as they concern no live query here. Strategy `oplog`. */
   documentsSkipped: number;
+  /** Skipped documents that the option `audit` has read and compared with what live queries hold. */
+  audited: number;
+  /** Those of them that a live query did not show. An outside write of the document looks the same. */
+  wrong: number;
   /** Fed live queries that ran again, by reason. Strategy `oplog`. */
   requeries: Record<RequeryReason, number>;
   /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
@@ -93,6 +97,8 @@ export class Metrics {
   documentsRead = 0;
   documentsDispatched = 0;
   documentsSkipped = 0;
+  audited = 0;
+  wrong = 0;
   updates = 0;
   readonly publishMs = new Histogram();
   readonly dispatchMs = new Histogram();
@@ -101,11 +107,12 @@ export class Metrics {
   /** Returns everything as plain data, as of now. */
   snapshot({ status, dropped, pending }: KnownCounts): ClusterMetrics {
     const { connected, peers, published, received, resyncs } = status;
-    const { reads, documentsRead, documentsDispatched, documentsSkipped, updates } = this;
+    const { reads, documentsRead, documentsDispatched, documentsSkipped } = this;
+    const { audited, wrong, updates } = this;
     return {
       counters: {
         ...{ published, received, dropped: { ...dropped }, resyncs },
-        ...{ reads, documentsRead, documentsDispatched, documentsSkipped },
+        ...{ reads, documentsRead, documentsDispatched, documentsSkipped, audited, wrong },
         ...{ requeries: { ...this.requeries }, updates },
       },
       gauges: { connected: connected ? 1 : 0, peers, pending },

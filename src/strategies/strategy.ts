@@ -2,6 +2,7 @@
 
 import type { Hasher } from '../matching/hint';
 import type { OpenedCollection } from '../meteor/opened-collection';
+import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { Metrics } from '../observability/metrics';
 import type { Change } from '../writes/change';
@@ -44,8 +45,12 @@ export interface StrategyContext {
    * Returns a time by `performance.now()`. Every message that Redis had accepted before it has been handled, on this node.
    */
   readonly receivedUntil: () => number;
+  /** The option `audit`. */
+  readonly audit: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Emits an event of `Cluster.on()`. */
+  readonly emit: Emit;
 }
 
 /** Returns the opened collections that a change is about. */

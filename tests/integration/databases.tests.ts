@@ -52,6 +52,8 @@ addTest('databases - a change is handled on the connections to its database only
     takesOver: false,
     hash: createHasher('tests'),
     receivedUntil: () => performance.now(),
+    audit: 0,
+    emit: () => {},
     log: new Log(),
     metrics: new Metrics(),
   };

@@ -24,7 +24,13 @@ function installFeedOfBoth(scope: Scope) {
     isSynced: (name) => name === 'items' || name === OTHER,
     createFeed: (source) =>
       new OplogFeed({
-        ...{ source, hash: createHasher('tests'), receivedUntil: () => performance.now() },
+        ...{
+          source,
+          hash: createHasher('tests'),
+          receivedUntil: () => performance.now(),
+          audit: { share: 0 },
+          emit: () => {},
+        },
         ...{ log, metrics: new Metrics() },
       }),
   });

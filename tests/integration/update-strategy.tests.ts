@@ -37,6 +37,8 @@ addTest('update strategy - its writes name the changed ids and match no document
     takesOver: false,
     hash: createHasher('tests'),
     receivedUntil: () => performance.now(),
+    audit: 0,
+    emit: () => {},
     log: new Log(),
     metrics: new Metrics(),
   });

@@ -9,9 +9,11 @@ import type { Mongo } from 'meteor/mongo';
 import { createHasher, hintOf } from '../../src/matching/hint';
 import { defaultConnection } from '../../src/meteor/collections';
 import type { QueryHandle } from '../../src/meteor/feed-contract';
-import { installFeed } from '../../src/meteor/oplog-handle';
+import { type FeedShare, installFeed } from '../../src/meteor/oplog-handle';
+import type { Emit } from '../../src/observability/events';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
+import type { AuditOptions } from '../../src/strategies/oplog/audit';
 import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
 import type { Change } from '../../src/writes/change';
 import { fieldsOfUpdate } from '../../src/writes/written-fields';
@@ -23,7 +25,6 @@ import { newItems } from './own-clusters';
 
 const HOUR_MS = 3_600_000;
 
-const log = new Log();
 const hash = createHasher('tests');
 
 /** A read that is held back: before it queries the database, or before its result is used. */
@@ -49,21 +50,25 @@ interface DriverPrototype {
   _cursorForQuery(...args: unknown[]): { forEach(callback: (document: object, n: number) => void): unknown };
 }
 
+export interface StageOptions {
+  readonly audit: AuditOptions;
+  readonly emit: Emit;
+  readonly log: Log;
+}
+
 export class FeedStage {
+  readonly metrics = new Metrics();
   readonly group = newGroup();
   /** The group of documents that no live query asks for. */
   readonly away = `${this.group}-away`;
   readonly #items: Mongo.Collection<Item> = newItems();
-  readonly #handle = installFeed(defaultConnection(), {
-    isSynced: (name) => name === 'items',
-    createFeed: (source) =>
-      new OplogFeed({ source, hash, receivedUntil: () => this.receivedUntil, log, metrics: new Metrics() }),
-  });
-  readonly #feed = this.#handle.feed as OplogFeed;
+  readonly #handle: FeedShare;
+  readonly #feed: OplogFeed;
   readonly #holds: Hold[] = [];
   readonly #queryHolds: Hold[] = [];
   #unwrapDriverQueries: (() => void) | undefined;
   readonly #queries: LiveQuery[] = [];
+  readonly #fed: QueryHandle[] = [];
   readonly #opened: Pick<QueryHandle, 'waitUntilCaughtUp'>[] = [];
   /** How many queries drivers have run, and how many documents they have fetched. */
   queried = 0;
@@ -76,7 +81,16 @@ export class FeedStage {
   readonly readOptions: unknown[] = [];
   readonly #selectors: object[] = [];
 
-  constructor() {
+  constructor({ audit = { share: 0 }, emit = () => {}, log = new Log() }: Partial<StageOptions> = {}) {
+    this.#handle = installFeed(defaultConnection(), {
+      isSynced: (name) => name === 'items',
+      createFeed: (source) =>
+        new OplogFeed({
+          ...{ source, hash, receivedUntil: () => this.receivedUntil, audit },
+          ...{ log, metrics: this.metrics, emit },
+        }),
+    });
+    this.#feed = this.#handle.feed as OplogFeed;
     const connection = defaultConnection();
     const { find } = connection;
     // Only the feed calls `find` of the connection object: collections have bound theirs.
@@ -129,6 +143,11 @@ export class FeedStage {
   async receive(change: Change): Promise<void> {
     const flush = await this.dispatch(change);
     await flush();
+  }
+
+  /** Makes the index of live queries forget that a document is held, as a fault in it would. */
+  forgetHolders(id: string): void {
+    for (const query of this.#fed) query.onRelease(id);
   }
 
   /** Returns how often the feed has read a document. */
@@ -238,6 +257,7 @@ export class FeedStage {
 
   private countCalls(query: QueryHandle): QueryHandle {
     const { waitUntilCaughtUp, fetch } = query;
+    this.#fed.push(query);
     this.#opened.push({ waitUntilCaughtUp: () => waitUntilCaughtUp.call(query) });
     return Object.assign(query, {
       waitUntilCaughtUp: () => {

@@ -42,6 +42,7 @@ const EXAMPLES: Readonly<Record<OptionName, Examples>> = {
     valid: ['s'.repeat(16), 'ä\n'.repeat(8), 's'.repeat(1000), ['s'.repeat(16), 't'.repeat(16)]],
     invalid: ['s'.repeat(15), '', 1234567890123456, {}, [], ['s'.repeat(16), 't']],
   },
+  audit: { valid: [0, 0.001, 1], invalid: [-0.1, 1.1, Number.NaN, '0.5', true, {}] },
   startupTimeout: integers(0, DAY_MS),
   heartbeatInterval: integers(10, DAY_MS),
   heartbeatTimeout: integers(20, DAY_MS),

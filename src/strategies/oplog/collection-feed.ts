@@ -1,45 +1,23 @@
 /**
- * The feed of one collection: reads changed documents in batches and dispatches them to the drivers.
+ * The feed of one collection: decides which changed documents are read, and which live queries run again.
  *
- * Created by `oplog-feed.ts`. Collections do not wait for each other. Three rules keep views right:
- * 1. One read is in flight at a time, and its documents are dispatched before the next one starts: no document ever
- *    goes back in time. The answer to a read that was given up is discarded.
- * 2. `caughtUp` covers reads in flight. A driver awaits it after each query of its own, still QUERYING. So a document
- *    that was read before that query reaches the driver while it is QUERYING, and the driver fetches it again.
- * 3. Those who wait in `caughtUp` continue in a turn of their own, after a driver's loop over fetched documents has
- *    noticed that the driver was re-queried meanwhile. Otherwise that loop would clear what the driver has to fetch next.
- *
- * A fourth rule lets drivers become STEADY: a driver that gets a document while it fetches it fetches it again. So
- * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
+ * Created by `oplog-feed.ts`. Collections do not wait for each other. `reader.ts` reads and dispatches, in an order that
+ * keeps views right; `skips.ts` knows what need not be read, or has to be read after all.
  */
 
 import type { Hasher, Hint } from '../../matching/hint';
-import type {
-  DocumentSource,
-  FetchCallback,
-  Reporting,
-  StoredDocument,
-  Trigger,
-} from '../../meteor/feed-contract';
-import { reasonOf } from '../../observability/log';
+import type { DocumentSource, FetchCallback, Reporting, Trigger } from '../../meteor/feed-contract';
 import type { RequeryReason } from '../../observability/metrics';
-import { nextTurn } from '../../timing/next-turn';
-import { withTimeout } from '../../timing/timeout';
 import type { IdString } from '../../values/id-string';
 import type { Change, ChangedIds } from '../../writes/change';
-import { ChangeBatch, FetchBatch } from './batches';
+import { Audit, type AuditOptions } from './audit';
+import type { ChangeBatch } from './batches';
 import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './listener-key';
 import { Listeners } from './listeners';
-import { PieceSize } from './piece-size';
+import { Reader } from './reader';
 import { RequeryQueue } from './requery-queue';
-
-/**
- * How long a read of one piece may take, in ms. Live queries run again after it, which burdens the database more: so
- * it is far above what a busy database takes. With 10 s, FerretDB 1.24 and 500 live queries on a busy machine exceeded it.
- */
-const READ_TIMEOUT_MS = 30_000;
 
 /** What the feeds of all collections share. */
 export interface FeedContext {
@@ -47,6 +25,7 @@ export interface FeedContext {
   readonly hash: Hasher;
   /** See `Skips`. */
   readonly receivedUntil: () => number;
+  readonly audit: AuditOptions;
   readonly reporting: Reporting;
 }
 
@@ -59,27 +38,30 @@ export class CollectionFeed {
   readonly #source: DocumentSource;
   readonly #reporting: Reporting;
   readonly #dispatcher: Dispatcher;
-  readonly #pieceSize = new PieceSize();
+  readonly #reader: Reader;
+  readonly #audit: Audit;
   readonly #requeries = new RequeryQueue((query, reason) => {
     this.#reporting.metrics.requeries[reason] += 1;
     this.#dispatcher.guarded(() => query.requery());
   });
-  #changes = new ChangeBatch();
-  #fetches = new FetchBatch();
-  /** The read in flight. */
-  #reading: Promise<unknown> | undefined;
-  /** The ids of that read. */
-  #inFlight: ReadonlySet<IdString> = new Set();
-  /** The ids that the last read has postponed to the next one. */
-  #postponed: ReadonlySet<IdString> = new Set();
-  #isWorking = false;
 
-  constructor(name: string, { source, hash, receivedUntil, reporting }: FeedContext) {
+  constructor(name: string, { source, hash, receivedUntil, audit, reporting }: FeedContext) {
     this.name = name;
-    this.listeners = new Listeners(hash, receivedUntil);
+    const listeners = new Listeners(hash, receivedUntil);
+    this.listeners = listeners;
     this.#dispatcher = new Dispatcher({
-      ...{ collection: name, source, reporting, listeners: this.listeners },
+      ...{ collection: name, source, reporting, listeners },
       onDriverError: (query) => void this.#requeries.request([query], 'driver'),
+    });
+    const projection = () => listeners.projections.union;
+    this.#reader = new Reader({
+      ...{ name, source, reporting, dispatcher: this.#dispatcher, projection },
+      requeryAll: (reason) => this.requeryAll(reason),
+    });
+    this.#audit = new Audit({
+      ...{ ...audit, name, listeners, reporting },
+      readOne: async (id) => (await source.read(name, [id], projection())).get(id),
+      dispatch: async (id) => void (await this.read([id])?.done.promise),
     });
     this.#source = source;
     this.#reporting = reporting;
@@ -99,8 +81,7 @@ export class CollectionFeed {
     const { metrics } = this.#reporting;
     const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
     if (ids === 'all' || missed === 'all') {
-      const all = this.listeners.all();
-      await this.#requeries.request(all, isResync ? 'resync' : 'collection');
+      const all = await this.requeryAll(isResync ? 'resync' : 'collection');
       if (at !== undefined && all.length > 0) metrics.dispatchMs.record(performance.now() - at);
       return all;
     }
@@ -133,22 +114,17 @@ export class CollectionFeed {
 
   /** Reads one document for a driver. */
   fetch(id: unknown, callback: FetchCallback): void {
-    this.#fetches.add(this.#source.stringifyId(id), callback);
-    this.startWork();
+    this.#reader.fetch(this.#source.stringifyId(id), callback);
   }
 
-  /**
-   * Resolves when the read in flight is dispatched and outstanding fetches are answered. Later changes are not waited
-   * for: in a stream of changes there is always a next one, and a driver that waits here publishes nothing.
-   */
-  async caughtUp(): Promise<void> {
-    if (!this.#reading && this.#fetches.isEmpty) return;
-    await (this.#fetches.isEmpty ? this.#reading : this.#fetches.answered.promise);
-    await nextTurn();
+  /** See `Reader`. */
+  caughtUp(): Promise<void> {
+    return this.#reader.caughtUp();
   }
 
   stop(): void {
     this.#requeries.stop();
+    this.#audit.stop();
   }
 
   /**
@@ -157,119 +133,34 @@ export class CollectionFeed {
    * after the skipped change.
    */
   private skip(id: IdString, hint: Hint | undefined): boolean {
-    return !this.isInFlight(id) && !this.listeners.listensTo(id) && this.listeners.skips.skip(id, hint);
+    const { listeners } = this;
+    if (this.#reader.isInFlight(id) || listeners.listensTo(id) || !listeners.skips.skip(id, hint))
+      return false;
+    if (hint) this.#audit.consider(id, hint);
+    return true;
   }
 
   /** @returns the batch that reads the documents; `undefined` when there are none */
   private read(ids: readonly IdString[]): ChangeBatch | undefined {
     if (ids.length === 0) return undefined;
-    const batch = this.#changes;
-    batch.add({ collection: this.name, ids });
-    for (const id of ids) this.listeners.skips.forget(id);
-    this.startWork();
-    return batch;
+    for (const id of ids) {
+      this.listeners.skips.forget(id);
+      this.#audit.drop(id);
+    }
+    return this.#reader.add(ids);
+  }
+
+  /** @returns the live queries, when each has begun its query */
+  private async requeryAll(reason: RequeryReason): Promise<readonly FedQuery[]> {
+    const all = this.listeners.all();
+    this.#audit.dropAll();
+    await this.#requeries.request(all, reason);
+    return all;
   }
 
   /** @param ids `'all'`: more was skipped than is remembered */
   private readSkipped(query: FedQuery, ids: ChangedIds): void {
     if (ids === 'all') void this.#requeries.request([query], 'skipped');
     else this.read(ids);
-  }
-
-  /** Returns whether a document is waiting to be read, is being read, or is not dispatched yet. */
-  private isInFlight(id: IdString): boolean {
-    return this.#inFlight.has(id) || this.#changes.has(id) || this.#fetches.has(id);
-  }
-
-  private startWork(): void {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    void this.work();
-  }
-
-  private async work(): Promise<void> {
-    // Everything that changes in one turn is read together.
-    await nextTurn();
-    while (!this.#changes.isEmpty || !this.#fetches.isEmpty) {
-      const [batch, fetches] = [this.#changes, this.#fetches];
-      this.#changes = new ChangeBatch();
-      this.#fetches = new FetchBatch();
-      const reading = this.readAndDispatch(batch, fetches);
-      this.#reading = reading;
-      const requery = await reading;
-      this.#reading = undefined;
-      this.#inFlight = new Set();
-      fetches.answered.resolve();
-      // What was postponed is in the next batch, which postpones none of it again.
-      void this.finish(batch, requery, this.#postponed.size > 0 ? this.#changes : undefined);
-    }
-    // In the same turn as the loop's last check: the next change starts a new loop.
-    this.#isWorking = false;
-  }
-
-  private async finish(
-    batch: ChangeBatch,
-    requery: RequeryReason | undefined,
-    next?: ChangeBatch,
-  ): Promise<void> {
-    if (requery) {
-      const all = this.listeners.all();
-      batch.addConcerned(all);
-      await this.#requeries.request(all, requery);
-    }
-    batch.dispatched.resolve();
-    await next?.dispatched.promise;
-    if (next) batch.addConcerned(next.concerned);
-    batch.done.resolve();
-  }
-
-  /**
-   * Reads and dispatches, piece by piece. Fetched documents come first.
-   *
-   * @returns why drivers have to query for what could not be dispatched; `undefined`: everything was
-   */
-  private async readAndDispatch(batch: ChangeBatch, fetches: FetchBatch): Promise<RequeryReason | undefined> {
-    const changed = batch.take();
-    const changedIds = new Set(changed === 'all' ? [] : changed);
-    const ids = [...new Set([...fetches.ids, ...changedIds])];
-    const postponedBefore = this.#postponed;
-    const postponed = new Set<IdString>();
-    this.#postponed = postponed;
-    this.#inFlight = new Set(ids);
-    let requery: RequeryReason | undefined = changed === 'all' ? 'collection' : undefined;
-    try {
-      for (let start = 0, end = 0; start < ids.length; start = end) {
-        end = start + this.#pieceSize.documents;
-        const piece = ids.slice(start, end);
-        const documents = await withTimeout(READ_TIMEOUT_MS, this.readDocuments(piece));
-        if (this.#dispatcher.answer(fetches, documents, piece)) await nextTurn();
-        const dispatched: IdString[] = [];
-        for (const id of piece.filter((each) => changedIds.has(each))) {
-          if (this.#fetches.has(id) && !postponedBefore.has(id)) postponed.add(id);
-          else dispatched.push(id);
-        }
-        if (await this.#dispatcher.dispatch(dispatched, documents, batch)) requery = 'driver';
-      }
-      this.#reporting.log.resolve(`read ${this.name}`);
-    } catch (error) {
-      this.#reporting.log.warn(
-        `read ${this.name}`,
-        `reading collection "${this.name}" failed (${reasonOf(error)}); its live queries run again`,
-      );
-      // A driver that gets an error for a fetch queries.
-      this.#dispatcher.fail(fetches, error);
-      requery = 'readFailed';
-    }
-    this.#changes.add({ collection: this.name, ids: [...postponed] });
-    return requery;
-  }
-
-  private async readDocuments(ids: readonly IdString[]): Promise<Map<IdString, StoredDocument>> {
-    const documents = await this.#source.read(this.name, ids, this.listeners.projections.union);
-    const { metrics } = this.#reporting;
-    metrics.reads += 1;
-    metrics.documentsRead += documents.size;
-    this.#pieceSize.adapt(documents.values());
-    return documents;
   }
 }

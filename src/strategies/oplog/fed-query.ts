@@ -11,6 +11,7 @@ import type {
   Listener,
   QueryDescription,
   QueryHandle,
+  StoredDocument,
   Trigger,
 } from '../../meteor/feed-contract';
 import type { IdString } from '../../values/id-string';
@@ -57,6 +58,16 @@ export class FedQuery implements QueryHandle {
   /** Whether its driver is STEADY: neither QUERYING nor FETCHING. */
   get isSteady(): boolean {
     return this.#driver?.isSteady() ?? false;
+  }
+
+  /** Returns whether its driver holds a document. */
+  holds(id: IdString): boolean {
+    return this.#feed.listeners.index.holds(this, id);
+  }
+
+  /** Returns whether what its driver holds of a document differs from how it is stored, as far as that is known. */
+  differs(id: IdString, document: StoredDocument | undefined): boolean {
+    return this.#driver?.differs(id, document) ?? false;
   }
 
   /** Whether its driver listens no more. */

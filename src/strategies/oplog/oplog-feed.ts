@@ -14,6 +14,7 @@ import type {
   Reporting,
 } from '../../meteor/feed-contract';
 import type { Change } from '../../writes/change';
+import type { AuditOptions } from './audit';
 import { CollectionFeed, type FeedContext } from './collection-feed';
 import { FedQuery } from './fed-query';
 import { Poller } from './poller';
@@ -23,6 +24,7 @@ export interface OplogFeedOptions extends Reporting {
   readonly hash: Hasher;
   /** See `Skips`. */
   readonly receivedUntil: () => number;
+  readonly audit: AuditOptions;
 }
 
 export class OplogFeed implements Feed {
@@ -32,8 +34,8 @@ export class OplogFeed implements Feed {
     for (const feed of this.#collections.values()) feed.poll(from, to);
   });
 
-  constructor({ source, hash, receivedUntil, log, metrics }: OplogFeedOptions) {
-    this.#context = { source, hash, receivedUntil, reporting: { log, metrics } };
+  constructor({ source, hash, receivedUntil, audit, ...reporting }: OplogFeedOptions) {
+    this.#context = { source, hash, receivedUntil, audit, reporting };
   }
 
   get hash(): Hasher {
@@ -67,8 +69,8 @@ export class OplogFeed implements Feed {
     this.#poller.setInterval(ms);
   }
 
-  reportTo({ log, metrics }: Reporting): void {
-    Object.assign(this.#context.reporting, { log, metrics });
+  reportTo(reporting: Reporting): void {
+    Object.assign(this.#context.reporting, reporting);
   }
 
   stop(): void {

@@ -34,13 +34,14 @@ export class OplogStrategy implements Strategy {
   }
 
   addCollection({ connection }: OpenedCollection): void {
-    const { log, metrics, hash, receivedUntil, isSynced, takesOver } = this.#context;
+    const { hash, receivedUntil, audit, log, metrics, emit, isSynced, takesOver } = this.#context;
     const isLeftToMeteor = tailsOplog(connection) && !takesOver;
     if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
+    const reporting = { log, metrics, emit };
     const createFeed = (source: DocumentSource) =>
-      new OplogFeed({ source, hash, receivedUntil, log, metrics });
+      new OplogFeed({ ...{ source, hash, receivedUntil, audit: { share: audit } }, ...reporting });
     const share = installFeed(connection, { isSynced, createFeed });
-    share.feed.reportTo({ log, metrics });
+    share.feed.reportTo(reporting);
     this.#shares.set(connection, share);
     if (this.#pollingIntervalMs !== undefined) share.feed.setPollingInterval(this.#pollingIntervalMs);
   }
