@@ -166,6 +166,15 @@ declare const SPECIFICATION: {
     default: boolean;
   };
   /**
+   * The share of skipped changes, 0 to 1, of which the document is read all the same, a second later, and compared with what
+   * live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
+   * `wrongSkip`, and shown. Strategy `oplog`.
+   * @default 0
+   */
+  audit: OptionSpec<number> & {
+    default: number;
+  };
+  /**
    * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
    * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
    * @default true
@@ -244,6 +253,19 @@ interface ClusterEvents {
   drop: {
     readonly reason: DropReason;
     readonly message: string;
+  };
+  /**
+   * The option `audit` has found a document that a live query did not show, after its change had been skipped. `write` is the
+   * kind of the write and its fields, `selector` that of the live query with types in place of values. An outside write of
+   * the document looks the same.
+   */
+  wrongSkip: {
+    readonly collection: string;
+    readonly write: {
+      readonly kind: string;
+      readonly fields: readonly string[];
+    };
+    readonly selector: unknown;
   };
   /** A warning was logged, once for each problem until it is over. `message` is the logged line without `Cluster: `. */
   error: {
@@ -335,6 +357,8 @@ type RequeryReason =
   | 'collection'
   /** Its polling interval is over. */
   | 'poll'
+  /** While it queried, more changes were skipped than are remembered. */
+  | 'skipped'
   /** The read of changed documents has failed. */
   | 'readFailed'
   /** Its observe driver has failed, or would misread the document. */
@@ -357,6 +381,10 @@ interface ClusterCounters {
   documentsDispatched: number;
   /** Changed documents that were not read, as they concern no live query here. Strategy `oplog`. */
   documentsSkipped: number;
+  /** Skipped documents that the option `audit` has read and compared with what live queries hold. */
+  audited: number;
+  /** Those of them that a live query did not show. An outside write of the document looks the same. */
+  wrong: number;
   /** Fed live queries that ran again, by reason. Strategy `oplog`. */
   requeries: Record<RequeryReason, number>;
   /** Empty updates, which make Meteor run live queries again. Strategy `update`. */

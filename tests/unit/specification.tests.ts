@@ -68,6 +68,7 @@ const DEFAULTS = {
   resyncJitter: 500,
   pollingInterval: 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000),
   hints: true,
+  audit: 0,
   leaveOnSignals: true,
   redisOplog: false,
 };
