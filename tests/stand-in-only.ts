@@ -8,6 +8,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/peers-properties.tests');
   await import('./unit/pending-changes-properties.tests');
   await import('./unit/query-index-properties.tests');
+  await import('./unit/interleavings.tests');
   await import('./unit/options-documentation.tests');
   await import('./unit/simulation.tests');
   await import('./types/types.tests');

@@ -1,0 +1,310 @@
+/**
+ * Explores orders of what two nodes do: commits, look-ups, messages, reads and queries are steps, and every order of them is
+ * tried, each in a world of its own.
+ *
+ * The write watcher, hints, publisher, codec, feed and index are the package's own. The database is a map of documents, the
+ * drivers are `model-driver.ts`. At the end of an order, when nothing is left to do, every view must equal the database.
+ */
+
+import { createHasher } from '../../src/matching/hint';
+import type { DocumentSource } from '../../src/meteor/feed-contract';
+import { Log } from '../../src/observability/log';
+import { Metrics } from '../../src/observability/metrics';
+import { decode } from '../../src/protocol/codec';
+import { Publisher } from '../../src/session/publisher';
+import { withKnowledge } from '../../src/session/session';
+import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
+import type { Change } from '../../src/writes/change';
+import { type WritableCollection, watchWrites } from '../../src/writes/write-watcher';
+import { type Document, ModelDriver, matches, type Selector } from './model-driver';
+import { QUIET } from './quiet-logger';
+
+/** A write of one node, with the arguments of Meteor's method. */
+export interface ModelWrite {
+  readonly node: 0 | 1;
+  readonly method: 'insertAsync' | 'updateAsync' | 'removeAsync';
+  readonly args: readonly [Selector, ({ readonly $set: Selector } | Selector)?, object?];
+}
+
+export interface Scenario {
+  readonly documents: readonly Document[];
+  /** The live queries of each node. */
+  readonly queries: readonly [readonly Selector[], readonly Selector[]];
+  readonly writes: readonly ModelWrite[];
+  /** Whether live queries are opened among the other steps, not before them. */
+  readonly opensQueries?: boolean;
+  /** For tests of the exploration: what becomes of a change before it is published and handled. */
+  readonly breaks?: (change: Change) => Change;
+}
+
+export interface Exploration {
+  readonly orders: number;
+  /** Whether every order was tried. */
+  readonly isComplete: boolean;
+  /** The steps of an order that ended in a wrong view, and that view. */
+  readonly wrong: { readonly steps: readonly string[]; readonly view: string } | undefined;
+}
+
+const hash = createHasher('model');
+/** Turns of the event loop within which everything that follows from a step has happened. */
+const TURNS = 6;
+
+/** Tries the orders of a scenario, at most so many, depth first. Stops at the first that ends in a wrong view. */
+export async function explore(scenario: Scenario, maxOrders: number): Promise<Exploration> {
+  let choices: number[] = [];
+  for (let orders = 1; ; orders += 1) {
+    const world = new World(scenario);
+    const { taken, widths, steps } = await world.run((n) => choices[n] ?? 0);
+    const view = world.wrongView();
+    if (view !== undefined) return { orders, isComplete: false, wrong: { steps, view } };
+    const last = widths.findLastIndex((width, n) => (taken[n] as number) + 1 < width);
+    if (last === -1) return { orders, isComplete: true, wrong: undefined };
+    if (orders >= maxOrders) return { orders, isComplete: false, wrong: undefined };
+    choices = [...taken.slice(0, last), (taken[last] as number) + 1];
+  }
+}
+
+/** Tries so many random orders of a scenario. */
+export async function sample(scenario: Scenario, orders: number, random: () => number): Promise<Exploration> {
+  for (let n = 1; n <= orders; n += 1) {
+    const world = new World(scenario);
+    const { steps } = await world.run((_n, width) => Math.floor(random() * width));
+    const view = world.wrongView();
+    if (view !== undefined) return { orders: n, isComplete: false, wrong: { steps, view } };
+  }
+  return { orders, isComplete: false, wrong: undefined };
+}
+
+interface Run {
+  readonly taken: number[];
+  readonly widths: number[];
+  readonly steps: string[];
+}
+
+class World {
+  readonly #scenario: Scenario;
+  readonly #documents: Map<string, Document>;
+  /** What can be done next, by its name. */
+  readonly #steps = new Map<string, () => void>();
+  readonly #nodes: ModelNode[];
+  #names = 0;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#documents = new Map(scenario.documents.map((each) => [each._id, each]));
+    this.#nodes = scenario.queries.map((queries, n) => new ModelNode(`node ${n}`, queries, this));
+  }
+
+  async run(choose: (n: number, width: number) => number): Promise<Run> {
+    const { writes, opensQueries = false, breaks = (change: Change) => change } = this.#scenario;
+    for (const node of this.#nodes) node.open(opensQueries);
+    if (!opensQueries) await this.drain();
+    for (const [n, write] of writes.entries()) {
+      const [node, other] = write.node === 0 ? this.#nodes : [...this.#nodes].reverse();
+      node?.write(`write ${n}`, write, breaks, (text) => other?.receive(text));
+    }
+    const run: Run = { taken: [], widths: [], steps: [] };
+    for (await turns(); this.#steps.size > 0; await turns()) {
+      const names = [...this.#steps.keys()].sort();
+      const choice = Math.min(choose(run.taken.length, names.length), names.length - 1);
+      const name = names[choice] as string;
+      run.taken.push(choice);
+      run.widths.push(names.length);
+      run.steps.push(name);
+      this.take(name);
+    }
+    await this.settle();
+    return run;
+  }
+
+  /** Adds a step that may be taken at any time from now on. */
+  step(name: string, run: () => void): void {
+    this.#names += 1;
+    this.#steps.set(`${name} #${this.#names}`, run);
+  }
+
+  all(): Document[] {
+    return [...this.#documents.values()];
+  }
+
+  find(selector: Selector): Document[] {
+    return this.all().filter((document) => matches(selector, document));
+  }
+
+  /** Executes a write. @returns what Meteor's method returns */
+  commit({ method, args: [selector, modifier, options] }: ModelWrite): unknown {
+    if (method === 'insertAsync') {
+      this.#documents.set(String(selector._id), selector as Document);
+      return selector._id;
+    }
+    const found = this.find(selector);
+    const written =
+      method === 'removeAsync' || (options as { multi?: boolean })?.multi ? found : found.slice(0, 1);
+    for (const document of written) {
+      if (method === 'removeAsync') this.#documents.delete(document._id);
+      else this.#documents.set(document._id, { ...document, ...(modifier as { $set: Selector }).$set });
+    }
+    return written.length;
+  }
+
+  /** Returns what is wrong with a view; `undefined`: every one equals the database. */
+  wrongView(): string | undefined {
+    for (const node of this.#nodes) {
+      for (const [selector, driver] of node.drivers) {
+        const wanted = JSON.stringify(sorted(this.find(selector)));
+        const shown = JSON.stringify(sorted([...driver.published.values()]));
+        if (!driver.isSteady) return `${node.name}, ${JSON.stringify(selector)} is not STEADY`;
+        if (shown !== wanted)
+          return `${node.name}, ${JSON.stringify(selector)} shows ${shown}, not ${wanted}`;
+      }
+    }
+    return undefined;
+  }
+
+  private take(name: string): void {
+    const run = this.#steps.get(name);
+    this.#steps.delete(name);
+    run?.();
+  }
+
+  /** Takes every step, in whatever order. */
+  private async drain(): Promise<void> {
+    for (await turns(); this.#steps.size > 0; await turns()) {
+      const [name] = this.#steps.keys();
+      this.take(name as string);
+    }
+  }
+
+  /** A re-query waits for a pause of its own before its steps are there. */
+  private async settle(): Promise<void> {
+    for (let n = 0; n < 100 && this.wrongView() !== undefined; n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await this.drain();
+    }
+  }
+}
+
+class ModelNode {
+  readonly name: string;
+  readonly drivers: (readonly [Selector, ModelDriver])[];
+  readonly #world: World;
+  readonly #feed: OplogFeed;
+
+  constructor(name: string, queries: readonly Selector[], world: World) {
+    this.name = name;
+    this.#world = world;
+    this.#feed = new OplogFeed({
+      ...{ source: this.source(), hash, receivedUntil: () => 0, audit: { share: 0 } },
+      ...{ log: new Log(QUIET), metrics: new Metrics(), emit: () => {} },
+    });
+    this.drivers = queries.map((selector, n) => {
+      const handle = this.#feed.open({ collection: 'items', selector, sort: undefined, hasLimit: false });
+      const runQuery = (use: (results: readonly Document[]) => void) =>
+        world.step(`${name} queries ${n}`, () => {
+          const results = world.find(selector);
+          world.step(`${name} gets results ${n}`, () => use(results));
+        });
+      return [selector, new ModelDriver(handle, selector, runQuery)] as const;
+    });
+  }
+
+  /** @param isStep whether opening is a step */
+  open(isStep: boolean): void {
+    for (const [n, [, driver]] of this.drivers.entries()) {
+      if (isStep) this.#world.step(`${this.name} opens ${n}`, () => driver.open());
+      else driver.open();
+    }
+  }
+
+  receive(text: string): void {
+    const message = decode(text);
+    if (message.kind === 'change') void this.#feed.handleChange(message);
+  }
+
+  write(
+    name: string,
+    write: ModelWrite,
+    breaks: (change: Change) => Change,
+    deliver: (text: string) => void,
+  ): void {
+    const world = this.#world;
+    const publisher = this.publisherOf(name, deliver);
+    const collection: WritableCollection = {
+      [write.method]: () =>
+        new Promise((resolve) => {
+          world.step(`${name} commits`, () => {
+            const result = world.commit(write);
+            world.step(`${name} is answered`, () => resolve(result));
+          });
+        }),
+    };
+    watchWrites(collection, {
+      idsOf: (selector) => {
+        const { _id } = selector as { _id?: string };
+        return _id === undefined ? 'all' : [_id];
+      },
+      isInnermost: true,
+      isAcknowledged: true,
+      begin: () => ({
+        findIds: (selector) =>
+          new Promise((resolve) => {
+            world.step(`${name} looks up`, () =>
+              resolve(world.find(selector as Selector).map(({ _id }) => _id)),
+            );
+          }),
+        end: (outcome, ids, fields, selected) => {
+          if (outcome === 'unchanged') return;
+          const change: Change = { collection: 'items', ids: ids as Change['ids'] };
+          const context = { hash, isHinted: true, since: performance.now() };
+          const known = breaks(withKnowledge(change, { fields, selected }, context));
+          publisher.add(known);
+          void this.#feed.handleChange(known);
+        },
+      }),
+    });
+    void (collection[write.method] as (...args: unknown[]) => unknown)(...write.args);
+  }
+
+  /** Each write has a publisher of its own, so that their messages overtake each other, as those of other nodes do. */
+  private publisherOf(name: string, deliver: (text: string) => void): Publisher {
+    const channel = {
+      isReady: true,
+      name: 'model',
+      publish: (text: string) =>
+        new Promise<void>((resolve) => {
+          this.#world.step(`${name} is delivered`, () => {
+            deliver(text);
+            resolve();
+          });
+        }),
+    };
+    return new Publisher(channel as never, {
+      ...{ nodeId: name, database: 'db', synced: new Set(['items']), authenticator: undefined },
+      ...{ log: new Log(QUIET), nextNamedPeers: () => undefined, onAccepted: () => {} },
+    });
+  }
+
+  private source(): DocumentSource {
+    return {
+      read: (_collection, ids) =>
+        new Promise((resolve) => {
+          this.#world.step(`${this.name} reads`, () => {
+            const found = this.#world.all().filter(({ _id }) => ids.includes(_id));
+            const documents = new Map(found.map((document) => [document._id, document]));
+            this.#world.step(`${this.name} gets what it read`, () => resolve(documents));
+          });
+        }),
+      stringifyId: String,
+      parseId: (id) => id,
+      clone: (document) => document,
+    };
+  }
+}
+
+function sorted(documents: readonly Document[]): Document[] {
+  return [...documents].sort((a, b) => (a._id < b._id ? -1 : 1));
+}
+
+async function turns(): Promise<void> {
+  for (let n = 0; n < TURNS; n += 1) await new Promise(setImmediate);
+}
