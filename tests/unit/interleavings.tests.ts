@@ -18,12 +18,13 @@ const D = { _id: 'D', state: 'ready', tick: 0, room: 1 };
 const E = { _id: 'E', state: 'idle', tick: 0, room: 1 };
 const TICK = { tick: 1 };
 
+const ONE = { multi: false };
+
 /** Writes the documents of a selector. */
 const bySelector = (node: 0 | 1, selector: object, $set: object, options = { multi: true }): ModelWrite => ({
   ...{ node, method: 'updateAsync', args: [selector as never, { $set: $set as never }, options] },
 });
-const byId = (node: 0 | 1, _id: string, $set: object): ModelWrite =>
-  bySelector(node, { _id }, $set, { multi: false });
+const byId = (node: 0 | 1, _id: string, $set: object): ModelWrite => bySelector(node, { _id }, $set, ONE);
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a write by selector, and another that moves the document': {
@@ -34,14 +35,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a single update by selector, and another that moves the document': {
     documents: [D, { ...E, ...READY }],
     queries: [[], [TICK]],
-    writes: [bySelector(0, READY, TICK, { multi: false }), byId(1, 'D', { state: 'running' })],
+    writes: [bySelector(0, READY, TICK, ONE), byId(1, 'D', { state: 'running' })],
   },
   'two writes by selector that miss the document': {
     documents: [D, { ...E, ...READY }],
     queries: [[], [TICK]],
+    // Each writes one document and finds the other, so no count shows that one was missed.
     writes: [
-      bySelector(0, READY, TICK),
-      bySelector(0, { room: 1 }, { state: 'running' }),
+      bySelector(0, READY, TICK, ONE),
+      bySelector(0, { room: 1 }, { state: 'running' }, ONE),
       byId(1, 'D', { room: 2 }),
     ],
   },
@@ -60,6 +62,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       { node: 1, method: 'removeAsync', args: [{ _id: 'D' }] },
     ],
     opensQueries: true,
+  },
+  'a document that enters and leaves again': {
+    documents: [{ ...D, room: 2 }],
+    queries: [[], [{ room: 1 }]],
+    writes: [byId(0, 'D', { room: 1 }), byId(0, 'D', { room: 2 })],
   },
   'two nodes that make a document match together': {
     documents: [E],
