@@ -24,6 +24,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/receiver.tests');
   await import('./unit/broadcasts.tests');
   await import('./unit/redis-oplog.tests');
+  await import('./unit/publisher.tests');
   await import('./unit/skips.tests');
   await import('./unit/change-age.tests');
   await import('./unit/requery-queue.tests');
@@ -40,6 +41,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/feed.tests');
   await import('./integration/feed-order.tests');
   await import('./integration/looked-up-order.tests');
+  await import('./integration/looked-up.tests');
   await import('./integration/audit.tests');
   await import('./integration/feed-isolation.tests');
   await import('./integration/hints.tests');

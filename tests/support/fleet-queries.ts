@@ -7,7 +7,7 @@
 
 import { rawItems } from './database';
 import type { Item } from './node-config';
-import { KINDS } from './workload';
+import { KINDS, TICKS } from './workload';
 
 /** One query, as a publication and as a query of the database. */
 export interface Query {
@@ -22,7 +22,13 @@ const PARTITION_LIMIT = 2;
 
 /** @param ids documents with live queries of their own */
 export function sameQueries(group: string, ids: readonly string[]): Query[] {
-  return [inGroup(group), ofKind(group, KINDS[0]), ...ids.map(one), top(group, LIMIT)];
+  return [
+    inGroup(group),
+    ofKind(group, KINDS[0]),
+    ...ids.map(one),
+    top(group, LIMIT),
+    withTick(TICKS[0], [group]),
+  ];
 }
 
 /**
@@ -35,7 +41,8 @@ export function sameQueries(group: string, ids: readonly string[]): Query[] {
 export function partitionedQueries(index: number, groups: readonly string[], id: string): Query[] {
   const [whole = '', part = ''] = groups.slice(2 * index, 2 * index + 2);
   const kind = KINDS[index % 2 === 0 ? 0 : 1];
-  const queries = [inGroup(whole), ofKind(part, kind), one(id)];
+  // It depends on no field by which documents leave the selectors of writes, but for the group.
+  const queries = [inGroup(whole), ofKind(part, kind), one(id), withTick(TICKS[index % 3] ?? 1, groups)];
   // A sort field concerns a node in all groups. So some nodes have no such query, and one of another index instead.
   return [...queries, index % 2 === 0 ? top(whole, PARTITION_LIMIT) : kindInGroups(kind, [whole, part])];
 }
@@ -60,6 +67,17 @@ function kindInGroups(kind: string, groups: string[]): Query {
     find: () =>
       rawItems()
         .find({ kind, group: { $in: groups } })
+        .toArray(),
+  };
+}
+
+function withTick(tick: number, groups: readonly string[]): Query {
+  return {
+    publication: 'tick',
+    params: [tick, groups],
+    find: () =>
+      rawItems()
+        .find({ tick, group: { $in: [...groups] } })
         .toArray(),
   };
 }

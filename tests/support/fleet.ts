@@ -112,6 +112,13 @@ export class Fleet {
     return found;
   }
 
+  /** Returns how many skipped documents the nodes of now have audited, and how many of them were skipped wrongly. */
+  async audits(): Promise<{ audited: number; wrong: number }> {
+    const counters = await Promise.all(this.#members.map(({ node }) => node.call('counters')));
+    const sum = (name: 'audited' | 'wrong') => counters.reduce((total, each) => total + each[name], 0);
+    return { audited: sum('audited'), wrong: sum('wrong') };
+  }
+
   /** Replaces one of a node's clients by another one with the same subscription. No node may be killed meanwhile. */
   async resubscribe(member: Member, random: Random): Promise<void> {
     const clients = this.#clients.get(member) ?? [];
@@ -164,7 +171,7 @@ export class Fleet {
   }
 
   private startNode(url: string, { strategy, hints }: NodeSetup): Promise<TestNode> {
-    return startNode({ cluster: { ...TIMING, url, strategy, hints, namespace: this.#namespace } });
+    return startNode({ cluster: { ...TIMING, url, strategy, hints, audit: 1, namespace: this.#namespace } });
   }
 
   private async subscribe(member: Member): Promise<void> {

@@ -39,10 +39,34 @@ export interface Scenario {
 
 export interface Exploration {
   readonly orders: number;
-  /** Whether every order was tried. */
+  /** Whether every order was tried, except those that differ from one that was tried in independent steps alone. */
   readonly isComplete: boolean;
   /** The steps of an order that ended in a wrong view, and that view. */
   readonly wrong: { readonly steps: readonly string[]; readonly view: string } | undefined;
+}
+
+/** What a step touches: steps that touch nothing in common may be swapped. */
+interface Touched {
+  /** The node whose state it changes. */
+  readonly node?: string;
+  readonly database?: 'reads' | 'writes';
+}
+
+interface NamedStep extends Touched {
+  readonly name: string;
+}
+
+interface Step extends NamedStep {
+  run(): void;
+}
+
+/** The choice among the steps at one point of an order. */
+interface Choice {
+  readonly steps: readonly NamedStep[];
+  /** Steps whose orders from here on are among those tried before ("sleep sets", by Godefroid). */
+  readonly asleep: readonly NamedStep[];
+  readonly tried: NamedStep[];
+  taken: NamedStep;
 }
 
 const hash = createHasher('model');
@@ -51,43 +75,74 @@ const TURNS = 6;
 
 /** Tries the orders of a scenario, at most so many, depth first. Stops at the first that ends in a wrong view. */
 export async function explore(scenario: Scenario, maxOrders: number): Promise<Exploration> {
-  let choices: number[] = [];
-  for (let orders = 1; ; orders += 1) {
+  const choices: Choice[] = [];
+  for (let orders = 0; orders < maxOrders; ) {
     const world = new World(scenario);
-    const { taken, widths, steps } = await world.run((n) => choices[n] ?? 0);
-    const view = world.wrongView();
-    if (view !== undefined) return { orders, isComplete: false, wrong: { steps, view } };
-    const last = widths.findLastIndex((width, n) => (taken[n] as number) + 1 < width);
-    if (last === -1) return { orders, isComplete: true, wrong: undefined };
-    if (orders >= maxOrders) return { orders, isComplete: false, wrong: undefined };
-    choices = [...taken.slice(0, last), (taken[last] as number) + 1];
+    const isNew = await world.run((steps, n) => nextStep(choices, steps, n)?.name);
+    orders += isNew ? 1 : 0;
+    const view = isNew ? world.wrongView() : undefined;
+    if (view !== undefined) return { orders, isComplete: false, wrong: { steps: world.taken, view } };
+    if (!backtrack(choices)) return { orders, isComplete: true, wrong: undefined };
   }
+  return { orders: maxOrders, isComplete: false, wrong: undefined };
 }
 
 /** Tries so many random orders of a scenario. */
 export async function sample(scenario: Scenario, orders: number, random: () => number): Promise<Exploration> {
   for (let n = 1; n <= orders; n += 1) {
     const world = new World(scenario);
-    const { steps } = await world.run((_n, width) => Math.floor(random() * width));
+    await world.run((steps) => steps[Math.floor(random() * steps.length)]?.name);
     const view = world.wrongView();
-    if (view !== undefined) return { orders: n, isComplete: false, wrong: { steps, view } };
+    if (view !== undefined) return { orders: n, isComplete: false, wrong: { steps: world.taken, view } };
   }
   return { orders, isComplete: false, wrong: undefined };
 }
 
-interface Run {
-  readonly taken: number[];
-  readonly widths: number[];
-  readonly steps: string[];
+/** @returns the step to take; `undefined`: every order from here on was tried */
+function nextStep(choices: Choice[], steps: readonly NamedStep[], n: number): NamedStep | undefined {
+  const known = choices[n];
+  if (known) return known.taken;
+  const before = choices[n - 1];
+  const sleepers = before ? [...before.asleep, ...before.tried] : [];
+  const asleep = sleepers.filter((each) => before && isIndependent(each, before.taken));
+  const [taken] = awake(steps, asleep);
+  if (taken) choices.push({ steps, asleep, tried: [], taken });
+  return taken;
+}
+
+/** Goes back to the last choice that has an untried step. @returns whether there is one */
+function backtrack(choices: Choice[]): boolean {
+  for (let last = choices.at(-1); last; last = choices.at(-1)) {
+    last.tried.push(last.taken);
+    const [next] = awake(last.steps, [...last.asleep, ...last.tried]);
+    if (next) {
+      last.taken = next;
+      return true;
+    }
+    choices.pop();
+  }
+  return false;
+}
+
+function awake(steps: readonly NamedStep[], asleep: readonly NamedStep[]): readonly NamedStep[] {
+  return steps.filter(({ name }) => !asleep.some((each) => each.name === name));
+}
+
+function isIndependent(a: NamedStep, b: NamedStep): boolean {
+  if (a.node !== undefined && a.node === b.node) return false;
+  return !a.database || !b.database || (a.database === 'reads' && b.database === 'reads');
 }
 
 class World {
+  /** The steps that were taken. */
+  readonly taken: string[] = [];
   readonly #scenario: Scenario;
   readonly #documents: Map<string, Document>;
   /** What can be done next, by its name. */
-  readonly #steps = new Map<string, () => void>();
+  readonly #steps = new Map<string, Step>();
   readonly #nodes: ModelNode[];
-  #names = 0;
+  /** How often each title was used: the same order gives the same names. */
+  readonly #titles = new Map<string, number>();
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
@@ -95,32 +150,37 @@ class World {
     this.#nodes = scenario.queries.map((queries, n) => new ModelNode(`node ${n}`, queries, this));
   }
 
-  async run(choose: (n: number, width: number) => number): Promise<Run> {
+  /**
+   * Takes steps until there are none.
+   *
+   * @param choose returns the name of the step to take; `undefined`: the order is given up
+   * @returns whether it came to its end
+   */
+  async run(choose: (steps: readonly NamedStep[], n: number) => string | undefined): Promise<boolean> {
     const { writes, opensQueries = false, breaks = (change: Change) => change } = this.#scenario;
     for (const node of this.#nodes) node.open(opensQueries);
     if (!opensQueries) await this.drain();
     for (const [n, write] of writes.entries()) {
       const [node, other] = write.node === 0 ? this.#nodes : [...this.#nodes].reverse();
-      node?.write(`write ${n}`, write, breaks, (text) => other?.receive(text));
+      if (node && other) node.write({ name: `write ${n}`, write, breaks, other });
     }
-    const run: Run = { taken: [], widths: [], steps: [] };
     for (await turns(); this.#steps.size > 0; await turns()) {
-      const names = [...this.#steps.keys()].sort();
-      const choice = Math.min(choose(run.taken.length, names.length), names.length - 1);
-      const name = names[choice] as string;
-      run.taken.push(choice);
-      run.widths.push(names.length);
-      run.steps.push(name);
+      const steps = [...this.#steps.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const name = choose(steps, this.taken.length);
+      if (name === undefined) return false;
+      this.taken.push(name);
       this.take(name);
     }
     await this.settle();
-    return run;
+    return true;
   }
 
   /** Adds a step that may be taken at any time from now on. */
-  step(name: string, run: () => void): void {
-    this.#names += 1;
-    this.#steps.set(`${name} #${this.#names}`, run);
+  step(title: string, touched: Touched, run: () => void): void {
+    const count = (this.#titles.get(title) ?? 0) + 1;
+    this.#titles.set(title, count);
+    const name = `${title}, ${count}`;
+    this.#steps.set(name, { ...touched, name, run });
   }
 
   all(): Document[] {
@@ -162,9 +222,10 @@ class World {
   }
 
   private take(name: string): void {
-    const run = this.#steps.get(name);
+    const step = this.#steps.get(name);
+    if (!step) throw new Error(`there is no step "${name}": the same order has led elsewhere`);
     this.#steps.delete(name);
-    run?.();
+    step.run();
   }
 
   /** Takes every step, in whatever order. */
@@ -184,6 +245,14 @@ class World {
   }
 }
 
+interface WriteStart {
+  readonly name: string;
+  readonly write: ModelWrite;
+  readonly breaks: (change: Change) => Change;
+  /** The node that receives its message. */
+  readonly other: ModelNode;
+}
+
 class ModelNode {
   readonly name: string;
   readonly drivers: (readonly [Selector, ModelDriver])[];
@@ -200,9 +269,9 @@ class ModelNode {
     this.drivers = queries.map((selector, n) => {
       const handle = this.#feed.open({ collection: 'items', selector, sort: undefined, hasLimit: false });
       const runQuery = (use: (results: readonly Document[]) => void) =>
-        world.step(`${name} queries ${n}`, () => {
+        world.step(`${name} queries ${n}`, { node: name, database: 'reads' }, () => {
           const results = world.find(selector);
-          world.step(`${name} gets results ${n}`, () => use(results));
+          world.step(`${name} gets results ${n}`, { node: name }, () => use(results));
         });
       return [selector, new ModelDriver(handle, selector, runQuery)] as const;
     });
@@ -211,7 +280,7 @@ class ModelNode {
   /** @param isStep whether opening is a step */
   open(isStep: boolean): void {
     for (const [n, [, driver]] of this.drivers.entries()) {
-      if (isStep) this.#world.step(`${this.name} opens ${n}`, () => driver.open());
+      if (isStep) this.#world.step(`${this.name} opens ${n}`, { node: this.name }, () => driver.open());
       else driver.open();
     }
   }
@@ -221,20 +290,16 @@ class ModelNode {
     if (message.kind === 'change') void this.#feed.handleChange(message);
   }
 
-  write(
-    name: string,
-    write: ModelWrite,
-    breaks: (change: Change) => Change,
-    deliver: (text: string) => void,
-  ): void {
+  write({ name, write, breaks, other }: WriteStart): void {
     const world = this.#world;
-    const publisher = this.publisherOf(name, deliver);
+    const node = this.name;
+    const publisher = this.publisherOf(name, other);
     const collection: WritableCollection = {
       [write.method]: () =>
         new Promise((resolve) => {
-          world.step(`${name} commits`, () => {
+          world.step(`${name} commits`, { database: 'writes' }, () => {
             const result = world.commit(write);
-            world.step(`${name} is answered`, () => resolve(result));
+            world.step(`${name} is answered`, { node }, () => resolve(result));
           });
         }),
     };
@@ -248,9 +313,8 @@ class ModelNode {
       begin: () => ({
         findIds: (selector) =>
           new Promise((resolve) => {
-            world.step(`${name} looks up`, () =>
-              resolve(world.find(selector as Selector).map(({ _id }) => _id)),
-            );
+            const look = () => resolve(world.find(selector as Selector).map(({ _id }) => _id));
+            world.step(`${name} looks up`, { node, database: 'reads' }, look);
           }),
         end: (outcome, ids, fields, selected) => {
           if (outcome === 'unchanged') return;
@@ -266,14 +330,14 @@ class ModelNode {
   }
 
   /** Each write has a publisher of its own, so that their messages overtake each other, as those of other nodes do. */
-  private publisherOf(name: string, deliver: (text: string) => void): Publisher {
+  private publisherOf(name: string, other: ModelNode): Publisher {
     const channel = {
       isReady: true,
       name: 'model',
       publish: (text: string) =>
         new Promise<void>((resolve) => {
-          this.#world.step(`${name} is delivered`, () => {
-            deliver(text);
+          this.#world.step(`${name} is delivered`, { node: other.name }, () => {
+            other.receive(text);
             resolve();
           });
         }),
@@ -288,10 +352,10 @@ class ModelNode {
     return {
       read: (_collection, ids) =>
         new Promise((resolve) => {
-          this.#world.step(`${this.name} reads`, () => {
+          this.#world.step(`${this.name} reads`, { node: this.name, database: 'reads' }, () => {
             const found = this.#world.all().filter(({ _id }) => ids.includes(_id));
             const documents = new Map(found.map((document) => [document._id, document]));
-            this.#world.step(`${this.name} gets what it read`, () => resolve(documents));
+            this.#world.step(`${this.name} gets what it read`, { node: this.name }, () => resolve(documents));
           });
         }),
       stringifyId: String,

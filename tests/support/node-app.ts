@@ -56,6 +56,7 @@ function publish(): void {
   Meteor.publish('kindInGroups', (kind: string, groups: string[]) =>
     items().find({ kind, group: { $in: groups } }),
   );
+  Meteor.publish('tick', (tick: number, groups: string[]) => items().find({ tick, group: { $in: groups } }));
   Meteor.publish('one', (id: string) => items().find({ _id: id }));
   Meteor.publish('top', (group: string, limit: number) =>
     items().find({ group }, { sort: { n: -1 }, limit }),

@@ -20,12 +20,13 @@ export interface NodeConfig {
   readonly longestTimer: number;
 }
 
-/** A document of the tests: `group` separates tests, `n` is written and sorted by, `kind` is queried by. */
+/** A document of the tests: `group` separates tests, `n` is written and sorted by, `kind` and `tick` are queried by. */
 export interface Item {
   _id: string;
   group: string;
   n: number;
   kind?: string;
+  tick?: number;
 }
 
 export type Selector = string | Record<string, unknown>;

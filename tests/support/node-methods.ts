@@ -69,6 +69,7 @@ export const methods = {
     process.kill(process.pid, signal);
   },
   status: async () => Cluster.status(),
+  counters: async () => Cluster.metrics().counters,
   flush: () => Cluster.flush(),
   close: () => Cluster.close(),
   reopen: (config: ClusterConfig) => {

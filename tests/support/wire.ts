@@ -13,6 +13,8 @@ export interface ReceivedChange {
   readonly database?: string;
   /** One per id: 0, or the kind of write with the hashes of the fields that it changed. */
   readonly hints?: readonly unknown[];
+  /** The fields of the selector by which the ids were looked up, or 0, and a hint. */
+  readonly lookedUp?: readonly unknown[];
 }
 
 export interface Wire {

@@ -12,6 +12,7 @@ import type { Random } from './random';
 export type Write = (node: TestNode) => Promise<unknown>;
 
 export const KINDS = ['open', 'done'] as const;
+export const TICKS = [1, 2, 3] as const;
 const ID_COUNT = 20;
 /** So large that two documents hardly ever share an `n`: a sorted and limited query has one result only. */
 const MAX_N = 1_000_000_000;
@@ -56,11 +57,18 @@ export class Workload {
       kind: random.pick(KINDS),
     });
     const ofKind = (random: Random) => ({ group: random.pick(written), kind: random.pick(KINDS) });
+    // Others move documents out of these selectors all the time, so look-ups miss some of what was written.
+    const tickByKind = (multi: boolean) => (random: Random) => {
+      const [selector, tick] = [ofKind(random), random.pick(TICKS)];
+      return (node: TestNode) => node.call('update', selector, { $set: { tick } }, { multi });
+    };
     const setById = (choose: (random: Random) => object) => (random: Random) => {
       const [_id, $set] = [id(random), choose(random)];
       return (node: TestNode) => node.call('update', _id, { $set });
     };
     const weights: [number, (random: Random) => Write][] = [
+      [8, tickByKind(false)],
+      [4, tickByKind(true)],
       [20, setById((random) => ({ n: random.below(MAX_N) }))],
       [15, setById((random) => ({ kind: random.pick(KINDS) }))],
       [12, setById((random) => ({ group: random.pick(all) }))],

@@ -1,7 +1,7 @@
 /**
  * Every order of the steps of a few writes on two nodes ends in right views; and a broken rule is found.
  *
- * `CLUSTER_TEST_RUNS=1000000` tries as many orders of each scenario; by default fewer, depth first, and random ones.
+ * `CLUSTER_TEST_RUNS=1000000` tries as many orders of each scenario; by default fewer, depth first, and as many random ones.
  * `CLUSTER_TEST_SEED` repeats the random ones. Stand-in only: it takes long on a busy machine, and needs nothing of Meteor.
  */
 
