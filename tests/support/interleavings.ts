@@ -73,10 +73,15 @@ const hash = createHasher('model');
 /** Turns of the event loop within which everything that follows from a step has happened. */
 const TURNS = 6;
 
+/** How long one exploration may take, in ms: less than a test may take. */
+const MAX_MS = 80_000;
+
 /** Tries the orders of a scenario, at most so many, depth first. Stops at the first that ends in a wrong view. */
 export async function explore(scenario: Scenario, maxOrders: number): Promise<Exploration> {
   const choices: Choice[] = [];
-  for (let orders = 0; orders < maxOrders; ) {
+  const end = performance.now() + MAX_MS;
+  let orders = 0;
+  while (orders < maxOrders && performance.now() < end) {
     const world = new World(scenario);
     const isNew = await world.run((steps, n) => nextStep(choices, steps, n)?.name);
     orders += isNew ? 1 : 0;
@@ -84,12 +89,13 @@ export async function explore(scenario: Scenario, maxOrders: number): Promise<Ex
     if (view !== undefined) return { orders, isComplete: false, wrong: { steps: world.taken, view } };
     if (!backtrack(choices)) return { orders, isComplete: true, wrong: undefined };
   }
-  return { orders: maxOrders, isComplete: false, wrong: undefined };
+  return { orders, isComplete: false, wrong: undefined };
 }
 
 /** Tries so many random orders of a scenario. */
 export async function sample(scenario: Scenario, orders: number, random: () => number): Promise<Exploration> {
-  for (let n = 1; n <= orders; n += 1) {
+  const end = performance.now() + MAX_MS;
+  for (let n = 1; n <= orders && performance.now() < end; n += 1) {
     const world = new World(scenario);
     await world.run((steps) => steps[Math.floor(random() * steps.length)]?.name);
     const view = world.wrongView();

@@ -23,6 +23,10 @@ const hint: fc.Arbitrary<Hint> = fc.record({
     .map((fields) => new Map(fields.map(([field, value]) => [`f${field}`, value]))),
 });
 const ids = fc.uniqueArray(name.filter(isIdString), { minLength: 1, maxLength: 20 });
+const lookedUp = fc.record({
+  selected: fc.option(fc.array(text, { maxLength: 5 }), { nil: undefined }),
+  hint: fc.option(hint, { nil: undefined }),
+});
 const change: fc.Arbitrary<ChangeMessage> = fc
   .record({
     node: name,
@@ -31,13 +35,14 @@ const change: fc.Arbitrary<ChangeMessage> = fc
     collection: name,
     ids: fc.oneof(fc.constant('all' as const), ids),
     hint,
+    lookedUp: fc.option(lookedUp, { nil: undefined }),
     isHinted: fc.infiniteStream(fc.boolean()),
   })
-  .map(({ hint: each, isHinted, ...rest }) => {
+  .map(({ hint: each, isHinted, lookedUp: how, ...rest }) => {
     if (rest.ids === 'all') return { kind: 'change', ...rest };
     const hinted = rest.ids.filter(() => isHinted.next().value);
     const hints = hinted.length > 0 ? new Map(hinted.map((id) => [id, each])) : undefined;
-    return { kind: 'change', ...rest, hints };
+    return { kind: 'change', ...rest, hints, lookedUp: how };
   });
 const counts = fc.array(fc.tuple(name, counter), { maxLength: 5 }).map((entries) => new Map(entries));
 const message: fc.Arbitrary<Message> = fc.oneof(
