@@ -51,6 +51,8 @@ export function keysOfField(value: unknown): FieldKeys {
 
 function keyOfObject(value: object | null): ValueKey | undefined {
   if (value === null) return NULL_KEY;
+  // The driver stores what this method returns.
+  if ('toBSON' in value) return undefined;
   if (value instanceof Date) {
     const time = value.getTime();
     return Number.isNaN(time) ? undefined : `d${time}`;
