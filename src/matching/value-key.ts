@@ -33,6 +33,11 @@ export function keyOf(value: unknown): ValueKey | undefined {
   }
 }
 
+/** Returns whether a key is that of a string. */
+export function isStringKey(key: ValueKey): boolean {
+  return key.startsWith('s');
+}
+
 /** The keys by which a field of a document can equal a scalar. */
 export interface FieldKeys {
   readonly keys: readonly ValueKey[];
