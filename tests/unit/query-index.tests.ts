@@ -3,7 +3,7 @@
 import { Tinytest } from 'meteor/tinytest';
 import { createHasher, hintOf } from '../../src/matching/hint';
 import { QueryIndex, type QueryShape } from '../../src/matching/query-index';
-import { fieldsOfInsert, fieldsOfUpdate } from '../../src/writes/written-fields';
+import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from '../../src/writes/written-fields';
 
 const hash = createHasher('a key');
 const ID = 'the-id';
@@ -40,6 +40,35 @@ Tinytest.add('query index - of a thousand live queries with a room each, a docum
   for (const n of rooms.keys()) index.remove(n);
   test.equal(index.size, 0);
   test.isFalse(index.mayConcern(ID, undefined));
+});
+
+Tinytest.add('query index - a removed document concerns only the live queries that hold it', (test) => {
+  for (const selector of [{}, { room: 7 }, { room: { $gt: 1 } }, { $or: [{ room: 7 }, { n: 1 }] }]) {
+    const index = indexOf({ selector });
+    const hint = hintOf(REMOVED, hash);
+    test.equal([index.mayConcern(ID, hint), index.concerned(ID, undefined).size], [false, 0]);
+    index.hold(0, ID);
+    test.equal([index.mayConcern(ID, hint), index.concerned(ID, undefined).size], [true, 1]);
+    index.release(0, ID);
+    test.equal([index.mayConcern(ID, hint), index.concerned(ID, undefined).size], [false, 0]);
+  }
+});
+
+Tinytest.add("query index - Meteor's matcher takes an object without fields for equal to a date", (test) => {
+  const index = indexOf({ selector: { at: new Date(0) } });
+  test.equal(index.concerned(ID, { at: {} }).size, 1);
+  test.equal(index.concerned(ID, { at: ['x', {}] }).size, 1);
+  test.equal(index.concerned(ID, { at: { x: 1 } }).size, 0);
+  test.equal(index.concerned(ID, { at: [] }).size, 0);
+});
+
+Tinytest.add('query index - a selector that is no plain object may ask for any field', (test) => {
+  // The driver sends the entries of a Map, and what toBSON returns.
+  for (const selector of [new Map([['a', 1]]), { toBSON: () => ({ a: 1 }) }, new (class Selector {})()]) {
+    for (const each of [selector, { $and: [selector] }]) {
+      test.isTrue(indexOf({ selector: each }).mayConcern(ID, hintOfUpdate({ $set: { a: 1 } })));
+    }
+  }
 });
 
 const COLLATION = { locale: 'en', strength: 2 };
