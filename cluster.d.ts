@@ -472,8 +472,9 @@ declare class MeteorCluster extends EventSource {
    * @param target a synced collection or its name
    * @param ids the written documents, one id or several; by default any of the collection
    * @returns resolves when this node's own live queries are refreshed and Redis has accepted the change. Without Redis it
-   *   resolves after `startupTimeout` with a warning, and the change stays pending
-   * @throws Error when the collection is not synced, or an id is neither a string nor an ObjectID
+   *   resolves after `startupTimeout` with a warning, and the change stays pending. Before `init` and after `close` the
+   *   change waits for the next session
+   * @throws Error when the collection is not synced; Error that names what came instead of ids
    */
   touch(target: SyncTarget, ids?: TouchedIds): Promise<void>;
   /**

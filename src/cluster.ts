@@ -8,7 +8,7 @@
 import { type BroadcastHandler, Broadcasts } from './broadcasts';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
 import { createSession } from './create-session';
-import { databasesOf, findCollection, openedCollections } from './meteor/collections';
+import { openedCollections } from './meteor/collections';
 import { guardSelection } from './meteor/driver-selection';
 import { stringifyIds } from './meteor/ids';
 import { countLiveQueries } from './meteor/live-query-counts';
@@ -25,8 +25,9 @@ import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
 import { takesOver } from './strategies/choose-strategy';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
-import { idsToTouch, type TouchedIds } from './touched-ids';
+import { type TouchedIds, touchedChanges } from './touched-ids';
 import type { Change } from './writes/change';
+import { PendingChanges } from './writes/pending-changes';
 import type { WriteInProgress } from './writes/write-watcher';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
@@ -45,6 +46,8 @@ export class MeteorCluster extends EventSource {
   readonly #broadcasts = new Broadcasts((topic, reason) =>
     this.#log.warn(`broadcast ${topic}`, `a handler of the broadcast "${topic}" failed: ${reason}`),
   );
+  /** What was touched while there was no session: the next one publishes it. */
+  readonly #touched = new PendingChanges();
   #session: Session | undefined;
   /** Undo what `init` has installed besides the session. */
   #uninstall: (() => void)[] = [];
@@ -82,6 +85,7 @@ export class MeteorCluster extends EventSource {
       throw error;
     }
     for (const collection of this.#synced.opened) this.addToSession(collection);
+    for (const change of this.#touched.takeAll()) session.beginWrite()(change);
     const isTakenOver = takesOver(options.strategy, session.status.strategy);
     this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
     if (options.leaveOnSignals && connects(options)) {
@@ -117,21 +121,12 @@ export class MeteorCluster extends EventSource {
    * @param target a synced collection or its name
    * @param ids the written documents, one id or several; by default any of the collection
    * @returns resolves when this node's own live queries are refreshed and Redis has accepted the change. Without Redis it
-   *   resolves after `startupTimeout` with a warning, and the change stays pending
-   * @throws Error when the collection is not synced, or an id is neither a string nor an ObjectID
+   *   resolves after `startupTimeout` with a warning, and the change stays pending. Before `init` and after `close` the
+   *   change waits for the next session
+   * @throws Error when the collection is not synced; Error that names what came instead of ids
    */
   touch(target: SyncTarget, ids?: TouchedIds): Promise<void> {
-    const { name, database } = findCollection(target);
-    if (!this.#synced.names.has(name)) {
-      throw new Error(`Cluster: touch() takes a synced collection; "${name}" is not: call sync() first`);
-    }
-    const touched = idsToTouch(ids);
-    if (touched.length === 0) return Promise.resolve();
-    const opened = databasesOf(name);
-    const databases = database === undefined && opened.length > 0 ? opened : [database];
-    return this.publishAndRefresh(
-      databases.map((each) => ({ database: each, collection: name, ids: touched })),
-    );
+    return this.publishAndRefresh(touchedChanges(target, ids, this.#synced.names));
   }
 
   /**
@@ -239,12 +234,16 @@ export class MeteorCluster extends EventSource {
   }
 
   private async publishAndRefresh(changes: readonly Change[]): Promise<void> {
-    for (const change of changes) this.#session?.beginWrite()(change);
+    const [first] = changes;
+    if (!first) return;
+    for (const change of changes) {
+      if (this.#session) this.#session.beginWrite()(change);
+      else this.#touched.add(change);
+    }
     const flushed = this.flush().catch((error) =>
       this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
     );
-    const [first] = changes;
     // Meteor's notifications name no database: one stands for all.
-    await Promise.all([first && refresh(first), flushed]);
+    await Promise.all([refresh(first), flushed]);
   }
 }

@@ -12,6 +12,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/authenticator.tests');
   await import('./unit/hint.tests');
   await import('./unit/written-fields.tests');
+  await import('./unit/query-index.tests');
   await import('./unit/write-watcher-outcome.tests');
   await import('./unit/write-watcher-ids.tests');
   await import('./unit/write-watcher-transparency.tests');

@@ -12,6 +12,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/options-documentation.tests');
   await import('./unit/simulation.tests');
   await import('./types/types.tests');
+  await import('./integration/skips.tests');
   await import('./integration/fuzz.tests');
   await import('./integration/monitoring-recipes.tests');
   await import('./unit/status-history.tests');

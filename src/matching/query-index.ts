@@ -18,6 +18,8 @@ export interface QueryShape {
   readonly selector: unknown;
   readonly sort: unknown;
   readonly hasLimit: boolean;
+  /** By which rules strings are compared; `undefined`: by their bytes. */
+  readonly collation: unknown;
 }
 
 /** How a live query is indexed. */
@@ -186,8 +188,8 @@ export class QueryIndex<Query> {
   }
 }
 
-function entryOf({ selector, sort, hasLimit }: QueryShape): Entry {
-  const { fields, equalities } = conditionsOf(selector);
+function entryOf({ selector, sort, hasLimit, collation }: QueryShape): Entry {
+  const { fields, equalities } = conditionsOf(selector, collation !== undefined);
   // The condition with the fewest values excludes the most documents.
   const [field, keys = []] = [...equalities].sort(([, a], [, b]) => a.length - b.length)[0] ?? [];
   if (fields === 'any' || !hasLimit) return { field, keys, fields };

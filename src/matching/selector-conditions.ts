@@ -5,8 +5,8 @@
  * Redis imports.
  */
 
-import { isRecord } from '../values/property';
-import { keyOf, type ValueKey } from './value-key';
+import { isPlainObject } from '../values/property';
+import { isStringKey, keyOf, type ValueKey } from './value-key';
 
 export interface SelectorConditions {
   /** The top-level fields that decide whether a document matches; `'any'`: they are unknown. */
@@ -18,14 +18,20 @@ export interface SelectorConditions {
 const NOTHING_KNOWN: SelectorConditions = { fields: 'any', equalities: new Map() };
 const LOGICAL = ['$and', '$or', '$nor'];
 
-/** Returns the conditions of a selector. */
-export function conditionsOf(selector: unknown): SelectorConditions {
-  if (!isRecord(selector)) return NOTHING_KNOWN;
+/**
+ * Returns the conditions of a selector.
+ *
+ * @param isCollated whether a collation compares strings: one may then equal others
+ */
+export function conditionsOf(selector: unknown, isCollated = false): SelectorConditions {
+  if (!isPlainObject(selector)) return NOTHING_KNOWN;
   const fields = new Set<string>();
   const equalities = new Map<string, readonly ValueKey[]>();
   for (const [name, condition] of Object.entries(selector)) {
     if (LOGICAL.includes(name)) {
-      const parts = Array.isArray(condition) ? condition.map(conditionsOf) : [NOTHING_KNOWN];
+      const parts = Array.isArray(condition)
+        ? condition.map((part) => conditionsOf(part, isCollated))
+        : [NOTHING_KNOWN];
       if (!addFields(fields, parts)) return NOTHING_KNOWN;
       if (name === '$and') {
         for (const part of parts) for (const [field, keys] of part.equalities) equalities.set(field, keys);
@@ -36,7 +42,7 @@ export function conditionsOf(selector: unknown): SelectorConditions {
     } else {
       fields.add(topField(name));
       const keys = name.includes('.') ? undefined : equalityKeys(condition);
-      if (keys) equalities.set(name, keys);
+      if (keys && !(isCollated && keys.some(isStringKey))) equalities.set(name, keys);
     }
   }
   return { fields, equalities };
@@ -64,11 +70,7 @@ function equalityKeys(condition: unknown): readonly ValueKey[] | undefined {
 }
 
 function isOperators(condition: unknown): condition is Readonly<Record<string, unknown>> {
-  return (
-    isRecord(condition) &&
-    Object.getPrototypeOf(condition) === Object.prototype &&
-    Object.keys(condition).some((name) => name.startsWith('$'))
-  );
+  return isPlainObject(condition) && Object.keys(condition).some((name) => name.startsWith('$'));
 }
 
 function scalarKeys(values: readonly unknown[]): readonly ValueKey[] | undefined {

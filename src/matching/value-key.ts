@@ -4,6 +4,8 @@
  * Used by selectors, documents and hints alike, so that they can be compared. No Meteor or Redis imports.
  */
 
+import { isPlainObject } from '../values/property';
+
 /** A scalar value as text, with its type in front. */
 export type ValueKey = string;
 
@@ -33,6 +35,11 @@ export function keyOf(value: unknown): ValueKey | undefined {
   }
 }
 
+/** Returns whether a key is that of a string. */
+export function isStringKey(key: ValueKey): boolean {
+  return key.startsWith('s');
+}
+
 /** The keys by which a field of a document can equal a scalar. */
 export interface FieldKeys {
   readonly keys: readonly ValueKey[];
@@ -44,13 +51,14 @@ export interface FieldKeys {
 export function keysOfField(value: unknown): FieldKeys {
   const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
   const keys = elements.map(keyOf).filter((key) => key !== undefined);
-  // A plain object or an array in an array equals no scalar; a value of an unknown class may.
-  const isOpen = elements.some((element) => keyOf(element) === undefined && !isPlain(element));
+  const isOpen = elements.some((element) => keyOf(element) === undefined && !equalsNoScalar(element));
   return { keys, isOpen };
 }
 
 function keyOfObject(value: object | null): ValueKey | undefined {
   if (value === null) return NULL_KEY;
+  // The driver stores what this method returns.
+  if ('toBSON' in value) return undefined;
   if (value instanceof Date) {
     const time = value.getTime();
     return Number.isNaN(time) ? undefined : `d${time}`;
@@ -59,9 +67,8 @@ function keyOfObject(value: object | null): ValueKey | undefined {
   return undefined;
 }
 
-function isPlain(value: unknown): boolean {
+/** A value of an unknown class may equal a scalar. Meteor's matcher takes `{}` for equal to every date. */
+function equalsNoScalar(value: unknown): boolean {
   if (Array.isArray(value)) return true;
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return isPlainObject(value) && Object.keys(value).length > 0;
 }

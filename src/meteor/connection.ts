@@ -15,7 +15,7 @@ export interface FindOptions {
 export interface CursorDescription {
   readonly collectionName: string;
   readonly selector: unknown;
-  options: FindOptions & { readonly sort?: unknown };
+  options: FindOptions & { readonly sort?: unknown; readonly collation?: unknown };
 }
 
 /** Meteor's `ObserveMultiplexer`: what the handles of one live query share. */

@@ -16,6 +16,8 @@ export interface QueryDescription {
   readonly selector: unknown;
   readonly sort: unknown;
   readonly hasLimit: boolean;
+  /** By which rules strings are compared, from Meteor 3.5 on; `undefined`: by their bytes. */
+  readonly collation: unknown;
 }
 
 export interface Trigger {

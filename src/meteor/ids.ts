@@ -30,10 +30,11 @@ export function stringifyIds(ids: WrittenIds): ChangedIds {
   return strings;
 }
 
-function hexOf(id: unknown): unknown {
-  return typeof id === 'object' && id !== null && 'toHexString' in id && typeof id.toHexString === 'function'
-    ? id.toHexString()
-    : undefined;
+/** The driver's `UUID` has the method too, with other digits. */
+function hexOf(id: unknown): string | undefined {
+  if (typeof id !== 'object' || id === null || !('toHexString' in id)) return undefined;
+  const hex: unknown = typeof id.toHexString === 'function' ? id.toHexString() : undefined;
+  return typeof hex === 'string' && /^[0-9a-f]{24}$/.test(hex) ? hex : undefined;
 }
 
 /** Returns an id, of any type, as a key. */

@@ -64,7 +64,8 @@ export function observeLiveQueries(connection: MeteorConnection): QueryRegistry 
 }
 
 function describe({ collectionName, selector, options }: CursorDescription): QueryDescription {
-  return { collection: collectionName, selector, sort: options.sort, hasLimit: Boolean(options.limit) };
+  const { sort, limit, collation } = options;
+  return { collection: collectionName, selector, sort, hasLimit: Boolean(limit), collation };
 }
 
 /** Returns what the driver of one live query gets as its connection. */

@@ -15,14 +15,14 @@ export const MAX_ANNOUNCEMENT = 1024 * 1024;
 export type Announcement =
   /** `ids`: the document, by every id that the text may stand for. */
   | { readonly kind: 'write'; readonly ids: readonly IdString[]; readonly isRemove: boolean }
-  /** Too long to be parsed: any document may be meant. */
-  | { readonly kind: 'long' }
+  /** Any document may be meant: the text is too long to be parsed, or the id is neither a string nor an ObjectID. */
+  | { readonly kind: 'any' }
   /** `reason`: one of a fixed set. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** @param text from a channel, published by anybody */
 export function decodeAnnouncement(text: string): Announcement {
-  if (text.length > MAX_ANNOUNCEMENT) return { kind: 'long' };
+  if (text.length > MAX_ANNOUNCEMENT) return { kind: 'any' };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -33,13 +33,16 @@ export function decodeAnnouncement(text: string): Announcement {
   const { e: event, d: document, s: isSynthetic } = value;
   if (isSynthetic) return invalid('of a synthetic mutation, which writes nothing: broadcast it instead');
   if (event !== 'i' && event !== 'u' && event !== 'r') return invalid('without the kind of a write');
-  const ids = isRecord(document) ? idsOf(document._id) : [];
-  if (ids.length === 0 || !ids.every(isIdString)) return invalid('without the id of a document');
+  const id = isRecord(document) ? document._id : undefined;
+  if (id === undefined || id === null) return invalid('without the id of a document');
+  const ids = idsOf(id);
+  if (ids.length === 0 || !ids.every(isIdString)) return { kind: 'any' };
   return { kind: 'write', ids, isRemove: event === 'r' };
 }
 
 const HEX_ID = /^[0-9a-f]{24}$/;
 
+/** Returns every id that the value may stand for; none where it is a number, a UUID, a date or of another type. */
 function idsOf(id: unknown): IdString[] {
   // Written by a driver's JSON, an ObjectID is a string.
   if (typeof id === 'string') return HEX_ID.test(id) ? [toIdString(id), id] : [toIdString(id)];

@@ -12,3 +12,13 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof property(value, 'then') === 'function';
 }
+
+/**
+ * Returns whether the driver stores of an object exactly its own properties. Of others it does not: it stores the entries of
+ * a `Map`, a binary as one value, and what a method `toBSON` returns.
+ */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isRecord(value) || typeof value.toBSON === 'function') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -5,7 +5,7 @@
  */
 
 import { topField } from '../matching/selector-conditions';
-import { isRecord } from '../values/property';
+import { isPlainObject } from '../values/property';
 
 /** Options of an update that do not affect which documents match. */
 const NEUTRAL_OPTIONS = ['multi', 'arrayFilters'];
@@ -14,26 +14,27 @@ const NEUTRAL_OPTIONS = ['multi', 'arrayFilters'];
  * Returns whether an update changes none of the fields that its selector depends on. A document that matched before the
  * update then matches after it, unless another write has come between, which is a change of its own.
  */
-export function keepsMatching([selector, modifier, options]: readonly unknown[]): boolean {
+export function keepsMatching([selector, modifier, options = {}]: readonly unknown[]): boolean {
   const affectsMatch = ([name, value]: [string, unknown]) =>
     Boolean(value) && !NEUTRAL_OPTIONS.includes(name);
-  if (!isRecord(selector) || !isRecord(modifier) || Object.entries(options ?? {}).some(affectsMatch)) {
-    return false;
-  }
-  // The empty replacement.
-  if (Object.keys(modifier).length === 0) return false;
-  const selected = Object.keys(selector).map(topField);
+  if (!isPlainObject(selector) || !isPlainObject(modifier) || !isPlainObject(options)) return false;
+  if (Object.entries(options).some(affectsMatch)) return false;
+  const changed = changedFields(modifier);
+  if (changed === 'any') return false;
   // Operators such as `$or` and `$where` may depend on any field.
-  if (selected.some((field) => field.startsWith('$'))) return false;
-  const changed = Object.entries(modifier).flatMap(([operator, fields]) =>
-    // Without operators it is a replacement, which changes every field.
-    operator.startsWith('$') && isRecord(fields) ? changedFields(operator, fields) : selected,
-  );
-  return !selected.some((field) => changed.includes(field));
+  return Object.keys(selector).every((name) => !name.startsWith('$') && !changed.includes(topField(name)));
 }
 
-function changedFields(operator: string, fields: Readonly<Record<string, unknown>>): string[] {
-  const paths =
-    operator === '$rename' ? [...Object.keys(fields), ...Object.values(fields)] : Object.keys(fields);
-  return paths.map((path) => topField(String(path)));
+/** Returns `'any'` for a replacement: it changes every field. */
+function changedFields(modifier: Readonly<Record<string, unknown>>): readonly string[] | 'any' {
+  const operators = Object.entries(modifier);
+  // An empty modifier is the empty replacement.
+  if (operators.length === 0) return 'any';
+  const paths: unknown[] = [];
+  for (const [operator, changes] of operators) {
+    if (!operator.startsWith('$') || !isPlainObject(changes)) return 'any';
+    paths.push(...Object.keys(changes));
+    if (operator === '$rename') paths.push(...Object.values(changes));
+  }
+  return paths.every((path) => typeof path === 'string') ? paths.map(topField) : 'any';
 }

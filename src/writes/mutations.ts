@@ -30,7 +30,8 @@ export interface Mutation {
 
 const upsert: Mutation = {
   isSingle: (options) => !property(options, 'multi'),
-  ids([selector], idsOfSelector) {
+  ids([selector, , options], idsOfSelector) {
+    if (isCollated(options)) return 'all';
     // An upsert takes the id of its selector only where that is one plain value; from `$in` and the like the
     // database creates a new one.
     const ids = idsOfSelector(selector);
@@ -56,8 +57,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   updateAsync: {
     isSingle: upsert.isSingle,
-    ids: (args, idsOfSelector) =>
-      property(args[2], 'upsert') ? upsert.ids(args, idsOfSelector) : idsOfSelector(args[0]),
+    ids(args, idsOfSelector) {
+      const [selector, , options] = args;
+      if (property(options, 'upsert')) return upsert.ids(args, idsOfSelector);
+      return isCollated(options) ? 'all' : idsOfSelector(selector);
+    },
     idsOfResult: upsert.idsOfResult,
     fields: ([, modifier, options]) => fieldsOfUpdate(modifier, options),
     keepsMatching,
@@ -73,3 +77,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     ids: () => 'all',
   },
 };
+
+/** By a collation an id may stand for others too. */
+function isCollated(options: unknown): boolean {
+  return Boolean(property(options, 'collation'));
+}

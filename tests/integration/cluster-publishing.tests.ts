@@ -82,13 +82,135 @@ addTest('cluster - what is touched in one turn is one message', async (test, sco
   test.equal(cluster.status().published, 2);
 });
 
-addTest('cluster - touch refuses a collection that is not synced, and what is no id', async (test, scope) => {
+addTest('cluster - touch refuses a collection that is not synced', async (test, scope) => {
   const cluster = newCluster(scope);
   test.throws(() => cluster.touch('items'), 'call sync() first');
-  cluster.sync('items');
-  test.throws(() => cluster.touch('items', [{ $gt: '' }] as never), 'must be strings or ObjectIDs');
-  test.throws(() => cluster.touch('items', ''), 'must be strings or ObjectIDs');
 });
+
+addTest(
+  'cluster - touch refuses what is no id, and says what came and what it takes',
+  async (test, scope) => {
+    const cluster = newCluster(scope);
+    cluster.sync('items');
+    const refused: [unknown, RegExp][] = [
+      [{ author: 'tom' }, /got an object with the keys "author"$/],
+      [{ _id: 'a' }, /got an object with the keys "_id"$/],
+      [{ _id: { $in: ['a'] } }, /got an object with the keys "_id"$/],
+      [{ 0: 'a', author: 'tom' }, /got an object with the keys "0", "author"$/],
+      [{ '00': 'a' }, /got an object with the keys "00"$/],
+      [{}, /got an empty object$/],
+      [{ 0: 'a', 1: 17 }, /got an object that contains a value of type number$/],
+      ['', /got an empty string$/],
+      [null, /got null$/],
+      [17, /got a value of type number$/],
+      [new Date(), /got a value of type object$/],
+      [new Map([[0, 'a']]), /got a value of type object$/],
+      [new Set(['a']), /got a value of type object$/],
+      [Object.create({ 0: 'a' }), /got a value of type object$/],
+      [['a', { $gt: '' }], /got an array that contains an object with the keys "\$gt"$/],
+      [['a', ['b']], /got an array that contains an array$/],
+      [['a', undefined], /got an array that contains a value of type undefined$/],
+      [[''], /got an array that contains an empty string$/],
+      [
+        [{ toHexString: () => '6ba7b810-9dad-11d1-80b4-00c04fd430c8' }],
+        /got an array that contains an object/,
+      ],
+    ];
+    for (const [ids, message] of refused) {
+      test.throws(() => cluster.touch('items', ids as never), message);
+      test.throws(
+        () => cluster.touch('items', ids as never),
+        /touch\(\) takes an id, which is a string or an ObjectID, an array of ids, or the driver's insertedIds; got/,
+      );
+    }
+  },
+);
+
+addTest('cluster - touch takes an id, several, or the insertedIds of the driver', async (test, scope) => {
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  cluster.sync('items');
+  const hex = '0123456789abcdef01234567';
+  const taken: [unknown, unknown][] = [
+    ['a', ['a']],
+    [new Mongo.ObjectID(hex), [hex]],
+    [hex, [`-${hex}`]],
+    [
+      ['a', new Mongo.ObjectID(hex)],
+      ['a', hex],
+    ],
+    [{ 0: 'a', 1: 'b' }, ['a', 'b']],
+    // Those of `bulkWrite` have the positions of its inserts.
+    [{ 2: 'a', 10: 'b' }, ['a', 'b']],
+    [Object.assign(Object.create(null), { 0: 'a' }), ['a']],
+    [undefined, 'all'],
+  ];
+  for (const [ids] of taken) await cluster.touch('items', ids as never);
+  await cluster.touch('items', []);
+  await wire.flush();
+  test.equal(
+    wire.changes.map(({ ids }) => ids),
+    taken.map(([, ids]) => ids),
+  );
+});
+
+addTest('cluster - what is touched before init is published by the next session', async (test, scope) => {
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  let seen = 0;
+  const published = async () => {
+    await cluster.flush();
+    await wire.flush();
+    const changes = wire.changes.slice(seen);
+    seen += changes.length;
+    return changes.map(({ collection, ids }) => [collection, ids]);
+  };
+  // No collection of this name has been opened.
+  const unopened = `unopened-${newGroup()}`;
+  cluster.sync('items', unopened);
+  await Promise.all([
+    cluster.touch('items', 'a'),
+    cluster.touch('items', ['b']),
+    cluster.touch(unopened, 'c'),
+  ]);
+  test.throws(() => cluster.init({ port: -1 }));
+  await linesDuring(() => cluster.init(NAMESPACE));
+  test.equal(await published(), [
+    ['items', ['a', 'b']],
+    [unopened, ['c']],
+  ]);
+  await linesDuring(() => cluster.close());
+  cluster.sync('items');
+  await cluster.touch('items', 'd');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  test.equal(await published(), [['items', ['d']]]);
+  await linesDuring(() => cluster.close());
+  await linesDuring(() => cluster.init(NAMESPACE));
+  test.equal(await published(), []);
+});
+
+addTest(
+  'cluster - what is touched before init becomes a change of the collection when it is much',
+  async (test, scope) => {
+    const cluster = newCluster(scope);
+    const wire = await scope.listen('single');
+    cluster.sync('items');
+    for (let n = 0; n < 2; n += 1) {
+      void cluster.touch(
+        'items',
+        Array.from({ length: 600 }, (_, index) => `${n}-${index}`),
+      );
+    }
+    await linesDuring(() => cluster.init(NAMESPACE));
+    await cluster.flush();
+    await wire.flush();
+    test.equal(
+      wire.changes.map(({ ids }) => ids),
+      ['all'],
+    );
+  },
+);
 
 addTest('cluster - touch and flush resolve when Redis has accepted the changes', async (test, scope) => {
   const cluster = newCluster(scope);

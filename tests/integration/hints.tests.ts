@@ -91,6 +91,27 @@ addTest('hints - of writes that no live query can show, a node reads nothing', a
   test.equal(reads(), finds + 3);
 });
 
+addTest('hints - a string is no condition where a collation compares strings', async (test, scope) => {
+  const { cluster, items } = await startCluster(scope);
+  const group = newGroup();
+  const ids = [1, 2, 3].map((n) => `${group}-away-${n}`) as [string, string, string];
+  scope.defer(() => rawItems().deleteMany({ _id: { $in: ids } }));
+  const insert = async (_id: string, n: number) => {
+    await items.insertAsync({ _id, group: group.toUpperCase(), n });
+    await cluster.flush();
+  };
+  await shownIds(scope, newItems(), { group });
+  const reads = countReads(scope);
+  await insert(ids[0], 1);
+  test.equal(reads(), 0, 'bytes are compared');
+  await shownIds(scope, newItems(), { group, n: 1 }, { collation: { locale: 'en', strength: 2 } });
+  const opened = reads();
+  await insert(ids[1], 2);
+  test.equal(reads(), opened, 'a number is compared as without a collation');
+  await insert(ids[2], 1);
+  await eventually('the read', () => reads() === opened + 1);
+});
+
 addTest(
   'hints - without them every change of a collection with live queries is read',
   async (test, scope) => {

@@ -151,7 +151,7 @@ addTest(
     await rawItems().insertOne({ _id: group, group, n: 0 });
     const hostile = [
       {},
-      { e: 'u', d: { _id: { $where: 'sleep(1000)' } } },
+      { e: 'u', d: { _id: null, $where: 'sleep(1000)' } },
       { e: 'u', s: true, d: { _id: group }, m: { $set: { n: 1 } }, mt: ['n'] },
       { e: '$where', d: { _id: group } },
       JSON.parse('{"__proto__":{"e":"u","d":{"_id":"a"}}}'),
@@ -250,6 +250,19 @@ addTest(
     await rawItems().insertOne({ _id: group, group, n: 0 });
     await publish('items', { e: 'i', d: { _id: group } });
     await eventually('what is allowed', () => shown.has(group));
+  },
+  NEEDS,
+);
+
+addTest(
+  'redis-oplog - a live query shows what is announced by an id of another type',
+  async (test, scope) => {
+    const { group, shown, publish, cluster } = await startNode(scope, { redisOplog: true });
+    const id = Number(process.hrtime.bigint() % 1_000_000_000_000n);
+    await rawItems().insertOne({ _id: id as never, group, n: 0 });
+    await publish('items', { e: 'i', d: { _id: id } });
+    await eventually('the live query to show it', () => [...shown].some((each) => String(each) === `${id}`));
+    test.equal(cluster.status().dropped, 0);
   },
   NEEDS,
 );

@@ -273,7 +273,13 @@ class ModelNode {
       ...{ log: new Log(QUIET), metrics: new Metrics(), emit: () => {} },
     });
     this.drivers = queries.map((selector, n) => {
-      const handle = this.#feed.open({ collection: 'items', selector, sort: undefined, hasLimit: false });
+      const handle = this.#feed.open({
+        collection: 'items',
+        selector,
+        sort: undefined,
+        hasLimit: false,
+        collation: undefined,
+      });
       const runQuery = (use: (results: readonly Document[]) => void) =>
         world.step(`${name} queries ${n}`, { node: name, database: 'reads' }, () => {
           const results = world.find(selector);

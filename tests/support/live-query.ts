@@ -4,12 +4,19 @@ import type { Mongo } from 'meteor/mongo';
 import type { Item } from './node-config';
 import type { Scope } from './scope';
 
+interface Options {
+  readonly sort?: object;
+  readonly limit?: number;
+  /** Cluster sees it, and the query is sent without it: the embedded database knows no collations. */
+  readonly collation?: object;
+}
+
 /** Opens a live query until the test ends. Returns the ids that it shows, as of now. */
 export async function shownIds(
   scope: Scope,
   collection: Mongo.Collection<Item>,
   selector: object,
-  options: object = {},
+  { collation, ...options }: Options = {},
 ): Promise<ReadonlySet<string>> {
   const shown = new Set<string>();
   const subscription = {
@@ -25,7 +32,13 @@ export async function shownIds(
   };
   const cursor = collection.find(selector, options) as unknown as {
     _publishCursor(subscription: object): Promise<{ stop(): unknown }>;
+    _cursorDescription?: { options: object };
+    cursorDescription?: { options: object };
   };
+  if (collation) {
+    const description = cursor._cursorDescription ?? cursor.cursorDescription;
+    Object.defineProperty(description?.options, 'collation', { value: collation });
+  }
   const handle = await cursor._publishCursor(subscription);
   scope.defer(() => handle.stop());
   return shown;

@@ -105,7 +105,12 @@ Tinytest.add('hint - a merged hint of more than 32 fields is none', (test) => {
 });
 
 Tinytest.add('hint - a merged hint allows for what other nodes wrote between the two writes', (test) => {
-  const query = { selector: { room: 7, state: 'open' }, sort: undefined, hasLimit: false };
+  const query = {
+    selector: { room: 7, state: 'open' },
+    sort: undefined,
+    hasLimit: false,
+    collation: undefined,
+  };
   const index = new QueryIndex<object>(hash);
   index.add(query, query);
   index.settle(query);

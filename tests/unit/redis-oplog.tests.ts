@@ -64,15 +64,9 @@ Tinytest.add('redis-oplog - any other text is invalid, for one of a fixed set of
     ['{"e":["u"],"d":{"_id":"a"}}', /without the kind of a write/],
     ['{"e":"u"}', /without the id of a document/],
     ['{"e":"u","d":null}', /without the id of a document/],
+    ['{"e":"u","d":{}}', /without the id of a document/],
+    ['{"e":"r","d":{"_id":null}}', /without the id of a document/],
     ['{"e":"u","d":["a"]}', /without the id of a document/],
-    ['{"e":"u","d":{"_id":""}}', /without the id of a document/],
-    ['{"e":"u","d":{"_id":1}}', /without the id of a document/],
-    ['{"e":"u","d":{"_id":{"$gt":""}}}', /without the id of a document/],
-    ['{"e":"u","d":{"_id":{"$where":"sleep(1000)"}}}', /without the id of a document/],
-    ['{"e":"u","d":{"_id":{"$type":"oid","$value":"x"}}}', /without the id of a document/],
-    [`{"e":"u","d":{"_id":{"$type":"x","$value":"${HEX}"}}}`, /without the id of a document/],
-    [`{"e":"u","d":{"_id":{"$oid":["${HEX}"]}}}`, /without the id of a document/],
-    [`{"e":"u","d":{"_id":${deep}}}`, /without the id of a document/],
     ['{"e":"u","d":{"__proto__":{"_id":"a"}}}', /without the id of a document/],
     ['{"e":"u","s":true,"d":{"_id":"a"},"m":{"$set":{"b":1}},"mt":["b"]}', /of a synthetic mutation/],
   ];
@@ -82,6 +76,35 @@ Tinytest.add('redis-oplog - any other text is invalid, for one of a fixed set of
     test.matches(announcement.reason, reason, text.slice(0, 80));
   }
 });
+
+Tinytest.add(
+  'redis-oplog - an id that is neither a string nor an ObjectID stands for any document',
+  (test) => {
+    const ids = [
+      ...['17', '0', '-1.5', 'true', 'false', '""', '[]', '["a"]', '{}', '{"a":1}'],
+      '{"$binary":{"base64":"a6e4EJ2tEdGAtADAT9QwyA==","subType":"04"}}',
+      '{"$uuid":"6ba7b810-9dad-11d1-80b4-00c04fd430c8"}',
+      '{"$binary":"a6e4EA=="}',
+      '{"$date":1700000000000}',
+      '{"$date":{"$numberLong":"1"}}',
+      '{"$numberLong":"17"}',
+      '{"$numberDecimal":"1.5"}',
+      '{"$InfNaN":0}',
+      '{"$type":"oid","$value":"x"}',
+      `{"$type":"x","$value":"${HEX}"}`,
+      `{"$oid":["${HEX}"]}`,
+      '{"$gt":""}',
+      '{"$where":"sleep(1000)"}',
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+    ];
+    for (const id of ids) {
+      for (const e of ['i', 'u', 'r']) {
+        const announcement = decodeAnnouncement(`{"e":"${e}","d":{"_id":${id}},"f":[]}`);
+        test.equal(announcement, { kind: 'any' }, id.slice(0, 80));
+      }
+    }
+  },
+);
 
 Tinytest.add('redis-oplog - ids are texts that DDP parses as a string, never as JSON', (test) => {
   for (const id of [
@@ -105,7 +128,7 @@ Tinytest.add('redis-oplog - a message that is too long to be parsed stands for a
   const text = (length: number) => JSON.stringify({ e: 'u', d: { _id: 'a', text: 'x'.repeat(length) } });
   const overhead = text(0).length;
   test.equal(decodeAnnouncement(text(MAX_ANNOUNCEMENT - overhead)).kind, 'write');
-  test.equal(decodeAnnouncement(text(MAX_ANNOUNCEMENT - overhead + 1)).kind, 'long');
+  test.equal(decodeAnnouncement(text(MAX_ANNOUNCEMENT - overhead + 1)).kind, 'any');
 });
 
 Tinytest.add('redis-oplog - channels have no prefix, that of the database, or the given one', (test) => {
@@ -167,6 +190,19 @@ Tinytest.addAsync(
         hints: new Map([['b', { kind: 'remove', fields: new Map() }]]),
       },
     ]);
+    test.equal([source.received, source.dropped], [1, 0]);
+  },
+);
+
+Tinytest.addAsync(
+  'redis-oplog - a write of an id of another type is a change of its collection',
+  async (test) => {
+    const { source, changes, publish } = newSource();
+    source.addCollection('tasks', 'shop');
+    publish('tasks', { e: 'r', d: { _id: 17 } });
+    publish('tasks', { e: 'u', d: { _id: 'a' } });
+    await nextTurn();
+    test.equal(changes, [{ database: 'shop', collection: 'tasks', ids: 'all' }]);
     test.equal([source.received, source.dropped], [1, 0]);
   },
 );

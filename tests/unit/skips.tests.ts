@@ -26,7 +26,7 @@ function stage() {
     () => time.now,
   );
   const open = (query: string, selector: object) => {
-    index.add(query, { selector, sort: undefined, hasLimit: false });
+    index.add(query, { selector, sort: undefined, hasLimit: false, collation: undefined });
     skips.unsettle(query);
   };
   open('ticks', { tick: 1 });

@@ -6,6 +6,7 @@ import type { FindIds } from '../../src/writes/write-watcher';
 import { reportOf, type WatchedWriteOptions } from '../support/watched-write';
 
 const MULTI = { multi: true };
+const COLLATED = { collation: { locale: 'en', strength: 2 } };
 
 async function committedIds(
   method: string,
@@ -27,6 +28,12 @@ Tinytest.addAsync('write watcher - the ids are those that a write names, else al
     ['updateAsync', [{ _id: 'a' }, {}], 1, ['a']],
     ['updateAsync', [{ _id: { $in: ['a', 'b'] } }, {}, MULTI], 2, ['a', 'b']],
     ['updateAsync', [{ n: 1 }, {}, MULTI], 2, 'all'],
+    // `ABC` stands for `abc` too.
+    ['updateAsync', [{ _id: 'ABC' }, {}, COLLATED], 1, 'all'],
+    ['updateAsync', [{ _id: { $in: ['ABC', 'x'] } }, {}, { ...MULTI, ...COLLATED }], 2, 'all'],
+    ['updateAsync', [{ _id: 'ABC' }, {}, { ...COLLATED, upsert: true }], 1, 'all'],
+    ['upsertAsync', [{ _id: 'ABC' }, {}, COLLATED], { numberAffected: 1 }, 'all'],
+    ['updateAsync', [{ _id: 'ABC' }, {}, { collation: undefined }], 1, ['ABC']],
     ['removeAsync', [{ _id: 'a' }], 1, ['a']],
     ['removeAsync', [{}], 5, 'all'],
     ['dropCollectionAsync', [], undefined, 'all'],
@@ -89,6 +96,16 @@ Tinytest.addAsync(
       ['updateAsync', [{ $where: 'this.n' }, { $set: { m: 1 } }], 'all'],
       ['updateAsync', [{ n: 1 }, { m: 2 }], 'all'],
       ['updateAsync', [{ n: 1 }, {}], 'all'],
+      ['updateAsync', [{}, { m: new Date(0) }], 'all'],
+      ['updateAsync', [{ n: 1 }, { $set: { m: 2 }, n: new Date(0) }], 'all'],
+      ['updateAsync', [{ n: 1 }, { $set: new Map([['n', 2]]) }], 'all'],
+      ['updateAsync', [{ n: 1 }, new Map([['$set', { n: 2 }]])], 'all'],
+      ['updateAsync', [{ n: 1 }, { $set: Object.create({ n: 2 }) }], 'all'],
+      ['updateAsync', [{ n: 1 }, { $set: { toBSON: () => ({ n: 2 }) } }], 'all'],
+      ['updateAsync', [{ n: 1 }, { $set: undefined }], 'all'],
+      ['updateAsync', [{ n: 1 }, { $rename: { m: undefined } }], 'all'],
+      ['updateAsync', [new Map([['n', 1]]), { $set: { n: 2 } }, MULTI], 'all'],
+      ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, new Map([['collation', {}]])], 'all'],
       ['updateAsync', [{ n: new (class {})() }, { $set: { m: 2 } }], 'all'],
       ['updateAsync', [{ n: 1 }, [{ $set: { m: 2 } }]], 'all'],
       ['updateAsync', [{ n: 1 }, { $set: { m: 2 } }, { upsert: true }], 'all'],

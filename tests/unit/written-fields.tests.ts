@@ -3,7 +3,13 @@
 import { Tinytest } from 'meteor/tinytest';
 import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from '../../src/writes/written-fields';
 
-const OBJECT_ID = { toHexString: () => '0123456789abcdef01234567' };
+class ObjectID {
+  toHexString(): string {
+    return '0123456789abcdef01234567';
+  }
+}
+
+const OBJECT_ID = new ObjectID();
 
 /** Returns the fields with their keys, `'?'` for an open one; `'any'` when any field may change. */
 function updated(modifier: unknown, options?: unknown): unknown {
@@ -42,7 +48,7 @@ Tinytest.add('written fields - an insert lists every field, with the keys of sca
     zero: 'n0',
     yes: 'btrue',
     none: 'null',
-    missing: 'null',
+    missing: '?',
     at: 'd5',
     id: 'o0123456789abcdef01234567',
     tags: '?',
@@ -57,6 +63,28 @@ Tinytest.add('written fields - an insert lists every field, with the keys of sca
 
 Tinytest.add('written fields - an insert of what is no document may write any field', (test) => {
   for (const document of [undefined, null, 'x', 1, [{ a: 1 }]]) test.equal(inserted(document), 'any');
+});
+
+/** What the driver stores of these is not what their own properties show. */
+const NOT_PLAIN: readonly (readonly [what: string, value: unknown])[] = [
+  ['a date', new Date(5)],
+  ['an ObjectID', OBJECT_ID],
+  ['a Map', new Map([['a', 1]])],
+  ['a class instance', new (class Item {})()],
+  ['an inherited object', Object.create({ a: 1 })],
+  ['a binary', new Uint8Array(2)],
+  ['an object with toBSON', { toBSON: () => ({ a: 1 }) }],
+];
+
+Tinytest.add('written fields - an insert of what is no plain object may write any field', (test) => {
+  for (const [what, document] of NOT_PLAIN) test.equal(inserted(document), 'any', what);
+  test.equal(inserted(Object.assign(Object.create(null), { a: 1 })), { a: 'n1' });
+});
+
+Tinytest.add('written fields - a value that the driver asks for another one is unknown', (test) => {
+  const at = Object.assign(new Date(5), { toBSON: () => 'x' });
+  const id = Object.assign(Object.create(OBJECT_ID), { toBSON: () => 'x' });
+  test.equal(inserted({ at, id }), { at: '?', id: '?' });
 });
 
 Tinytest.add('written fields - $set gives the keys of scalars', (test) => {
@@ -84,6 +112,19 @@ Tinytest.add('written fields - $set of an array, an object or undefined leaves t
 Tinytest.add('written fields - $unset makes a field equal null', (test) => {
   test.equal(updated({ $unset: { a: '', b: 1 } }), { a: 'null', b: 'null' });
 });
+
+Tinytest.add(
+  'written fields - undefined may be left out or stored as null, so the field is unknown',
+  (test) => {
+    test.equal(updated({ $unset: { a: undefined, b: '' } }), { a: '?', b: 'null' });
+    test.equal(updated({ $set: { a: undefined } }), { a: '?' });
+    test.equal(updated({ $set: { a: [undefined], b: { x: undefined } } }), { a: '?', b: '?' });
+    test.equal(updated({ $inc: { a: undefined } }), { a: '?' });
+    test.equal(inserted({ a: undefined, b: [undefined] }), { a: '?', b: '?' });
+    test.equal(updated({ $rename: { a: undefined } }), 'any');
+    test.equal(updated({ $set: undefined, $unset: { b: '' } }), 'any');
+  },
+);
 
 Tinytest.add('written fields - a nested path leaves its top-level field open', (test) => {
   test.equal(updated({ $set: { 'a.b': 1, 'c.0.d': 2, 'e.$.f': 3, 'g.$[].h': 4 } }), {
@@ -132,6 +173,26 @@ Tinytest.add('written fields - a replacement may change any field', (test) => {
     test.equal(updated(replacement), 'any', JSON.stringify(replacement));
   }
 });
+
+Tinytest.add('written fields - a replacement whose values have no fields may change any field', (test) => {
+  for (const [what, value] of [...NOT_PLAIN, ['an empty object', {}]] as const) {
+    test.equal(updated({ a: value }), 'any', what);
+    test.equal(updated({ $set: { b: 1 }, a: value }), 'any', `${what} beside an operator`);
+  }
+});
+
+Tinytest.add(
+  'written fields - a modifier or an operator that is no plain object may change any field',
+  (test) => {
+    for (const [what, value] of NOT_PLAIN) {
+      test.equal(updated(value), 'any', what);
+      test.equal(updated({ $set: value }), 'any', `$set of ${what}`);
+      test.equal(updated({ $later: value }), 'any', `an operator that is not known, of ${what}`);
+    }
+    test.equal(updated({ $later: {} }), 'any');
+    test.equal(updated(Object.assign(Object.create(null), { $set: { a: 1 } })), { a: 'n1' });
+  },
+);
 
 Tinytest.add('written fields - a pipeline may change any field', (test) => {
   test.equal(updated([{ $set: { a: 1 } }]), 'any');

@@ -1,0 +1,45 @@
+/** Grammar of what happens to one collection: its documents, live queries, and writes one after the other. Stand-in only. */
+
+import fc from 'fast-check';
+import { type LiveQuery, liveQuery } from './queries';
+import { type Fields, fields, fillSlots, IDS, slotValues } from './values';
+import { type Write, write } from './writes';
+
+/** A write by one of two nodes. */
+export interface Step {
+  readonly write: Write;
+  readonly isByOther: boolean;
+  /** Whether each node publishes what it has written since it published last. */
+  readonly isPublished: boolean;
+}
+
+export interface History {
+  /** As an application inserts them. */
+  readonly documents: readonly Fields[];
+  readonly queries: readonly LiveQuery[];
+  readonly steps: readonly Step[];
+  /** Whether the matcher of the live queries does, from Meteor 3.5 on. */
+  readonly knowsCollations: boolean;
+}
+
+const documents = fc
+  .array(fields, { minLength: 1, maxLength: IDS.length })
+  .map((all) => all.map((each, n) => ({ ...each, _id: IDS[n] })));
+
+const step: fc.Arbitrary<Step> = fc.record({
+  write,
+  isByOther: fc.boolean(),
+  isPublished: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false)),
+});
+
+/** Few live queries after few writes find a broken rule soonest. */
+const template = fc.record({
+  documents,
+  queries: fc.array(liveQuery, { minLength: 1, maxLength: 2 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 10 }),
+  knowsCollations: fc.boolean(),
+});
+
+export const history: fc.Arbitrary<History> = fc
+  .tuple(template, slotValues)
+  .map(([told, values]) => fillSlots(told, values) as History);

@@ -1,0 +1,89 @@
+/**
+ * The result of a live query over documents in memory, by the matcher and the sorter of Meteor's observe drivers.
+ * Stand-in only.
+ */
+
+import { isDeepStrictEqual } from 'node:util';
+import { _compileProjection } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_common';
+import { MinimongoMatcher } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_matcher';
+import sorterModule from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_sorter';
+import type { QueryShape } from '../../src/matching/query-index';
+import type { LiveQuery } from './grammar/queries';
+import type { Fields } from './grammar/values';
+import type { Documents } from './memory-database';
+
+/** The library is CommonJS: its default export is a property of what Node.js imports. */
+const { default: Sorter } = sorterModule as unknown as { default: typeof sorterModule };
+
+export class JudgedQuery {
+  readonly shape: QueryShape;
+  readonly #limit: number | undefined;
+  readonly #matcher: MinimongoMatcher;
+  readonly #isFolded: boolean;
+  readonly #compare: ((one: Fields, two: Fields) => number) | undefined;
+  readonly #project: (document: Fields) => unknown;
+
+  /**
+   * @param knowsCollations whether the matcher does, from Meteor 3.5 on; the collation of the grammar ignores case
+   * @throws Error for a query that the matcher does not understand: Meteor polls it
+   */
+  constructor({ selector, sort, limit, projection, collation }: LiveQuery, knowsCollations = true) {
+    this.shape = { selector, sort, hasLimit: limit !== undefined, collation };
+    this.#limit = limit;
+    this.#isFolded = knowsCollations && collation !== undefined;
+    this.#matcher = new MinimongoMatcher((this.#isFolded ? folded(selector) : selector) as never);
+    this.#compare = sort === undefined ? undefined : new Sorter(sort).getComparator();
+    this.#project = projection ? _compileProjection(projection) : (document) => document;
+  }
+
+  /** Returns the ids of the documents that it shows; `undefined` when Meteor's sorter cannot compare them. */
+  result(documents: Documents): ReadonlySet<string> | undefined {
+    const shown = (document: Fields) => (this.#isFolded ? (folded(document) as Fields) : document);
+    const found = [...documents].filter(([, document]) => matches(this.#matcher, shown(document)));
+    if (this.#limit === undefined || found.length <= this.#limit) return new Set(found.map(([id]) => id));
+    try {
+      found.sort(([idA, a], [idB, b]) => this.compare(shown(a), shown(b)) || (idA < idB ? -1 : 1));
+    } catch {
+      return undefined;
+    }
+    return new Set(found.slice(0, this.#limit).map(([id]) => id));
+  }
+
+  /** Returns whether it shows the same after a change of one document. */
+  isUnchanged(before: Documents, after: Documents, id: string): boolean {
+    const [earlier, shown] = [this.result(before), this.result(after)];
+    if (!earlier || !shown) return true;
+    if (shown.size !== earlier.size || [...shown].some((each) => !earlier.has(each))) return false;
+    const [old, current] = [before.get(id), after.get(id)];
+    return (
+      !shown.has(id) || !old || !current || isDeepStrictEqual(this.#project(old), this.#project(current))
+    );
+  }
+
+  /** @throws Error for two arrays, regular expressions, `NaN` and some other types */
+  private compare(one: Fields, two: Fields): number {
+    const order = this.#compare?.(one, two) ?? 0;
+    if (!Number.isFinite(order)) throw new Error('these have no order');
+    return order;
+  }
+}
+
+function matches(matcher: MinimongoMatcher, document: Fields): boolean {
+  try {
+    return Boolean(matcher.documentMatches(document).result);
+  } catch {
+    // It compares no decimals with numbers.
+    return false;
+  }
+}
+
+/** Returns a value with lower-case strings: equality then ignores case, as by a collation of strength 2. */
+function folded(value: unknown): unknown {
+  if (typeof value === 'string') return value.toLowerCase();
+  if (Array.isArray(value)) return value.map(folded);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, name === '_id' ? part : folded(part)]),
+  );
+}

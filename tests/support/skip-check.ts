@@ -1,0 +1,155 @@
+/**
+ * The theorem about hints and the index: where a change is not dispatched to a live query, the result of that query is the
+ * same before and after. Stand-in only.
+ *
+ * The changes are those of real code: ids and fields by the mutation table, hints merged in pending changes and encoded as
+ * in messages.
+ */
+
+import { createHasher, decodeHint, encodeHint, type Hint } from '../../src/matching/hint';
+import { QueryIndex } from '../../src/matching/query-index';
+import { idsOfSelector, stringifyIds } from '../../src/meteor/ids';
+import { withKnowledge } from '../../src/session/session';
+import type { IdString } from '../../src/values/id-string';
+import type { Change } from '../../src/writes/change';
+import { MUTATIONS, type WrittenIds } from '../../src/writes/mutations';
+import { PendingChanges } from '../../src/writes/pending-changes';
+import type { History } from './grammar/histories';
+import type { WriteMethod } from './grammar/writes';
+import { JudgedQuery } from './judged-query';
+import { type Documents, matched } from './memory-database';
+
+const hashes = new Map<string, string>();
+const createHash = createHasher('a key');
+
+/** As fast as a million cases need it. */
+function hash(field: string, key: string): string {
+  const name = `${field}\0${key}`;
+  const known = hashes.get(name) ?? createHash(field, key);
+  hashes.set(name, known);
+  return known;
+}
+
+/** The changes of two nodes that are published together. */
+export class Batch {
+  readonly #nodes = [new PendingChanges(), new PendingChanges()] as const;
+
+  add(change: Change, isByOther: boolean): void {
+    this.#nodes[isByOther ? 1 : 0].add(change);
+  }
+
+  takeAll(): readonly Change[] {
+    return this.#nodes.flatMap((pending) => pending.takeAll());
+  }
+}
+
+/** Returns the queries that Meteor's matcher understands: it polls the others. */
+export function judgedQueries({ queries, knowsCollations }: History): JudgedQuery[] {
+  return queries.flatMap((query) => unlessItThrows(() => new JudgedQuery(query, knowsCollations)) ?? []);
+}
+
+/** How often something was left out, to tell a check that checks nothing. */
+export const counts = { changes: 0, unread: 0, undispatched: 0, dispatched: 0 };
+
+/**
+ * Returns the change that a node publishes about a write.
+ *
+ * @param args of the method behind the collection
+ */
+export function changeOf(
+  method: WriteMethod,
+  args: readonly unknown[],
+  result: unknown,
+  { before, after }: { readonly before: Documents; readonly after: Documents },
+): Change {
+  const mutation = MUTATIONS[method];
+  const named = unlessItThrows(() => mutation?.ids(args, idsOfSelector)) ?? 'all';
+  const ids = mutation?.keepsMatching?.(args) && named === 'all' ? found(args[0], before, after) : named;
+  const written = mutation?.idsOfResult?.(result, ids, true) ?? ids;
+  const fields = unlessItThrows(() => mutation?.fields?.(args));
+  const change: Change = { collection: 'items', ids: stringifyIds(written) };
+  return withKnowledge(change, { fields }, { hash, isHinted: true, since: performance.now() });
+}
+
+/** Returns what a look-up after the write finds. @throws Error when a document does not match any more */
+function found(selector: unknown, before: Documents, after: Documents): WrittenIds {
+  const ids = matched(after, selector).map(([id]) => id);
+  for (const [id] of matched(before, selector)) {
+    if (!ids.includes(id)) throw new Error(`${id} does not match any more, so a look-up does not find it`);
+  }
+  return [...ids].map((id) => after.get(id)?._id);
+}
+
+/**
+ * Checks one batch of writes that are published together, document by document.
+ *
+ * @param changes what the nodes have published about the writes
+ * @throws Error when a live query to which nothing is dispatched has another result afterwards
+ */
+export function checkSkips(
+  queries: readonly JudgedQuery[],
+  before: Documents,
+  after: Documents,
+  changes: readonly Change[],
+): void {
+  let current = before;
+  for (const id of new Set([...before.keys(), ...after.keys()])) {
+    if (before.get(id) === after.get(id)) continue;
+    const document = after.get(id);
+    const next = new Map(current);
+    if (document) next.set(id, document);
+    else next.delete(id);
+    checkDocument(queries, current, next, id, changes);
+    current = next;
+  }
+}
+
+function checkDocument(
+  queries: readonly JudgedQuery[],
+  before: Documents,
+  after: Documents,
+  id: IdString,
+  changes: readonly Change[],
+): void {
+  const concerning = changes.filter(({ ids }) => ids === 'all' || ids.includes(id));
+  if (concerning.length === 0) throw new Error(`no change names the document ${id}`);
+  counts.changes += 1;
+  if (concerning.some(({ ids }) => ids === 'all')) return;
+  const index = indexOf(queries, before);
+  const isRead = concerning.some(({ hints }) => index.mayConcern(id, asReceived(hints?.get(id))));
+  const dispatched = isRead ? index.concerned(id, after.get(id)) : new Set<JudgedQuery>();
+  if (!isRead) counts.unread += 1;
+  const readOrHint = isRead ? 'read' : 'hint';
+  for (const query of queries) {
+    if (dispatched.has(query)) {
+      counts.dispatched += 1;
+      continue;
+    }
+    counts.undispatched += 1;
+    if (query.isUnchanged(before, after, id)) continue;
+    throw new Error(`the ${readOrHint} of document ${id} leaves out a live query`);
+  }
+}
+
+/** Returns an index of settled live queries that hold what they show. */
+function indexOf(queries: readonly JudgedQuery[], documents: Documents): QueryIndex<JudgedQuery> {
+  const index = new QueryIndex<JudgedQuery>(hash);
+  for (const query of queries) {
+    index.add(query, query.shape);
+    index.settle(query);
+    for (const id of query.result(documents) ?? []) index.hold(query, id);
+  }
+  return index;
+}
+
+function asReceived(hint: Hint | undefined): Hint | undefined {
+  return hint && decodeHint(encodeHint(hint));
+}
+
+function unlessItThrows<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
