@@ -475,7 +475,8 @@ declare class MeteorCluster extends EventSource {
   onBroadcast(topic: string, handler: BroadcastHandler): () => void;
   /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
-   * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
+   * methods, the connections, the timers. Until then the node receives, and publishes what is written. Idempotent.
+   * Afterwards `init` and `sync` start anew.
    *
    * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
@@ -490,9 +491,10 @@ declare class MeteorCluster extends EventSource {
    */
   healthy(): boolean;
   protected onListenerFailure(event: EventName, error: unknown): void;
-  /** Peers cannot know what this node wrote before it published. */
-  private addToSession;
-  private beginWrite;
+  /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
+  private leave;
+  /** Ends the session as far as the application notices it. It may still publish. */
+  private detachSession;
   private publishAndRefresh;
 }
 

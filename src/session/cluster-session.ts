@@ -20,15 +20,13 @@ import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
 import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
+import { leave } from './leave';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
 import { Receiver } from './receiver';
 import { Resync } from './resync';
 import { type EndSessionWrite, type Session, type SessionContext, withHints } from './session';
 import { WritesInProgress } from './writes-in-progress';
-
-/** How long `close` waits for writes in progress, in ms: most databases answer within 100 ms. */
-const CLOSE_WRITES_MS = 500;
 
 export interface ClusterSessionContext extends SessionContext {
   readonly options: ConnectedOptions;
@@ -56,7 +54,7 @@ export class ClusterSession implements Session {
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady = new Deferred();
   readonly #writes = new WritesInProgress();
-  #isClosing = false;
+  #hasStopped = false;
   readonly #connectivity: Connectivity;
   #isStarting = true;
 
@@ -81,7 +79,7 @@ export class ClusterSession implements Session {
     });
     this.#channel = new Channel(name, options, log, {
       message: (text) => {
-        if (!this.#isClosing) this.#receiver.receive(text);
+        if (!this.#hasStopped) this.#receiver.receive(text);
       },
       ready: () => this.onReady(),
       error: () => this.onConnectionChange(),
@@ -161,30 +159,26 @@ export class ClusterSession implements Session {
     return this.#channel.isReady;
   }
 
-  /**
-   * Publishes what is pending and a leave message before it ends. Writes in progress are waited for, as peers of a node that
-   * may still commit a write have to resync. Resolves half a second after the channel's stated time, at most.
-   */
-  async close(): Promise<void> {
-    this.#isClosing = true;
+  /** Publishes what is pending and a leave message before it ends. Resolves after 1.5 s, at most. */
+  close(onEnd: () => void): Promise<void> {
+    return leave({
+      ...{ writes: this.#writes, publisher: this.#publisher },
+      isReady: () => this.#channel.isReady,
+      end: () => {
+        this.end();
+        onEnd();
+      },
+    });
+  }
+
+  stop(): void {
+    if (this.#hasStopped) return;
+    this.#hasStopped = true;
     this.#connectivity.close();
     this.#heartbeat.stop();
     this.#resync.stop();
     this.#redisOplog?.stop();
     this.strategy.stop();
-    if (this.#channel.isReady && !this.#writes.isEmpty) {
-      await withTimeout(CLOSE_WRITES_MS, this.#writes.ended()).catch(() => {});
-    }
-    const { hasPending } = this.#publisher;
-    const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
-    this.#firstReady.resolve();
-    if (!(await closed) && hasPending) {
-      this.#context.log.warn(
-        'close',
-        'closed before Redis accepted the last changes; other nodes see them when their live queries poll',
-      );
-    }
-    this.#publisher.releaseWaiting();
   }
 
   addCollection(name: string, database: string): void {
@@ -209,8 +203,23 @@ export class ClusterSession implements Session {
     await withTimeout(startupTimeoutMs, flushed);
   }
 
-  broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+  async broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    // Peers ignore what arrives after a leave message.
+    if (this.#publisher.hasLeft) return false;
     return this.#broadcasts.publish(topic, payload);
+  }
+
+  private end(): void {
+    this.stop();
+    if (this.#publisher.hasPending) {
+      this.#context.log.warn(
+        'close',
+        'closed before Redis accepted the last changes; other nodes see them when their live queries poll',
+      );
+    }
+    this.#publisher.close();
+    this.#channel.close();
+    this.#firstReady.resolve();
   }
 
   private createSource(option: true | string): RedisOplogSource {
@@ -226,7 +235,7 @@ export class ClusterSession implements Session {
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
-    if (this.#isClosing) return;
+    if (this.#hasStopped) return;
     this.#resync.request(this.#context.synced);
     this.#redisOplog?.start();
     this.#publisher.start();

@@ -150,7 +150,8 @@ export class Heartbeat {
 
   private async publish(): Promise<void> {
     const { channel, publisher } = this.#context;
-    if (!channel.isReady) return;
+    // Peers would take back a node that leaves. What is still written publishes the return.
+    if (!channel.isReady || publisher.hasLeft) return;
     this.#unechoedSince ??= now();
     const result = await publisher.heartbeat(this.#intervalMs);
     // It has no echo that could be measured.

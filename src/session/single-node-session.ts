@@ -60,7 +60,12 @@ export class SingleNodeSession implements Session {
     return true;
   }
 
-  async close(): Promise<void> {
+  async close(onEnd: () => void): Promise<void> {
+    this.stop();
+    onEnd();
+  }
+
+  stop(): void {
     this.strategy.stop();
     this.#watch.update('close');
   }
