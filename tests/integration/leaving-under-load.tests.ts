@@ -32,6 +32,19 @@ async function writeUntilDead(scope: Scope, peer: TestNode, kind: (typeof KINDS)
   return signal;
 }
 
+addTest('leaving under load - a second signal ends the process at once', async (test, scope) => {
+  const [writer] = await scope.startNodes({ cluster: { namespace: newGroup(), ...TIMING } });
+  const group = newGroup();
+  scope.defer(() => rawItems().deleteMany({ group }));
+  await writer.call('writeForEver', group, 'one after the other');
+  writer.process.kill('SIGTERM');
+  await eventually('the node to leave', async () => !(await writer.call('healthy')));
+  const start = performance.now();
+  writer.process.kill('SIGTERM');
+  test.equal((await ending(writer)).signal, 'SIGTERM');
+  test.isTrue(performance.now() - start < 500, 'without the second that it may take to leave');
+});
+
 addTest('leaving under load - peers show the last writes of a process', async (test, scope) => {
   const namespace = newGroup();
   const [peer] = await scope.startNodes({ cluster: { namespace, ...TIMING } });

@@ -74,6 +74,7 @@ export const methods = {
     startEndlessWrites(group, kind);
   },
   status: async () => Cluster.status(),
+  healthy: async () => Cluster.healthy(),
   flush: () => Cluster.flush(),
   close: () => Cluster.close(),
   reopen: (config: ClusterConfig) => {
