@@ -210,19 +210,21 @@ type DropReason =
   /** Its collection is not synced on this node. */
   | 'notSynced';
 /**
- * Why `status().connected` is `false` now: there is no connection to `redis`, most peers that this node receives do not
- * receive it (`oneWay`), or `Cluster.close()` was called (`close`).
+ * Why `status().connected` is `false` now: there is no connection to `redis`; the `clock` of this node differs from that of most
+ * nodes, so that they drop each other's messages; most peers that this node receives do not receive it (`oneWay`); or
+ * `Cluster.close()` was called (`close`).
  */
-type DisconnectReason = 'redis' | 'oneWay' | 'close';
+type DisconnectReason = 'redis' | 'clock' | 'oneWay' | 'close';
 /** The events of `Cluster.on()`, by name, with what a listener gets. */
 interface ClusterEvents {
   /** `status().connected` has become `true`. `again`: not for the first time since `init()`. */
   connect: {
     readonly again: boolean;
   };
-  /** `status().connected` has become `false`. */
+  /** `status().connected` has become `false`. `clockDifferenceMs`: that of `status()`, for the reason `clock`. */
   disconnect: {
     readonly reason: DisconnectReason;
+    readonly clockDifferenceMs?: number;
   };
   /** The live queries of a collection run again, because messages may have been lost. */
   resync: {
@@ -290,8 +292,15 @@ interface ClusterHistogram {
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 interface SessionStatus {
-  /** Whether this node can publish and receives the channel, and most peers that it receives receive it. */
+  /** Whether this node can publish and receives the channel, and most nodes that it receives receive it, and have its time. */
   connected: boolean;
+  /** Why `connected` is `false`; `null`: it is `true`, or there is no session: before `init()` and after `close()`. */
+  disconnectReason: DisconnectReason | null;
+  /**
+   * By how much the clocks of other nodes are ahead of this one's, in ms, by median, where they differ by more than ten minutes
+   * and there is a secret: these nodes drop each other's messages. `null`: there are no such nodes.
+   */
+  clockDifferenceMs: number | null;
   /** The name of this node on the channel, new at every start. */
   nodeId: string | null;
   /** Nodes with equal namespaces form one cluster. */

@@ -18,6 +18,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
   await import('./unit/leave.tests');
+  await import('./unit/outdated-nodes.tests');
+  await import('./unit/connectivity.tests');
   await import('./unit/announced-counts.tests');
   await import('./unit/heartbeat-timing.tests');
   await import('./unit/resync.tests');

@@ -21,6 +21,7 @@ import { now } from './clock';
 import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
 import { leave } from './leave';
+import { OutdatedNodes } from './outdated-nodes';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
 import { Receiver } from './receiver';
@@ -44,6 +45,7 @@ export class ClusterSession implements Session {
   readonly #nodeId = randomBytes(9).toString('base64url');
   readonly #channel: Channel;
   readonly #peers: Peers;
+  readonly #outdated = new OutdatedNodes();
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
@@ -82,7 +84,7 @@ export class ClusterSession implements Session {
         if (!this.#hasStopped) this.#receiver.receive(text);
       },
       ready: () => this.onReady(),
-      error: () => this.onConnectionChange(),
+      error: () => this.#connectivity.update(),
     });
     this.#publisher = new Publisher(this.#channel, {
       ...{ nodeId, database, synced, authenticator, log },
@@ -90,12 +92,15 @@ export class ClusterSession implements Session {
       onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
     });
     this.#connectivity = new Connectivity({
-      ...{ options, log, emit, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
+      ...{ options, log, emit, channel: this.#channel, publisher: this.#publisher },
+      ...{ peers: this.#peers, outdated: this.#outdated },
+      onUpdate: (receivesAll) =>
+        strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, receivesAll)),
     });
     this.#heartbeat = new Heartbeat({
       ...{ options, synced, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
-      onBeat: () => this.onConnectionChange(true),
-      onReplaced: () => this.onConnectionChange(),
+      onBeat: () => this.#connectivity.onBeat(),
+      onReplaced: () => this.#connectivity.update(),
       onExpire: onMissing,
       onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
     });
@@ -106,7 +111,7 @@ export class ClusterSession implements Session {
     });
     this.#redisOplog = options.redisOplog === false ? undefined : this.createSource(options.redisOplog);
     this.#receiver = new Receiver({
-      ...{ nodeId, options, synced, authenticator, log, peers: this.#peers },
+      ...{ nodeId, options, synced, authenticator, log, peers: this.#peers, outdated: this.#outdated },
       onEcho: (message) => {
         if (message.kind === 'change') this.#publisher.receiveEcho(message);
         else this.#heartbeat.receiveEcho();
@@ -124,7 +129,7 @@ export class ClusterSession implements Session {
 
   get status(): SessionStatus {
     return {
-      connected: this.#connectivity.isConnected,
+      ...this.#connectivity.status,
       nodeId: this.#nodeId,
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
@@ -150,7 +155,7 @@ export class ClusterSession implements Session {
   open(): void {
     this.#channel.open();
     this.#heartbeat.start();
-    this.updatePollingInterval();
+    this.#connectivity.update();
   }
 
   async waitUntilReady(): Promise<boolean> {
@@ -161,14 +166,11 @@ export class ClusterSession implements Session {
 
   /** Publishes what is pending and a leave message before it ends. Resolves after 1.5 s, at most. */
   close(onEnd: () => void): Promise<void> {
-    return leave({
-      ...{ writes: this.#writes, publisher: this.#publisher },
-      isReady: () => this.#channel.isReady,
-      end: () => {
-        this.end();
-        onEnd();
-      },
-    });
+    const end = () => {
+      this.end();
+      onEnd();
+    };
+    return leave({ writes: this.#writes, publisher: this.#publisher, channel: this.#channel, end });
   }
 
   stop(): void {
@@ -241,19 +243,7 @@ export class ClusterSession implements Session {
     this.#publisher.start();
     this.#heartbeat.restart();
     this.#broadcasts.restart();
-    this.onConnectionChange();
+    this.#connectivity.update();
     this.#firstReady.resolve();
-  }
-
-  /** @param isBeat whether a heartbeat is due, so that the one-way peers are counted too */
-  private onConnectionChange(isBeat = false): void {
-    if (isBeat) this.#connectivity.onBeat();
-    else this.#connectivity.update();
-    this.updatePollingInterval();
-  }
-
-  private updatePollingInterval(): void {
-    const { options, strategy } = this.#context;
-    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.#connectivity.isConnected));
   }
 }

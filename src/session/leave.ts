@@ -28,8 +28,8 @@ export interface LeaveContext {
     /** Publishes a heartbeat after a leave message: this node is a member again. */
     return(): Promise<void>;
   };
-  /** Whether this node can publish. */
-  isReady(): boolean;
+  /** `isReady`: whether this node can publish. */
+  readonly channel: { readonly isReady: boolean };
   /** Called once, in the very turn in which the node is known to have left, or the time is over. Nothing may be written then. */
   end(): void;
 }
@@ -39,10 +39,10 @@ export interface LeaveContext {
  * published, and another leave message follows. A node that goes on writing ends without one, so that its peers resync.
  * Without a connection it ends in the turn of the call. Never rejects.
  */
-export async function leave({ writes, publisher, isReady, end }: LeaveContext): Promise<void> {
+export async function leave({ writes, publisher, channel, end }: LeaveContext): Promise<void> {
   const isQuiet = () => writes.isEmpty && !publisher.hasPending;
   const deadline = now() + QUIET_MS;
-  while (isReady() && now() < deadline) {
+  while (channel.isReady && now() < deadline) {
     const remainingMs = deadline - now();
     const step = isQuiet() ? publisher.leave() : settled(writes, publisher, remainingMs);
     // A leave message without an answer may have been received. Nothing contradicts it while all is quiet.
@@ -51,7 +51,7 @@ export async function leave({ writes, publisher, isReady, end }: LeaveContext): 
     // Redis refuses messages, or the connection is lost.
     if (error !== undefined && !(error instanceof TimeoutError)) break;
   }
-  if (isReady()) {
+  if (channel.isReady) {
     publisher.start();
     const publishing = [publisher.flush(LAST_MS), publisher.return()];
     await withTimeout(LAST_MS, Promise.all(publishing)).catch(() => {});

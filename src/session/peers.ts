@@ -142,6 +142,11 @@ export class Peers {
     return count;
   }
 
+  /** Returns the number of the last heartbeat or leave message of a node, or of a former one; 0 when none is known. */
+  lastBeatOf(node: string): number {
+    return this.find(node).lastBeat;
+  }
+
   /** Returns whether a node is known to have left. */
   hasLeft(node: string): boolean {
     return this.#former.hasLeft(node);

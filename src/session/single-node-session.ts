@@ -67,6 +67,6 @@ export class SingleNodeSession implements Session {
 
   stop(): void {
     this.strategy.stop();
-    this.#watch.update('close');
+    this.#watch.update({ reason: 'close' });
   }
 }

@@ -4,6 +4,7 @@ import { Tinytest } from 'meteor/tinytest';
 import { Log } from '../../src/observability/log';
 import type { Channel } from '../../src/redis/channel';
 import { leave } from '../../src/session/leave';
+import { OutdatedNodes } from '../../src/session/outdated-nodes';
 import { Peers } from '../../src/session/peers';
 import { Publisher } from '../../src/session/publisher';
 import { Receiver } from '../../src/session/receiver';
@@ -37,6 +38,7 @@ class Stage {
     const log = new Log(QUIET);
     const receiver = new Receiver({
       ...{ nodeId: 'peer', synced: SYNCED, authenticator: undefined, peers: this.peers, log },
+      outdated: new OutdatedNodes(),
       options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
       onEcho: () => {},
       onGap: (collections) => this.events.push(...collections.map((each) => `gap ${each}`)),
@@ -82,7 +84,7 @@ class Stage {
   leave(): Promise<void> {
     return leave({
       ...{ writes: this.writes, publisher: this.#publisher },
-      isReady: () => this.isReady,
+      channel: this,
       end: () => {
         this.hasEnded = true;
         this.#publisher.close();
