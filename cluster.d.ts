@@ -219,19 +219,21 @@ type DropReason =
   /** Its collection is not synced on this node. */
   | 'notSynced';
 /**
- * Why `status().connected` is `false` now: there is no connection to `redis`, most peers that this node receives do not
- * receive it (`oneWay`), or `Cluster.close()` was called (`close`).
+ * Why `status().connected` is `false` now: there is no connection to `redis`; the `clock` of this node differs from that of most
+ * nodes, so that they drop each other's messages; most peers that this node receives do not receive it (`oneWay`); or
+ * `Cluster.close()` was called (`close`).
  */
-type DisconnectReason = 'redis' | 'oneWay' | 'close';
+type DisconnectReason = 'redis' | 'clock' | 'oneWay' | 'close';
 /** The events of `Cluster.on()`, by name, with what a listener gets. */
 interface ClusterEvents {
   /** `status().connected` has become `true`. `again`: not for the first time since `init()`. */
   connect: {
     readonly again: boolean;
   };
-  /** `status().connected` has become `false`. */
+  /** `status().connected` has become `false`. `clockDifferenceMs`: that of `status()`, for the reason `clock`. */
   disconnect: {
     readonly reason: DisconnectReason;
+    readonly clockDifferenceMs?: number;
   };
   /** The live queries of a collection run again, because messages may have been lost. */
   resync: {
@@ -312,8 +314,15 @@ interface ClusterHistogram {
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 interface SessionStatus {
-  /** Whether this node can publish and receives the channel, and most peers that it receives receive it. */
+  /** Whether this node can publish and receives the channel, and most nodes that it receives receive it, and have its time. */
   connected: boolean;
+  /** Why `connected` is `false`; `null`: it is `true`, or there is no session: before `init()` and after `close()`. */
+  disconnectReason: DisconnectReason | null;
+  /**
+   * By how much the clocks of other nodes are ahead of this one's, in ms, by median, where they differ by more than ten minutes
+   * and there is a secret: these nodes drop each other's messages. `null`: there are no such nodes.
+   */
+  clockDifferenceMs: number | null;
   /** The name of this node on the channel, new at every start. */
   nodeId: string | null;
   /** Nodes with equal namespaces form one cluster. */
@@ -504,7 +513,8 @@ declare class MeteorCluster extends EventSource {
   onBroadcast(topic: string, handler: BroadcastHandler): () => void;
   /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
-   * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
+   * methods, the connections, the timers. Until then the node receives, and publishes what is written. Idempotent.
+   * Afterwards `init` and `sync` start anew.
    *
    * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
@@ -519,9 +529,10 @@ declare class MeteorCluster extends EventSource {
    */
   healthy(): boolean;
   protected onListenerFailure(event: EventName, error: unknown): void;
-  /** Peers cannot know what this node wrote before it published. */
-  private addToSession;
-  private beginWrite;
+  /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
+  private leave;
+  /** Ends the session as far as the application notices it. It may still publish. */
+  private detachSession;
   private publishAndRefresh;
 }
 

@@ -12,6 +12,8 @@ type Fault = (cluster: SimulatedCluster, place: Place, random: Random) => (() =>
 
 /** The longest fault, in ms: longer than `heartbeatTimeout` is long. */
 const MAX_FAULT_MS = 20_000;
+/** The time that a node takes to leave at most, in ms. */
+const LEAVING_MS = 1500;
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   'node cut off': (_, { link }) => {
@@ -84,6 +86,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'node leaves during a write': (cluster, place, random) => {
     cluster.write(place);
     cluster.later(random.between(0, 8), () => cluster.leave(place));
+    return () => cluster.start(place);
+  },
+  'node leaves while it writes': (cluster, place, random) => {
+    const { node } = place;
+    cluster.leave(place);
+    const pauseMs = random.between(4, 40);
+    for (let at = 0; at < LEAVING_MS; at += random.between(0, pauseMs))
+      cluster.later(at, () => cluster.write({ node }));
     return () => cluster.start(place);
   },
   'short visit of a node': (cluster, place, random) => {

@@ -116,7 +116,7 @@ export class SimulatedCluster {
   }
 
   /** Makes a node write a random change. */
-  write({ node }: Place): void {
+  write({ node }: Pick<Place, 'node'>): void {
     const collection = this.#random.pick([...this.collections]);
     const count = this.#random.chance(0.1) ? this.#random.between(2, 20) : 1;
     const ids = new Set(

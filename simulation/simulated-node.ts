@@ -102,15 +102,11 @@ export class SimulatedNode {
     });
   }
 
-  /** Stops as on SIGTERM. */
+  /** Stops as on SIGTERM: may write until its process ends, in the turn in which it has left. */
   leave(): void {
     this.endedAt = this.#context.time.now;
     this.noteEnd();
-    this.process.post(() => {
-      void this.#session.close().then(() => this.process.end());
-      // As `Cluster.close()` does.
-      this.#synced.clear();
-    });
+    this.process.post(() => void this.#session.close(() => this.process.end()));
   }
 
   /** Ends at once, as with SIGKILL. */

@@ -10,16 +10,15 @@ import { type ClusterConfig, connects, resolveOptions } from './config/options';
 import { createSession } from './create-session';
 import { openedCollections } from './meteor/collections';
 import { guardSelection } from './meteor/driver-selection';
-import { stringifyIds } from './meteor/ids';
 import { countLiveQueries } from './meteor/live-query-counts';
-import type { OpenedCollection } from './meteor/opened-collection';
-import { refresh, refreshOrLog } from './meteor/refresh';
+import { refresh } from './meteor/refresh';
 import { EventSource } from './observability/event-source';
 import type { EventName } from './observability/events';
 import { isHealthy } from './observability/health';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
+import { addToSession, beginWrite } from './observed-writes';
 import { warnIfOpenToStrangers } from './open-to-strangers';
 import { leaveOnSignals } from './session/leave-on-signals';
 import type { Session } from './session/session';
@@ -28,14 +27,13 @@ import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synce
 import { type TouchedIds, touchedChanges } from './touched-ids';
 import type { Change } from './writes/change';
 import { PendingChanges } from './writes/pending-changes';
-import type { WriteInProgress } from './writes/write-watcher';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
 export class MeteorCluster extends EventSource {
   #log = new Log();
   readonly #synced = new SyncedCollections({
-    beginWrite: (collection) => this.beginWrite(collection),
-    onObserved: (collection) => this.addToSession(collection),
+    beginWrite: (collection) => beginWrite(collection, () => ({ session: this.#session, log: this.#log })),
+    onObserved: (collection) => this.#session && addToSession(collection, this.#session),
     onUnopened: (name) =>
       this.#log.warn(
         `unopened ${name}`,
@@ -51,6 +49,11 @@ export class MeteorCluster extends EventSource {
   #session: Session | undefined;
   /** Undo what `init` has installed besides the session. */
   #uninstall: (() => void)[] = [];
+  #removeSignalListeners = () => {};
+  /** Whether the session leaves: until it has left, it publishes and receives. */
+  #isLeaving = false;
+  /** Whether the application has called `close` for it: `init` and `sync` start anew then, before it has left. */
+  #isClosed = false;
   #closing: Promise<void> = Promise.resolve();
 
   /**
@@ -63,6 +66,7 @@ export class MeteorCluster extends EventSource {
    * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
    */
   init(config?: string | ClusterConfig | null): Promise<boolean> {
+    if (this.#isClosed) this.detachSession();
     if (this.#session) {
       throw new Error(
         'Cluster: init() was called before, by the application or for Meteor.settings.packages.cluster; call close() first',
@@ -84,12 +88,12 @@ export class MeteorCluster extends EventSource {
       session.strategy.stop();
       throw error;
     }
-    for (const collection of this.#synced.opened) this.addToSession(collection);
+    for (const collection of this.#synced.opened) addToSession(collection, session);
     for (const change of this.#touched.takeAll()) session.beginWrite()(change);
     const isTakenOver = takesOver(options.strategy, session.status.strategy);
     this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
     if (options.leaveOnSignals && connects(options)) {
-      this.#uninstall.push(leaveOnSignals(() => this.close()));
+      this.#removeSignalListeners = leaveOnSignals((onLeft) => void this.leave(onLeft));
     }
     return session.waitUntilReady();
   }
@@ -102,6 +106,7 @@ export class MeteorCluster extends EventSource {
    * @throws Error that names what came instead; none of the targets is synced then
    */
   sync(...targets: (SyncTarget | readonly SyncTarget[])[]): void {
+    if (this.#isClosed) this.detachSession();
     this.#synced.add(targets.flat());
   }
 
@@ -112,6 +117,7 @@ export class MeteorCluster extends EventSource {
    * @throws Error that names what came instead; nothing is synced then
    */
   syncAll(options?: SyncAllOptions): void {
+    if (this.#isClosed) this.detachSession();
     this.#synced.addAll(options);
   }
 
@@ -166,17 +172,14 @@ export class MeteorCluster extends EventSource {
 
   /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
-   * methods, the connections, the timers. Idempotent. Afterwards `init` and `sync` start anew.
+   * methods, the connections, the timers. Until then the node receives, and publishes what is written. Idempotent.
+   * Afterwards `init` and `sync` start anew.
    *
    * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
   close(): Promise<void> {
-    for (const uninstall of this.#uninstall.splice(0)) uninstall();
-    const session = this.#session;
-    this.#session = undefined;
-    if (session) this.#closing = session.close();
-    this.#synced.clear();
-    return this.#closing;
+    this.#isClosed = this.#session !== undefined;
+    return this.leave(() => {});
   }
 
   /** Returns the state of this node, as of now. */
@@ -197,40 +200,37 @@ export class MeteorCluster extends EventSource {
    * until `close`. Redis may be away: the node serves its users.
    */
   healthy(): boolean {
-    return isHealthy(this.#session);
+    return isHealthy(this.#isLeaving ? undefined : this.#session);
   }
 
   protected override onListenerFailure(event: EventName, error: unknown): void {
     this.#log.error(`listener ${event}`, `a listener of the event "${event}" failed: ${reasonOf(error)}`);
   }
 
-  /** Peers cannot know what this node wrote before it published. */
-  private addToSession(collection: OpenedCollection): void {
+  /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
+  private leave(onLeft: () => void): Promise<void> {
     const session = this.#session;
-    if (!session) return;
-    const { name, database } = collection;
-    session.strategy.addCollection(collection);
-    session.addCollection(name, database);
-    if (collection.takeUnpublishedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
+    if (!session) this.#synced.clear();
+    if (!session || this.#isLeaving) return this.#closing;
+    this.#isLeaving = true;
+    // A second signal ends the process at once.
+    this.#removeSignalListeners();
+    const earlier = this.#closing;
+    const closed = session.close(() => {
+      if (this.#session === session) this.detachSession();
+      onLeft();
+    });
+    this.#closing = closed.then(() => earlier);
+    return this.#closing;
   }
 
-  private beginWrite(collection: OpenedCollection): WriteInProgress {
-    const session = this.#session;
-    const endWrite = session?.beginWrite();
-    return {
-      findIds: session?.strategy.finder(collection),
-      end: (outcome, ids, fields, selected) => {
-        const { name, database } = collection;
-        const isChanged = outcome !== 'unchanged';
-        const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
-        endWrite?.(change, { fields, selected });
-        // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
-        if (change && !this.#session) collection.noteUnpublishedWrite();
-        else if (change && this.#session !== session) this.#session?.beginWrite()(change);
-        // Meteor does not refresh live queries after a failed write.
-        if (change && outcome === 'indeterminate') void refreshOrLog(change, this.#log);
-      },
-    };
+  /** Ends the session as far as the application notices it. It may still publish. */
+  private detachSession(): void {
+    for (const uninstall of this.#uninstall.splice(0)) uninstall();
+    this.#session?.stop();
+    this.#session = undefined;
+    this.#isLeaving = this.#isClosed = false;
+    this.#synced.clear();
   }
 
   private async publishAndRefresh(changes: readonly Change[]): Promise<void> {

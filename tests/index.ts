@@ -18,6 +18,9 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/write-watcher-transparency.tests');
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
+  await import('./unit/leave.tests');
+  await import('./unit/outdated-nodes.tests');
+  await import('./unit/connectivity.tests');
   await import('./unit/announced-counts.tests');
   await import('./unit/heartbeat-timing.tests');
   await import('./unit/resync.tests');
@@ -57,6 +60,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/metrics.tests');
   await import('./integration/replays.tests');
   await import('./integration/leaving.tests');
+  await import('./integration/leaving-under-load.tests');
   await import('./integration/process-guard.tests');
   await import('./integration/client-writes.tests');
   await import('./integration/redis-trouble.tests');

@@ -16,17 +16,18 @@ export type DropReason =
   | 'notSynced';
 
 /**
- * Why `status().connected` is `false` now: there is no connection to `redis`, most peers that this node receives do not
- * receive it (`oneWay`), or `Cluster.close()` was called (`close`).
+ * Why `status().connected` is `false` now: there is no connection to `redis`; the `clock` of this node differs from that of most
+ * nodes, so that they drop each other's messages; most peers that this node receives do not receive it (`oneWay`); or
+ * `Cluster.close()` was called (`close`).
  */
-export type DisconnectReason = 'redis' | 'oneWay' | 'close';
+export type DisconnectReason = 'redis' | 'clock' | 'oneWay' | 'close';
 
 /** The events of `Cluster.on()`, by name, with what a listener gets. */
 export interface ClusterEvents {
   /** `status().connected` has become `true`. `again`: not for the first time since `init()`. */
   connect: { readonly again: boolean };
-  /** `status().connected` has become `false`. */
-  disconnect: { readonly reason: DisconnectReason };
+  /** `status().connected` has become `false`. `clockDifferenceMs`: that of `status()`, for the reason `clock`. */
+  disconnect: { readonly reason: DisconnectReason; readonly clockDifferenceMs?: number };
   /** The live queries of a collection run again, because messages may have been lost. */
   resync: { readonly collection: string };
   /** A message of a node has arrived that was no peer. `node` is the `nodeId` of its `status()`. */

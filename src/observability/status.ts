@@ -1,11 +1,19 @@
 /** The shape of `Cluster.status()`. The session fills it in, the facade adds the collections. No Meteor or Redis imports. */
 
 import type { StrategyName } from '../config/options';
+import type { DisconnectReason } from './events';
 
 /** Everything is `null`, `false` or 0 before `init()`. */
 export interface SessionStatus {
-  /** Whether this node can publish and receives the channel, and most peers that it receives receive it. */
+  /** Whether this node can publish and receives the channel, and most nodes that it receives receive it, and have its time. */
   connected: boolean;
+  /** Why `connected` is `false`; `null`: it is `true`, or there is no session: before `init()` and after `close()`. */
+  disconnectReason: DisconnectReason | null;
+  /**
+   * By how much the clocks of other nodes are ahead of this one's, in ms, by median, where they differ by more than ten minutes
+   * and there is a secret: these nodes drop each other's messages. `null`: there are no such nodes.
+   */
+  clockDifferenceMs: number | null;
   /** The name of this node on the channel, new at every start. */
   nodeId: string | null;
   /** Nodes with equal namespaces form one cluster. */
@@ -45,6 +53,8 @@ export interface ClusterStatus extends SessionStatus {
 
 export const NO_SESSION: SessionStatus = {
   connected: false,
+  disconnectReason: null,
+  clockDifferenceMs: null,
   nodeId: null,
   namespace: null,
   strategy: null,

@@ -19,8 +19,8 @@ export type Verification =
   /** `isFirst`: by the first secret, with which this node signs. */
   | { readonly kind: 'authentic'; readonly text: string; readonly isFirst: boolean }
   | { readonly kind: 'foreign' }
-  /** Signed with a secret, at another time. */
-  | { readonly kind: 'outdated' };
+  /** Signed with a secret, at another time. `aheadMs`: by how much that time is ahead of this node's clock. */
+  | { readonly kind: 'outdated'; readonly text: string; readonly aheadMs: number };
 
 export class Authenticator {
   readonly #secrets: readonly string[];
@@ -55,7 +55,8 @@ export class Authenticator {
       timingSafeEqual(bytes, Buffer.from(this.mac(secret, signed), 'latin1')),
     );
     if (index < 0) return { kind: 'foreign' };
-    if (Math.abs(now - Number(seconds) * 1000) > MAX_AGE_MS) return { kind: 'outdated' };
+    const aheadMs = Number(seconds) * 1000 - now;
+    if (Math.abs(aheadMs) > MAX_AGE_MS) return { kind: 'outdated', text, aheadMs };
     return { kind: 'authentic', text, isFirst: index === 0 };
   }
 

@@ -39,7 +39,7 @@ export interface HeartbeatMessage {
   readonly peers?: ReceivedPeers | undefined;
 }
 
-/** A node stops. This is its last message. */
+/** A node stops, and has nothing left to publish. A newer message of it takes that back. */
 export interface LeaveMessage {
   readonly kind: 'leave';
   readonly node: string;

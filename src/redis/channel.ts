@@ -8,7 +8,6 @@
 import { describeAddress } from '../config/address';
 import type { ConnectedOptions } from '../config/options';
 import type { Log } from '../observability/log';
-import { withTimeout } from '../timing/timeout';
 import { Connection } from './connection';
 import { explain } from './error-advice';
 
@@ -20,9 +19,6 @@ export interface ChannelEvents {
   /** Called with an error of the connection, which may be lost now. */
   error(): void;
 }
-
-/** How long `close` waits for Redis to accept the last messages, in ms. */
-const CLOSE_TIMEOUT_MS = 1000;
 
 export class Channel {
   readonly name: string;
@@ -105,32 +101,11 @@ export class Channel {
     }
   }
 
-  /**
-   * Publishes the last messages, if there is a connection, and closes it. Messages on their way in are dropped.
-   *
-   * @returns whether Redis has accepted all of them; resolves when the connection is closed, at most a second later
-   */
-  async close(lastTexts: readonly string[] = []): Promise<boolean> {
-    const connection = this.#connection;
-    const isReady = this.isReady;
+  /** Closes the connection. Messages on their way in are dropped. */
+  close(): void {
     this.#isOpen = false;
+    this.#connection?.close();
     this.#connection = undefined;
-    if (!connection || !isReady) {
-      connection?.close();
-      return lastTexts.length === 0;
-    }
-    // The last of all, the leave message, promises that nothing is missing.
-    const last = lastTexts.at(-1);
-    const publishing = Promise.all(lastTexts.slice(0, -1).map((text) => connection.publish(text))).then(() =>
-      last === undefined ? undefined : connection.publish(last),
-    );
-    connection.stopReceiving();
-    const isAccepted = await withTimeout(CLOSE_TIMEOUT_MS, publishing).then(
-      () => true,
-      () => false,
-    );
-    connection.close();
-    return isAccepted;
   }
 
   private logReady(isFirst: boolean): void {

@@ -108,16 +108,11 @@ export class Connection {
     }
   }
 
-  /** Stops receiving at once. Publishing still works, for the last messages. */
-  stopReceiving(): void {
+  /** Closes both clients. Idempotent. */
+  close(): void {
     this.#isClosed = true;
     clearTimeout(this.#subscribeRetry);
     destroyClient(this.#subscriber);
-  }
-
-  /** Closes both clients. Idempotent. */
-  close(): void {
-    this.stopReceiving();
     destroyClient(this.#publisher);
   }
 

@@ -20,6 +20,8 @@ import { BroadcastExchange } from './broadcast-exchange';
 import { now } from './clock';
 import { Connectivity } from './connectivity';
 import { Heartbeat } from './heartbeat';
+import { leave } from './leave';
+import { OutdatedNodes } from './outdated-nodes';
 import { Peers } from './peers';
 import { Publisher } from './publisher';
 import type { ReceivedUntil } from './received-until';
@@ -27,9 +29,6 @@ import { Receiver } from './receiver';
 import { Resync } from './resync';
 import { type EndSessionWrite, type Session, type SessionContext, withKnowledge } from './session';
 import { WritesInProgress } from './writes-in-progress';
-
-/** How long `close` waits for writes in progress, in ms: most databases answer within 100 ms. */
-const CLOSE_WRITES_MS = 500;
 
 export interface ClusterSessionContext extends SessionContext {
   readonly options: ConnectedOptions;
@@ -48,6 +47,7 @@ export class ClusterSession implements Session {
   readonly #nodeId = randomBytes(9).toString('base64url');
   readonly #channel: Channel;
   readonly #peers: Peers;
+  readonly #outdated = new OutdatedNodes();
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #heartbeat: Heartbeat;
@@ -58,7 +58,7 @@ export class ClusterSession implements Session {
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady = new Deferred();
   readonly #writes = new WritesInProgress();
-  #isClosing = false;
+  #hasStopped = false;
   readonly #connectivity: Connectivity;
   #isStarting = true;
 
@@ -84,10 +84,10 @@ export class ClusterSession implements Session {
     });
     this.#channel = new Channel(name, options, log, {
       message: (text) => {
-        if (!this.#isClosing) this.#receiver.receive(text);
+        if (!this.#hasStopped) this.#receiver.receive(text);
       },
       ready: () => this.onReady(),
-      error: () => this.onConnectionChange(),
+      error: () => this.#connectivity.update(),
     });
     this.#publisher = new Publisher(this.#channel, {
       ...{ nodeId, database, synced, authenticator, log },
@@ -95,17 +95,18 @@ export class ClusterSession implements Session {
       onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
     });
     this.#connectivity = new Connectivity({
-      ...{ options, log, emit, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
+      ...{ options, log, emit, channel: this.#channel, publisher: this.#publisher },
+      ...{ peers: this.#peers, outdated: this.#outdated },
+      onUpdate: (receivesAll) =>
+        strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, receivesAll)),
     });
     this.#heartbeat = new Heartbeat({
-      ...{ options, synced, log, channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
-      onBeat: () => this.onConnectionChange(true),
-      onReplaced: () => this.onConnectionChange(),
+      ...{ options, synced, received, log },
+      ...{ channel: this.#channel, publisher: this.#publisher, peers: this.#peers },
+      onBeat: () => this.#connectivity.onBeat(),
+      onReplaced: () => this.#connectivity.update(),
       onExpire: onMissing,
-      onRoundTrip: (ms) => {
-        metrics.heartbeatMs.record(ms);
-        received.advance(now() - ms);
-      },
+      onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
     });
     this.#broadcasts = new BroadcastExchange({
       ...{ nodeId, channel: this.#channel, authenticator, log },
@@ -114,7 +115,7 @@ export class ClusterSession implements Session {
     });
     this.#redisOplog = options.redisOplog === false ? undefined : this.createSource(options.redisOplog);
     this.#receiver = new Receiver({
-      ...{ nodeId, options, synced, authenticator, log, peers: this.#peers },
+      ...{ nodeId, options, synced, authenticator, log, peers: this.#peers, outdated: this.#outdated },
       onEcho: (message) => {
         if (message.kind === 'change') this.#publisher.receiveEcho(message);
         else this.#heartbeat.receiveEcho();
@@ -132,7 +133,7 @@ export class ClusterSession implements Session {
 
   get status(): SessionStatus {
     return {
-      connected: this.#connectivity.isConnected,
+      ...this.#connectivity.status,
       nodeId: this.#nodeId,
       namespace: this.#context.namespace,
       strategy: this.#context.strategyName,
@@ -158,7 +159,7 @@ export class ClusterSession implements Session {
   open(): void {
     this.#channel.open();
     this.#heartbeat.start();
-    this.updatePollingInterval();
+    this.#connectivity.update();
   }
 
   async waitUntilReady(): Promise<boolean> {
@@ -167,30 +168,23 @@ export class ClusterSession implements Session {
     return this.#channel.isReady;
   }
 
-  /**
-   * Publishes what is pending and a leave message before it ends. Writes in progress are waited for, as peers of a node that
-   * may still commit a write have to resync. Resolves half a second after the channel's stated time, at most.
-   */
-  async close(): Promise<void> {
-    this.#isClosing = true;
+  /** Publishes what is pending and a leave message before it ends. Resolves after 1.5 s, at most. */
+  close(onEnd: () => void): Promise<void> {
+    const end = () => {
+      this.end();
+      onEnd();
+    };
+    return leave({ writes: this.#writes, publisher: this.#publisher, channel: this.#channel, end });
+  }
+
+  stop(): void {
+    if (this.#hasStopped) return;
+    this.#hasStopped = true;
     this.#connectivity.close();
     this.#heartbeat.stop();
     this.#resync.stop();
     this.#redisOplog?.stop();
     this.strategy.stop();
-    if (this.#channel.isReady && !this.#writes.isEmpty) {
-      await withTimeout(CLOSE_WRITES_MS, this.#writes.ended()).catch(() => {});
-    }
-    const { hasPending } = this.#publisher;
-    const closed = this.#channel.close(this.#publisher.close(!this.#writes.isEmpty));
-    this.#firstReady.resolve();
-    if (!(await closed) && hasPending) {
-      this.#context.log.warn(
-        'close',
-        'closed before Redis accepted the last changes; other nodes see them when their live queries poll',
-      );
-    }
-    this.#publisher.releaseWaiting();
   }
 
   addCollection(name: string, database: string): void {
@@ -199,8 +193,7 @@ export class ClusterSession implements Session {
 
   beginWrite(): EndSessionWrite {
     const { hash, options } = this.#context;
-    const endLocally = this.strategy.beginWrite();
-    const endInProgress = this.#writes.begin();
+    const [endLocally, endInProgress] = [this.strategy.beginWrite(), this.#writes.begin()];
     const context = { hash, isHinted: options.hints, since: now() };
     return (change, knowledge = {}) => {
       const known = change && withKnowledge(change, knowledge, context);
@@ -211,13 +204,24 @@ export class ClusterSession implements Session {
   }
 
   async flush(): Promise<void> {
-    const { startupTimeoutMs } = this.#context.options;
-    const flushed = this.#writes.ended().then(() => this.#publisher.flush(startupTimeoutMs));
-    await withTimeout(startupTimeoutMs, flushed);
+    const { startupTimeoutMs: limitMs } = this.#context.options;
+    await withTimeout(
+      limitMs,
+      this.#writes.ended().then(() => this.#publisher.flush(limitMs)),
+    );
   }
 
-  broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+  async broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    // Peers ignore what arrives after a leave message.
+    if (this.#publisher.hasLeft) return false;
     return this.#broadcasts.publish(topic, payload);
+  }
+
+  private end(): void {
+    this.stop();
+    this.#publisher.close();
+    this.#channel.close();
+    this.#firstReady.resolve();
   }
 
   private createSource(option: true | string): RedisOplogSource {
@@ -233,25 +237,13 @@ export class ClusterSession implements Session {
 
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
-    if (this.#isClosing) return;
+    if (this.#hasStopped) return;
     this.#resync.request(this.#context.synced);
     this.#redisOplog?.start();
     this.#publisher.start();
     this.#heartbeat.restart();
     this.#broadcasts.restart();
-    this.onConnectionChange();
+    this.#connectivity.update();
     this.#firstReady.resolve();
-  }
-
-  /** @param isBeat whether a heartbeat is due, so that the one-way peers are counted too */
-  private onConnectionChange(isBeat = false): void {
-    if (isBeat) this.#connectivity.onBeat();
-    else this.#connectivity.update();
-    this.updatePollingInterval();
-  }
-
-  private updatePollingInterval(): void {
-    const { options, strategy } = this.#context;
-    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, this.#connectivity.isConnected));
   }
 }

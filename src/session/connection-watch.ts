@@ -4,7 +4,7 @@
  * Owned by a session, which calls `update` wherever the answer may have changed. No Meteor or Redis imports.
  */
 
-import type { DisconnectReason, Emit } from '../observability/events';
+import type { ClusterEvents, Emit } from '../observability/events';
 
 export class ConnectionWatch {
   readonly #emit: Emit;
@@ -16,13 +16,13 @@ export class ConnectionWatch {
   }
 
   /** @param disconnected why the node is disconnected; `undefined`: it is connected */
-  update(disconnected: DisconnectReason | undefined): void {
+  update(disconnected: ClusterEvents['disconnect'] | undefined): void {
     const isConnected = disconnected === undefined;
     if (isConnected === this.#isConnected) return;
     const again = this.#hasBeenConnected;
     this.#isConnected = isConnected;
     this.#hasBeenConnected = true;
     if (disconnected === undefined) this.#emit('connect', { again });
-    else this.#emit('disconnect', { reason: disconnected });
+    else this.#emit('disconnect', disconnected);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Peers that have expired, with what was received of them, and the names of those that have left. A peer that returns with
- * the same counts causes no resync, and recorded messages of a former node change nothing.
+ * Peers that have expired or left, with what was received of them. A peer that returns with the same counts causes no resync,
+ * and recorded messages of a former node change nothing: their numbers are not higher.
  *
  * Owned by `peers.ts`. The time is passed in. No Meteor or Redis imports.
  */
@@ -14,8 +14,9 @@ const KEPT_MS = 2.5 * MAX_AGE_MS;
 const MAX_FORMER = 1000;
 
 interface Former {
-  /** `undefined`: it has left. */
-  readonly peer: Peer | undefined;
+  readonly peer: Peer;
+  /** Whether its leave message has arrived; otherwise it has expired. */
+  readonly hasLeft: boolean;
   readonly since: number;
 }
 
@@ -24,22 +25,23 @@ export class FormerPeers {
   readonly #former = new Map<string, Former>();
 
   hasLeft(node: string): boolean {
-    const former = this.#former.get(node);
-    return former !== undefined && former.peer === undefined;
+    return this.#former.get(node)?.hasLeft ?? false;
   }
 
-  /** Returns what was received of a peer that has expired. */
-  expired(node: string): Peer | undefined {
+  /** Returns what was received of a former peer. */
+  find(node: string): Peer | undefined {
     return this.#former.get(node)?.peer;
   }
 
-  /** @param peer what was received of it; `undefined`: it has left */
-  add(node: string, peer: Peer | undefined, now: number): void {
-    this.#former.set(node, { peer, since: now });
-    this.forget(now);
+  addExpired(node: string, peer: Peer, now: number): void {
+    this.add(node, { peer, hasLeft: false, since: now });
   }
 
-  /** Called when an expired peer has returned. */
+  addLeft(node: string, peer: Peer, now: number): void {
+    this.add(node, { peer, hasLeft: true, since: now });
+  }
+
+  /** Called when a former peer has returned. */
   takeBack(node: string): void {
     this.#former.delete(node);
   }
@@ -49,5 +51,11 @@ export class FormerPeers {
       if (this.#former.size <= MAX_FORMER && now - since <= KEPT_MS) break;
       this.#former.delete(node);
     }
+  }
+
+  private add(node: string, former: Former): void {
+    this.#former.delete(node);
+    this.#former.set(node, former);
+    this.forget(former.since);
   }
 }

@@ -14,6 +14,7 @@ import { now } from './clock';
 import { stretchOf } from './heartbeat-timing';
 import type { Peers } from './peers';
 import type { Publisher } from './publisher';
+import type { ReceivedUntil } from './received-until';
 
 /** Reconnecting clients retry by themselves. After so many `heartbeatTimeout`s without success, one counts as stuck. */
 const STUCK_FACTOR = 10;
@@ -25,6 +26,7 @@ export interface HeartbeatContext {
   readonly peers: Peers;
   /** The names of the synced collections, as of now. */
   readonly synced: ReadonlySet<string>;
+  readonly received: ReceivedUntil;
   readonly log: Log;
   /** Called before each heartbeat. */
   onBeat(): void;
@@ -64,8 +66,11 @@ export class Heartbeat {
   /** Called when this node's own heartbeat has come back. */
   receiveEcho(): void {
     this.#echoedAt = now();
-    if (this.#unechoedSince !== undefined) this.#context.onRoundTrip(this.#echoedAt - this.#unechoedSince);
+    const publishedAt = this.#unechoedSince;
     this.#unechoedSince = undefined;
+    if (publishedAt === undefined) return;
+    this.#context.received.advance(publishedAt);
+    this.#context.onRoundTrip(this.#echoedAt - publishedAt);
   }
 
   /** Called when the channel is ready. All time-outs start again: nothing could be received until now. */
@@ -150,7 +155,8 @@ export class Heartbeat {
 
   private async publish(): Promise<void> {
     const { channel, publisher } = this.#context;
-    if (!channel.isReady) return;
+    // Peers would take back a node that leaves. What is still written publishes the return.
+    if (!channel.isReady || publisher.hasLeft) return;
     this.#unechoedSince ??= now();
     const result = await publisher.heartbeat(this.#intervalMs);
     // It has no echo that could be measured.

@@ -7,26 +7,28 @@
  * itself, and the application calls `close()`. Peers resync when such a node expires.
  */
 
+import { constants } from 'node:os';
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+type EndingSignal = (typeof SIGNALS)[number];
+
+/** How long a process may take to end by a signal, in ms. */
+const ENDING_MS = 1000;
 
 /**
  * Installs the listeners.
  *
- * @param leave publishes what is pending and a leave message
+ * @param leave publishes what is pending and a leave message, and calls back in the turn in which the process may end
  * @returns removes the listeners
  */
-export function leaveOnSignals(leave: () => Promise<void>): () => void {
+export function leaveOnSignals(leave: (onLeft: () => void) => void): () => void {
   const listeners = SIGNALS.map((signal) => {
     const onSignal = () => {
-      if (process.listenerCount(signal) > 1) {
-        // Removed at once: `signal-exit` ends the process only when it finds no listeners but its own.
-        removeAll();
-        return;
-      }
-      void leave().finally(() => {
-        removeAll();
-        process.kill(process.pid, signal);
-      });
+      const isAlone = process.listenerCount(signal) === 1;
+      // Removed at once: `signal-exit` ends the process only when it finds no listeners but its own, and a second signal
+      // ends a process that is still leaving.
+      removeAll();
+      if (isAlone) leave(() => endBy(signal));
     };
     // First, so that it is removed before other listeners count them.
     process.prependListener(signal, onSignal);
@@ -36,4 +38,16 @@ export function leaveOnSignals(leave: () => Promise<void>): () => void {
     for (const { signal, onSignal } of listeners) process.removeListener(signal, onSignal);
   };
   return removeAll;
+}
+
+/** Ends the process as the signal would, in this turn: nothing may be written any more. */
+function endBy(signal: EndingSignal): void {
+  // The application may have begun to listen meanwhile: then it decides.
+  const exitUnlessHandled = () => {
+    if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
+  };
+  // The kernel drops a signal without a listener for the process 1, which a container has.
+  if (process.pid === 1) exitUnlessHandled();
+  process.kill(process.pid, signal);
+  setTimeout(exitUnlessHandled, ENDING_MS).unref();
 }

@@ -27,14 +27,21 @@ export class OwnMessages {
   readonly #counts = new Map<string, number>();
   readonly #announced = new AnnouncedCounts();
   #beats = 0;
+  #hasLeft = false;
 
   constructor(context: OwnMessagesContext) {
     this.#context = context;
   }
 
+  /** Whether the last message was a leave message. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
   /** Returns a change with the next number of its collection. It names the database only where that is not the default one. */
   number(change: Change): ChangeMessage {
     const { nodeId, database } = this.#context;
+    this.#hasLeft = false;
     const seq = (this.#counts.get(change.collection) ?? 0) + 1;
     this.#counts.set(change.collection, seq);
     const named = change.database === database ? undefined : change.database;
@@ -46,16 +53,18 @@ export class OwnMessages {
     return textOf(message, this.#context.authenticator);
   }
 
-  /** Returns the next heartbeat. @param interval the time until the one after it, in ms */
-  heartbeat(interval: number): string {
+  /** Returns the next heartbeat. @param interval the time until the one after it, in ms; `undefined`: there may be none */
+  heartbeat(interval: number | undefined): string {
     const { nextNamedPeers } = this.#context;
+    this.#hasLeft = false;
     const counts = this.#announced.next(this.counts());
     return this.text({ kind: 'heartbeat', ...this.announcement(counts), interval, peers: nextNamedPeers() });
   }
 
   /** Returns heartbeats and a leave message that together have every count: a last gap is noticed. */
-  last(): string[] {
-    // Not only those synced now: `close()` may have ended that.
+  leave(): string[] {
+    this.#hasLeft = true;
+    // Not only those synced now: `sync()` and `init()` may have begun anew.
     const pieces = inPieces(this.#counts);
     return pieces.map((counts, n) =>
       this.text({ kind: n < pieces.length - 1 ? 'heartbeat' : 'leave', ...this.announcement(counts) }),

@@ -1,7 +1,7 @@
 /**
  * What this node knows of a peer: which of its messages have arrived, and when the last one did.
  *
- * Kept by `peers.ts`, and by `former-peers.ts` after the peer has expired. No Meteor or Redis imports.
+ * Kept by `peers.ts`, and by `former-peers.ts` after the peer has expired or left. No Meteor or Redis imports.
  */
 
 import type { Counts } from '../protocol/message';
@@ -23,7 +23,7 @@ export interface Peer {
   readonly collections: Map<string, Collection>;
   /** Whether its last heartbeat has carried all its counts. */
   announcesAll: boolean;
-  /** The number of the last heartbeat received. */
+  /** The number of the last heartbeat or leave message received. */
   lastBeat: number;
   /** The number of the last one that has named peers. */
   lastNamedBeat: number;
@@ -60,6 +60,11 @@ export function takeCounts(peer: Peer, counts: Counts): string[] {
     gaps.push(collection);
   }
   return gaps;
+}
+
+/** Returns whether a change has arrived that its node published after these counts. */
+export function isOvertaken({ collections }: Peer, counts: Counts): boolean {
+  return [...counts].some(([collection, count]) => count < (collections.get(collection)?.last ?? 0));
 }
 
 /** Notes that the numbers from `from` to one below `before` have not arrived. */

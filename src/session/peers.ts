@@ -8,7 +8,7 @@
 
 import type { Counts, ReceivedPeers } from '../protocol/message';
 import { FormerPeers } from './former-peers';
-import { collectionOf, newPeer, noteMissing, type Peer, takeCounts } from './peer';
+import { collectionOf, isOvertaken, newPeer, noteMissing, type Peer, takeCounts } from './peer';
 
 /**
  * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
@@ -45,12 +45,12 @@ export class Peers {
    * @param graceMs how much longer than others it may be silent, until its first heartbeat
    */
   receiveChange(node: string, collection: string, seq: number, now: number, graceMs = 0): Receipt {
-    if (this.#former.hasLeft(node)) return 'old';
     const peer = this.find(node);
     if (peer.lastBeat === 0) peer.graceMs = graceMs;
     const known = collectionOf(peer, collection);
     if (seq <= known.last) {
-      if (!known.missing?.delete(seq)) return 'old';
+      // The resync of its leave message makes up for what is late.
+      if (this.#former.hasLeft(node) || !known.missing?.delete(seq)) return 'old';
       this.see(node, peer, now);
       return 'late';
     }
@@ -77,7 +77,6 @@ export class Peers {
     isComplete: boolean,
     graceMs = 0,
   ): string[] {
-    if (this.#former.hasLeft(node)) return [];
     const peer = this.find(node);
     // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
     if (beat <= peer.lastBeat && !this.#peers.has(node)) return [];
@@ -91,17 +90,19 @@ export class Peers {
   }
 
   /**
-   * Called when a peer has published its leave message: its silence from now on means nothing.
+   * Called when a peer has published its leave message: its silence from now on means nothing. A newer message shows that it
+   * has written once more, and takes it back.
    *
    * @returns the collections with a gap
    */
   receiveLeave(node: string, beat: number, counts: Counts, now: number): string[] {
-    if (this.#former.hasLeft(node)) return [];
     const peer = this.find(node);
-    const wasPeer = this.#peers.delete(node);
-    if (beat <= peer.lastBeat && !wasPeer) return [];
-    this.#former.add(node, undefined, now);
-    if (wasPeer) this.#onMembership('peerLeave', node);
+    if (beat <= peer.lastBeat) return [];
+    if (isOvertaken(peer, counts))
+      return this.receiveCounts(node, beat, counts, now, peer.announcesAll, peer.graceMs);
+    peer.lastBeat = beat;
+    this.#former.addLeft(node, peer, now);
+    if (this.#peers.delete(node)) this.#onMembership('peerLeave', node);
     return takeCounts(peer, counts);
   }
 
@@ -141,6 +142,11 @@ export class Peers {
     return count;
   }
 
+  /** Returns the number of the last heartbeat or leave message of a node, or of a former one; 0 when none is known. */
+  lastBeatOf(node: string): number {
+    return this.find(node).lastBeat;
+  }
+
   /** Returns whether a node is known to have left. */
   hasLeft(node: string): boolean {
     return this.#former.hasLeft(node);
@@ -162,7 +168,7 @@ export class Peers {
     for (const [node, peer] of this.#peers) {
       if (peer.lastSeenAt + peer.graceMs >= before) continue;
       this.#peers.delete(node);
-      this.#former.add(node, peer, now);
+      this.#former.addExpired(node, peer, now);
       for (const collection of peer.announcesAll ? peer.collections.keys() : synced)
         collections.add(collection);
       this.#onMembership('peerExpire', node);
@@ -176,10 +182,10 @@ export class Peers {
    * other first number counts as a gap: messages may have been lost before it.
    */
   private find(node: string): Peer {
-    return this.#peers.get(node) ?? this.#former.expired(node) ?? newPeer();
+    return this.#peers.get(node) ?? this.#former.find(node) ?? newPeer();
   }
 
-  /** An expired peer returns with what was received of it before. */
+  /** A former peer returns with what was received of it before. */
   private see(node: string, peer: Peer, now: number): void {
     peer.lastSeenAt = now;
     if (this.#peers.has(node) || this.#peers.size >= MAX_PEERS) return;

@@ -42,6 +42,8 @@ export class Publisher {
   #published = 0;
   #isUnanswered = false;
   #isRefused = false;
+  /** Whether peers may have received a leave message. */
+  #mayCountAsLeft = false;
 
   constructor(channel: Channel, context: PublisherContext) {
     this.#channel = channel;
@@ -63,6 +65,11 @@ export class Publisher {
   /** Whether Redis has refused the last message. */
   get isRefused(): boolean {
     return this.#isRefused;
+  }
+
+  /** Whether the last message was a leave message. */
+  get hasLeft(): boolean {
+    return this.#messages.hasLeft;
   }
 
   /** Whether there are changes that Redis has not accepted. */
@@ -125,23 +132,31 @@ export class Publisher {
   }
 
   /**
-   * Ends publishing.
+   * Publishes a leave message, which promises that nothing is left to publish. What is written later is published all the
+   * same, and takes the promise back.
    *
-   * @param hasUnfinishedWrites whether a write of the application has no answer yet. A leave message would promise that
-   *   nothing is left to publish; without one, peers resync when this node expires.
-   * @returns the texts that are still to be published
+   * @throws Error when Redis has not accepted it
    */
-  close(hasUnfinishedWrites: boolean): string[] {
-    this.#isOpen = false;
-    clearTimeout(this.#retry);
-    const changes = this.#pending.takeAll().map((change) => reduced(change, now()));
-    const texts = changes.map((change) => this.#messages.text(this.#messages.number(change)));
-    return hasUnfinishedWrites ? texts : [...texts, ...this.#messages.last()];
+  async leave(): Promise<void> {
+    this.#mayCountAsLeft = true;
+    const texts = this.#messages.leave();
+    await Promise.all(texts.slice(0, -1).map((text) => this.#channel.publish(text)));
+    await Promise.all(texts.slice(-1).map((text) => this.#channel.publish(text)));
   }
 
-  /** Called when the session has ended: there is nothing more to wait for. */
-  releaseWaiting(): void {
-    for (const release of this.#waiting) release();
+  /** Publishes a heartbeat, if there was a leave message: peers take this node back, and resync when it expires. */
+  async return(): Promise<void> {
+    if (this.#mayCountAsLeft) await this.#channel.publish(this.#messages.heartbeat(undefined));
+  }
+
+  /** Ends publishing: nobody waits any more, and what is pending stays unpublished. */
+  close(): void {
+    const warning =
+      'closed before Redis accepted the last changes; other nodes see them when their live queries poll';
+    if (this.hasPending) this.#log.warn('close', warning);
+    this.#isOpen = false;
+    clearTimeout(this.#retry);
+    this.releaseWaiting();
   }
 
   /** Called when a change of this node has come back on its own subscription. Redis must have accepted it. */
@@ -152,6 +167,10 @@ export class Publisher {
   /** Called when the connection has been replaced. */
   restart(): void {
     this.#isUnanswered = false;
+  }
+
+  private releaseWaiting(): void {
+    for (const release of this.#waiting) release();
   }
 
   private async publishPending(): Promise<void> {

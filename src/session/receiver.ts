@@ -22,6 +22,7 @@ import { type Change, withoutHints } from '../writes/change';
 import { MAX_COUNTS } from './announced-counts';
 import { now } from './clock';
 import { graceMs, graceOfUnknownMs, type HeartbeatOptions } from './heartbeat-timing';
+import type { OutdatedNodes } from './outdated-nodes';
 import type { Peers } from './peers';
 
 export interface ReceiverContext {
@@ -31,6 +32,7 @@ export interface ReceiverContext {
   readonly synced: ReadonlySet<string>;
   readonly authenticator: Authenticator | undefined;
   readonly peers: Peers;
+  readonly outdated: OutdatedNodes;
   readonly log: Log;
   /** Called when a message of this node has come back. */
   onEcho(message: DataMessage): void;
@@ -108,6 +110,7 @@ export class Receiver {
           reason: 'that is not authentic: its node has another secret, or none',
         };
       case 'outdated':
+        this.noteOutdated(decode(verified.text), verified.aheadMs);
         return {
           kind: 'malformed',
           cause: 'outdated',
@@ -115,6 +118,15 @@ export class Receiver {
             'that was signed more than 10 minutes ago, or ahead: it was replayed, or the clocks of nodes differ',
         };
     }
+  }
+
+  /** Nothing of it is handled: it tells that its node lives, and has another time. */
+  private noteOutdated(message: Decoded, aheadMs: number): void {
+    const { nodeId, options, peers, outdated } = this.#context;
+    if (message.kind !== 'heartbeat' || message.node === nodeId) return;
+    const { node, beat, interval } = message;
+    const timeoutMs = options.heartbeatTimeoutMs + graceMs(options, interval);
+    outdated.receive(node, { beat, aheadMs, at: now(), timeoutMs }, peers.lastBeatOf(node));
   }
 
   private receiveChange({ node, seq, database, collection, ids, hints, lookedUp }: ChangeMessage): void {
@@ -139,8 +151,9 @@ export class Receiver {
   }
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
-    const { nodeId, options, synced, peers, onGap } = this.#context;
+    const { nodeId, options, synced, peers, outdated, onGap } = this.#context;
     const { kind, node, beat, counts } = message;
+    outdated.forget(node);
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
     if (kind === 'leave') {
       onGap(peers.receiveLeave(node, beat, countsOfSynced, now()));

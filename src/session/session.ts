@@ -77,8 +77,15 @@ export interface Session {
    * @returns whether it is on its way to every connected node
    */
   broadcast(topic: string, payload: string | undefined): Promise<boolean>;
-  /** Ends everything. */
-  close(): Promise<void>;
+  /**
+   * Leaves, and ends everything. Until it ends, the node receives and publishes as before.
+   *
+   * @param onEnd called once, in the turn in which the node has left: what the application writes from then on, nobody
+   *   publishes
+   */
+  close(onEnd: () => void): Promise<void>;
+  /** Called when another session takes over before `close` has ended: this one receives nothing any more, and feeds nothing. */
+  stop(): void;
 }
 
 export interface HintContext {

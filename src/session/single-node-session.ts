@@ -62,8 +62,13 @@ export class SingleNodeSession implements Session {
     return true;
   }
 
-  async close(): Promise<void> {
+  async close(onEnd: () => void): Promise<void> {
+    this.stop();
+    onEnd();
+  }
+
+  stop(): void {
     this.strategy.stop();
-    this.#watch.update('close');
+    this.#watch.update({ reason: 'close' });
   }
 }

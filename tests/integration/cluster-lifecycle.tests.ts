@@ -4,7 +4,7 @@ import { Cluster, type ClusterConfig, ClusterConfigError } from 'meteor/cluster'
 import { Meteor } from 'meteor/meteor';
 import { linesDuring } from '../support/console';
 import { defaultRedis } from '../support/default-redis';
-import { eventually } from '../support/eventually';
+import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
 import { addTest } from '../support/scope';
@@ -198,6 +198,72 @@ addTest(
     );
     test.equal(wire.left.at(-1), nodeId);
     test.equal(wire.texts.flatMap(countsOf), [['items', 1]], 'a lost change is noticed by them');
+    await collection.removeAsync(_id);
+  },
+);
+
+addTest('cluster - what is written until close() has resolved is published', async (test, scope) => {
+  const collection = newItems();
+  const cluster = newCluster(scope);
+  const wire = await scope.listen('single');
+  await linesDuring(() => cluster.init(NAMESPACE));
+  cluster.sync(collection);
+  const { nodeId } = cluster.status();
+  const group = newGroup();
+  scope.defer(() => collection.removeAsync({ group }));
+  const closing = cluster.close();
+  test.isFalse(cluster.healthy(), 'no more users');
+  test.isTrue(cluster.status().connected, 'it still receives');
+  test.isTrue(cluster.close() === closing);
+  let hasClosed = false;
+  void closing.then(() => {
+    hasClosed = true;
+  });
+  const written: string[] = [];
+  while (!hasClosed) {
+    const _id = `${group}-${written.length}`;
+    const writing = collection.insertAsync({ _id, group, n: 0 });
+    if (!hasClosed) written.push(_id);
+    await writing;
+    // Pauses, in which the node can leave.
+    if (written.length % 3 === 0) await pause(30);
+  }
+  await wire.flush();
+  const published = wire.changes.flatMap(({ node, ids }) => (node === nodeId ? ids : []));
+  test.equal([...new Set(published)].sort(), written.sort());
+  test.isTrue(written.length > 0);
+  test.equal(wire.texts.at(-2)?.includes('"leave"'), true, 'the last message before the marker of the test');
+});
+
+addTest(
+  'cluster - init() and sync() that follow a close() in the same turn start anew',
+  async (test, scope) => {
+    const collection = newItems();
+    const cluster = newCluster(scope);
+    const wire = await scope.listen('single');
+    await linesDuring(() => cluster.init(NAMESPACE));
+    cluster.sync(collection);
+    const { nodeId: first } = cluster.status();
+    const closing = cluster.close();
+    cluster.sync(collection);
+    test.equal(cluster.status().collections, ['items']);
+    let isConnected: boolean | undefined;
+    await linesDuring(async () => {
+      isConnected = await cluster.init(NAMESPACE);
+    });
+    test.equal([isConnected, cluster.healthy()], [true, true]);
+    await closing;
+    const { nodeId, connected } = cluster.status();
+    test.isTrue(connected && nodeId !== first);
+    const _id = newGroup();
+    await collection.insertAsync({ _id, group: 'none', n: 0 });
+    await cluster.flush();
+    await wire.flush();
+    test.isTrue(wire.left.includes(String(first)));
+    test.equal(
+      wire.changes.filter(({ ids }) => ids.includes(_id)).map(({ node }) => node),
+      [String(nodeId)],
+    );
     await collection.removeAsync(_id);
   },
 );

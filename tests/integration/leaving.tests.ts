@@ -1,13 +1,15 @@
 /** How a node leaves the cluster: by `close()`, by a signal, or by the end of its process. Nothing it wrote is lost. */
 
+import { spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 import { canProxyRedis, proxyRedis } from '../support/default-redis';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
-import type { NodeConfig } from '../support/node-config';
-import { ending, spawnNode } from '../support/node-process';
+import type { NodeOptions } from '../support/node-process';
+import { ending, inNamespace, spawnNode } from '../support/node-process';
 import { knowPeers } from '../support/nodes';
 import { PerTopology } from '../support/per-topology';
-import { addTest, type Scope } from '../support/scope';
+import { addTest, type Scope, skipTest } from '../support/scope';
 import { topologyOf } from '../support/topologies';
 
 /** So long that no peer expires during a test: peers are removed by leave messages only. */
@@ -30,7 +32,7 @@ async function slowRedisUrl(scope: Scope): Promise<string> {
 }
 
 /** A node that leaves, a peer that knows it, and the channel. */
-async function leaverAndPeer(scope: Scope, options: Partial<NodeConfig> = {}) {
+async function leaverAndPeer(scope: Scope, options: NodeOptions = {}) {
   const peer = await sharedPeer.get(topologyOf('oplog'));
   const { peers } = await peer.call('status');
   const url = canProxyRedis() ? await slowRedisUrl(scope) : undefined;
@@ -139,6 +141,28 @@ addTest(
     test.equal(await ending(leaver), { code: null, signal: 'SIGTERM' });
   },
 );
+
+/** The kernel drops a signal that has no listener for the process 1, also one that it sends itself. */
+const PROCESS_ONE = 'leaving - as the process 1 of a container, a node ends with the exit code of the signal';
+if (canBeProcessOne()) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    addTest(`${PROCESS_ONE} ${signal}`, async (test, scope) => {
+      const { leaver, wire, nodeId, hasLeft } = await leaverAndPeer(scope, { isProcessOne: true });
+      void leaver.call('touchAndSignal', ['first', 'last'], signal).catch(() => {});
+      test.equal(await ending(leaver), { code: 128 + constants.signals[signal], signal: null });
+      await wire.flush();
+      test.equal(wire.left, [nodeId]);
+      await hasLeft();
+    });
+  }
+} else {
+  skipTest(PROCESS_ONE, 'unshare may not create a PID namespace here');
+}
+
+function canBeProcessOne(): boolean {
+  const { command, args } = inNamespace('true');
+  return spawnSync(command, args).status === 0;
+}
 
 for (const run of ['touch', 'write and flush'] as const) {
   addTest(`leaving - a process that only awaits "${run}" and exits loses nothing`, async (test, scope) => {

@@ -83,6 +83,31 @@ addTest('membership - nodes with 4,000 synced collections stay connected', async
 });
 
 addTest(
+  'membership - a node whose clock is wrong is not connected and says why, and its peers say so too',
+  async (test, scope) => {
+    const cluster = { namespace: newGroup(), ...TIMING, secret: 'sixteen characters' };
+    const nodes = await scope.startNodes({ cluster }, { cluster });
+    await knowPeers(nodes, 1);
+    const wrong = await scope.startNode({ cluster, clockAheadMs: 11 * 60_000 });
+    await eventually('the node to notice', async () => !(await wrong.call('status')).connected);
+    const { disconnectReason, clockDifferenceMs, peers } = await wrong.call('status');
+    test.equal([disconnectReason, peers], ['clock', 0]);
+    test.equal(Math.round(Number(clockDifferenceMs) / 10_000), -66);
+    test.matches(wrong.log(), /most nodes have a clock 6\d\d s behind that of this node/);
+    for (const node of nodes) {
+      await eventually('the line', () =>
+        /a node has a clock 6\d\d s ahead of that of this node/.test(node.log()),
+      );
+      const status = await node.call('status');
+      test.equal([status.connected, Math.round(Number(status.clockDifferenceMs) / 10_000)], [true, 66]);
+    }
+    await wrong.stop();
+    await eventually('the line that it is over', () => nodes[0].log().includes('clocks of all nodes agree'));
+    test.equal((await nodes[0].call('status')).clockDifferenceMs, null);
+  },
+);
+
+addTest(
   'membership - a node on a replica of Redis, which its peers do not receive, is not connected and says why',
   async (test, scope) => {
     const primary = await scope.startRedis();
@@ -103,6 +128,25 @@ addTest(
     await replica.command('replicaof', 'no', 'one');
     await knowPeers([misplaced], 0);
     await eventually('nobody to be received any more', async () => (await status()).connected);
+  },
+  ['redis-server'],
+);
+
+addTest(
+  'membership - nodes on a replica of Redis say that the one on the primary does not receive them; it cannot know',
+  async (test, scope) => {
+    const primary = await scope.startRedis();
+    const replica = await scope.startRedis({ config: [`replicaof 127.0.0.1 ${primary.port}`] });
+    const on = ({ port }: { port: number }) => ({ cluster: { namespace: 'one-way', ...TIMING, port } });
+    const [alone, ...others] = await scope.startNodes(on(primary), on(replica), on(replica));
+    await knowPeers(others, 2);
+    for (const node of others) {
+      const what = () => `the line, in the log:\n${node.log()}`;
+      await eventually(what, () => /1 of 2 peers do not receive this node, although/.test(node.log()));
+      test.isTrue((await node.call('status')).connected, 'the other one receives it');
+    }
+    const { peers, connected } = await alone.call('status');
+    test.equal({ peers, connected }, { peers: 0, connected: true });
   },
   ['redis-server'],
 );

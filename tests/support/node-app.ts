@@ -17,7 +17,8 @@ const given = process.env.CLUSTER_TEST_NODE;
 if (given) serve(JSON.parse(given) as Partial<NodeConfig>);
 
 function serve(config: Partial<NodeConfig>): void {
-  const { longestTimer, onSignal, script } = config;
+  const { longestTimer, onSignal, script, clockAheadMs } = config;
+  if (clockAheadMs !== undefined) shiftClock(clockAheadMs);
   if (longestTimer !== undefined) cutTimers(longestTimer);
   publish();
   Meteor.methods(methods as unknown as Parameters<typeof Meteor.methods>[0]);
@@ -65,6 +66,11 @@ function publish(): void {
   Meteor.publish('afterFirst', (group: string) => items().find({ group }, { sort: { n: 1 }, skip: 1 }));
   Meteor.publish('projected', (group: string) => items().find({ group }, { fields: { n: 1 } }));
   Meteor.publish('unsynced', (group: string) => unsynced.find({ group }));
+}
+
+function shiftClock(aheadMs: number): void {
+  const { now } = Date;
+  Date.now = () => now() + aheadMs;
 }
 
 function cutTimers(longest: number): void {

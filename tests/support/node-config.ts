@@ -16,6 +16,8 @@ export interface NodeConfig {
   readonly script: { readonly run: 'touch' | 'write and flush'; readonly item: Item };
   /** What the application does itself on SIGTERM and SIGINT: see `signal-listeners.ts`. */
   readonly onSignal: 'exit with 7' | 'close and exit with 7' | 'signal-exit';
+  /** By how much its clock is ahead, in ms. */
+  readonly clockAheadMs: number;
   /** Cuts timers that are longer than this, in ms: for what a test has no time to wait for. */
   readonly longestTimer: number;
 }

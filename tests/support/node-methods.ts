@@ -1,5 +1,6 @@
 /** The methods of a node, as `TestNode.call` takes them: every way to write, and every function of Cluster. */
 
+import { AsyncResource } from 'node:async_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Cluster, type ClusterConfig } from 'meteor/cluster';
@@ -68,8 +69,13 @@ export const methods = {
     await touchInTurns(ids);
     process.kill(process.pid, signal);
   },
+  /** Writes to documents of a group without end, in the background, until the process ends. */
+  writeForEver: async (group: string, kind: keyof typeof ENDLESS_WRITES) => {
+    startEndlessWrites(group, kind);
+  },
   status: async () => Cluster.status(),
   counters: async () => Cluster.metrics().counters,
+  healthy: async () => Cluster.healthy(),
   flush: () => Cluster.flush(),
   close: () => Cluster.close(),
   reopen: (config: ClusterConfig) => {
@@ -84,6 +90,25 @@ export const methods = {
 };
 
 export type Methods = typeof methods;
+
+/** Increments `n` of one document. */
+const increment = (_id: string, group: string) => items().upsertAsync({ _id, group }, { $inc: { n: 1 } });
+
+/** Ways to write until the process ends. */
+const ENDLESS_WRITES = {
+  'one after the other': async (group: string) => {
+    for (;;) await increment(group, group);
+  },
+  'with pauses': async (group: string) => {
+    for (;;) {
+      await increment(group, group);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  },
+  'four at once': async (group: string) => {
+    for (;;) await Promise.all([1, 2, 3, 4].map((n) => increment(`${group}-${n}`, group)));
+  },
+};
 
 async function touchInTurns(ids: readonly string[]): Promise<void> {
   for (const id of ids) {
@@ -104,3 +129,8 @@ async function heapUsed(): Promise<number> {
   collectGarbage();
   return process.memoryUsage().heapUsed;
 }
+
+/** In the context of now: within that of a method, its write fence would wait for the last write. */
+const startEndlessWrites = AsyncResource.bind((group: string, kind: keyof typeof ENDLESS_WRITES) => {
+  void ENDLESS_WRITES[kind](group).catch(() => {});
+});

@@ -15,6 +15,8 @@ const HOUR_MS = 3_600_000;
 
 export interface NodeOptions extends Partial<NodeConfig> {
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether it is the process 1 of a PID namespace, as in a container without an init. Its ending is an exit code. */
+  readonly isProcessOne?: boolean;
 }
 
 export interface NodeProcess extends Launched {
@@ -24,16 +26,28 @@ export interface NodeProcess extends Launched {
 const started: Launched[] = [];
 
 /** Starts a process. It uses the database and the Redis of this process unless `options` says otherwise. */
-export async function spawnNode({ env = {}, ...config }: NodeOptions = {}): Promise<NodeProcess> {
+export async function spawnNode({
+  env = {},
+  isProcessOne = false,
+  ...config
+}: NodeOptions = {}): Promise<NodeProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const node = launch({
-    command: process.execPath,
-    args: [...process.execArgv, ...process.argv.slice(1)],
+    ...(isProcessOne ? inNamespace(...program) : { command: process.execPath, args: program.slice(1) }),
     env: { ...process.env, ...nodeEnvironment(port, url), CLUSTER_TEST_NODE: JSON.stringify(config), ...env },
   });
   started.push(node);
   return { ...node, url };
+}
+
+/** Returns how to run a program as the process 1 of a PID namespace, on Linux. */
+export function inNamespace(...program: string[]) {
+  return {
+    command: 'unshare',
+    args: ['--pid', '--fork', '--kill-child', '--mount-proc', ...program],
+  };
 }
 
 /**

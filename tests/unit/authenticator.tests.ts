@@ -99,6 +99,12 @@ Tinytest.add('authenticator - a text is authentic for ten minutes, and as long a
   }
 });
 
+Tinytest.add('authenticator - what was signed at another time has the difference', (test) => {
+  const outdated = (aheadMs: number) => ({ kind: 'outdated' as const, text: TEXT, aheadMs });
+  test.equal(authenticator.verify(signed, NOW - 660_000), outdated(660_000));
+  test.equal(authenticator.verify(signed, NOW + 660_000), outdated(-660_000));
+});
+
 Tinytest.add('authenticator - of several secrets all are accepted, and the first one signs', (test) => {
   const [old, next] = ['the secret until today', 'the secret from today on'];
   const both = new Authenticator([next, old], CHANNEL);

@@ -147,6 +147,64 @@ Tinytest.add('peers - what is repeated of a peer that left, or that expired, cha
   );
 });
 
+Tinytest.add('peers - a peer that left returns with a newer change, and expires again', (test) => {
+  const events: string[] = [];
+  const peers = new Peers((event) => events.push(event));
+  peers.receiveCounts('a', 7, counts(['items', 0], ['x', 0]), 0, true);
+  peers.receiveChange('a', 'items', 1, 0);
+  peers.receiveLeave('a', 8, counts(['items', 1]), 0);
+  test.equal(peers.receiveChange('a', 'items', 1, 1), 'old', 'a recorded change');
+  test.equal(peers.count, 0);
+  test.equal(peers.receiveChange('a', 'items', 2, 2), 'next');
+  test.equal(peers.count, 1);
+  test.isFalse(peers.hasLeft('a'));
+  test.equal(peers.receiveLeave('a', 8, counts(['items', 1]), 3), [], 'a recorded leave message');
+  test.equal(peers.count, 1);
+  test.equal(peers.expire(3, 3, ['items', 'x', 'others']), ['items', 'x']);
+  test.equal(events, ['peerJoin', 'peerLeave', 'peerJoin', 'peerExpire']);
+});
+
+Tinytest.add(
+  'peers - a change after the leave message that was lost is a gap when the peer returns',
+  (test) => {
+    const peers = peersAfter(2);
+    peers.receiveLeave('a', 8, counts(['items', 2]), 0);
+    test.equal(peers.receiveChange('a', 'items', 4, 1), 'gap');
+    test.equal(peers.receiveChange('a', 'items', 3, 1), 'late');
+  },
+);
+
+Tinytest.add('peers - a peer that left returns with a newer heartbeat, and leaves again', (test) => {
+  const events: string[] = [];
+  const peers = new Peers((event) => events.push(event));
+  peers.receiveChange('a', 'items', 1, 0);
+  peers.receiveLeave('a', 8, counts(['items', 1]), 0);
+  test.equal(peers.receiveCounts('a', 8, counts(['items', 1]), 1, true), [], 'a recorded heartbeat');
+  test.equal(peers.count, 0);
+  test.equal(peers.receiveCounts('a', 9, counts(['items', 2]), 2, true), ['items']);
+  test.equal(peers.count, 1);
+  test.equal(peers.receiveLeave('a', 10, counts(['items', 3]), 3), ['items']);
+  test.equal(peers.expire(4, 4, ['items']), [], 'its silence means nothing');
+  test.equal(events, ['peerJoin', 'peerLeave', 'peerJoin', 'peerLeave']);
+});
+
+Tinytest.add('peers - a newer leave message of a peer that left shows a gap, and is no event', (test) => {
+  const events: string[] = [];
+  const peers = new Peers((event) => events.push(event));
+  peers.receiveLeave('a', 8, counts(['items', 1]), 0);
+  test.equal(peers.receiveLeave('a', 9, counts(['items', 2]), 1), ['items']);
+  test.equal(peers.receiveLeave('a', 9, counts(['items', 3]), 2), [], 'a repeated one');
+  test.equal(peers.receiveCounts('a', 9, counts(['items', 3]), 2, true), []);
+  test.equal([events, peers.count], [[], 0]);
+});
+
+Tinytest.add('peers - a leave message that a change has overtaken does not make the peer leave', (test) => {
+  const peers = peersAfter(3);
+  test.equal(peers.receiveLeave('a', 8, counts(['items', 2]), 1), []);
+  test.isFalse(peers.hasLeft('a'));
+  test.equal(peers.expire(2, 2, ['items']), ['items']);
+});
+
 Tinytest.add('peers - a repeated heartbeat does not keep a peer from expiring', (test) => {
   const peers = new Peers();
   peers.receiveCounts('a', 5, counts(['items', 0]), 0, true);

@@ -4,6 +4,7 @@ import { Tinytest } from 'meteor/tinytest';
 import type { ClusterEvents } from '../../src/observability/events';
 import { Log } from '../../src/observability/log';
 import { Authenticator } from '../../src/protocol/authenticator';
+import { OutdatedNodes } from '../../src/session/outdated-nodes';
 import { Peers } from '../../src/session/peers';
 import { Receiver } from '../../src/session/receiver';
 import type { Change } from '../../src/writes/change';
@@ -13,6 +14,7 @@ const NODE_ID = 'this node';
 
 function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) => void) {
   const peers = new Peers();
+  const outdated = new OutdatedNodes();
   const changes: string[] = [];
   const gaps: string[] = [];
   const broadcasts: string[] = [];
@@ -23,6 +25,7 @@ function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) =>
     synced: new Set(['items', 'users']),
     authenticator: secret === undefined ? undefined : new Authenticator([secret], 'cluster:shop'),
     peers,
+    outdated,
     log: new Log(),
     onEcho: () => {
       echoes += 1;
@@ -35,7 +38,7 @@ function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) =>
       return payload !== 'not EJSON';
     },
   });
-  return { receiver, peers, changes, gaps, broadcasts, echoes: () => echoes };
+  return { receiver, peers, outdated, changes, gaps, broadcasts, echoes: () => echoes };
 }
 
 const change = (fields: object) =>
@@ -180,3 +183,33 @@ Tinytest.addAsync('receiver - each dropped message is reported, and counted by i
   test.equal(drops[0], 'malformed: dropped a message that is not JSON');
   test.equal(drops[4], 'notSynced: dropped a message of a collection that is not synced here ("rooms")');
 });
+
+Tinytest.addAsync(
+  'receiver - heartbeats of another time are noted with the difference, until one is valid',
+  async (test) => {
+    const { receiver, outdated, peers } = newReceiver('known to the nodes alone');
+    const own = new Authenticator(['known to the nodes alone'], 'cluster:shop');
+    const aheadMs = 11 * 60_000;
+    const receive = (fields: object, offsetMs = aheadMs) =>
+      receiver.receive(own.sign(counts(fields), Date.now() + offsetMs));
+    const differences = () => outdated.differences(performance.now());
+    await linesDuring(() => {
+      receive({ beat: 1 });
+      receive({ beat: 1 });
+      test.equal(differences(), [], 'one heartbeat may have been recorded');
+      receive({ beat: 2 });
+      receive({ node: NODE_ID, beat: 1 });
+      receive({ node: NODE_ID, beat: 2 });
+      receiver.receive(own.sign(change({ node: 'c', seq: 1 }), Date.now() + aheadMs));
+    });
+    const [difference = 0] = differences();
+    test.equal([differences().length, Math.round(difference / 10_000)], [1, 66]);
+    test.equal(peers.count, 0);
+    receive({ beat: 3 }, 0);
+    test.equal(differences(), []);
+    await linesDuring(() => {
+      for (const beat of [1, 2, 3]) receive({ beat });
+    });
+    test.equal(differences(), [], 'recorded ones of a peer do not count');
+  },
+);

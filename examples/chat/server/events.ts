@@ -9,6 +9,7 @@ const MOST = 20;
 
 const REASONS = {
   redis: 'no connection to Redis',
+  clock: 'its clock differs from that of most nodes',
   oneWay: 'most peers do not receive it',
   close: 'Cluster was closed',
 };

@@ -1,0 +1,95 @@
+/** Whether a node is connected, by what it receives of others. */
+
+import { Tinytest } from 'meteor/tinytest';
+import { Log } from '../../src/observability/log';
+import { Connectivity, type ConnectivityContext } from '../../src/session/connectivity';
+import { OutdatedNodes } from '../../src/session/outdated-nodes';
+import { Peers } from '../../src/session/peers';
+
+const TIMEOUT_MS = 60_000;
+
+function newConnectivity() {
+  const lines: string[] = [];
+  const events: unknown[] = [];
+  const keep = (line: string) => void lines.push(line);
+  const peers = new Peers();
+  const outdated = new OutdatedNodes();
+  const channel = { isReady: true };
+  const receives = { all: false };
+  const connectivity = new Connectivity({
+    ...{ channel, peers, outdated, publisher: { isRefused: false } },
+    options: {
+      heartbeatIntervalMs: 2000,
+      heartbeatTimeoutMs: TIMEOUT_MS,
+    } as ConnectivityContext['options'],
+    log: new Log({ debug: keep, info: keep, warn: keep, error: keep }),
+    emit: (name, event) => void events.push([name, event]),
+    onUpdate: (receivesAll) => {
+      receives.all = receivesAll;
+    },
+  });
+  let beat = 0;
+  /** Nodes publish two heartbeats each: valid ones, or ones of another time. */
+  const publish = (names: readonly string[], aheadMs = 0) => {
+    for (const node of [...names, ...names]) {
+      beat += 1;
+      const at = performance.now();
+      if (aheadMs === 0) {
+        peers.receiveCounts(node, beat, new Map(), at, true);
+        outdated.forget(node);
+      } else outdated.receive(node, { beat, aheadMs, at, timeoutMs: TIMEOUT_MS }, peers.lastBeatOf(node));
+    }
+    connectivity.onBeat();
+  };
+  return { connectivity, publish, channel, lines, events, receives };
+}
+
+Tinytest.add('connectivity - a node of which most others have another time is not connected', (test) => {
+  const { connectivity, publish, events, lines, receives } = newConnectivity();
+  publish(['a', 'b'], 700_000);
+  test.equal(connectivity.status, {
+    connected: false,
+    disconnectReason: 'clock',
+    clockDifferenceMs: 700_000,
+  });
+  test.isFalse(receives.all);
+  test.matches(String(lines[0]), /most nodes have a clock 700 s ahead of that of this node/);
+  publish(['a', 'b']);
+  test.equal(connectivity.status, { connected: true, disconnectReason: null, clockDifferenceMs: null });
+  test.isTrue(receives.all);
+  test.matches(String(lines[1]), /the clocks of all nodes agree again/);
+  test.equal(events, [['connect', { again: false }]], 'it was not connected before');
+});
+
+Tinytest.add('connectivity - the event of another time has the difference', (test) => {
+  const { connectivity, publish, events } = newConnectivity();
+  connectivity.update();
+  publish(['a'], -700_000);
+  test.equal(events.at(-1), ['disconnect', { reason: 'clock', clockDifferenceMs: -700_000 }]);
+});
+
+Tinytest.add('connectivity - with a minority of another time it is connected, and polls often', (test) => {
+  const { connectivity, publish, lines, receives } = newConnectivity();
+  publish(['a', 'b']);
+  publish(['c', 'd'], 700_000);
+  test.equal(connectivity.status, { connected: true, disconnectReason: null, clockDifferenceMs: 700_000 });
+  test.isFalse(receives.all);
+  test.matches(String(lines[0]), /a node has a clock 700 s ahead of/);
+  publish(['e'], 700_000);
+  test.equal(connectivity.status.disconnectReason, 'clock');
+  test.matches(String(lines[1]), /most nodes have a clock 700 s ahead of/);
+  publish(['c', 'd', 'e']);
+  test.equal(lines.slice(2), ['Cluster: the clocks of all nodes agree again']);
+});
+
+Tinytest.add('connectivity - a lost connection and close() come first', (test) => {
+  const { connectivity, publish, channel, events } = newConnectivity();
+  publish(['a'], 700_000);
+  channel.isReady = false;
+  test.equal(connectivity.status.disconnectReason, 'redis');
+  channel.isReady = true;
+  publish(['a']);
+  connectivity.close();
+  test.equal(connectivity.status.disconnectReason, 'close');
+  test.equal(events.at(-1), ['disconnect', { reason: 'close' }]);
+});
