@@ -82,12 +82,18 @@ const setBesideOperand: fc.Arbitrary<Fields> = fc
   );
 
 const modifier: fc.Arbitrary<unknown> = fc.oneof(
-  { weight: 10, arbitrary: set },
+  { weight: 8, arbitrary: set },
+  // The most common write of applications.
+  { weight: 10, arbitrary: fc.tuple(field, slot).map(([name, wanted]) => ({ $set: { [name]: wanted } })) },
   { weight: 4, arbitrary: unset },
   { weight: 10, arbitrary: others },
   { weight: 2, arbitrary: fc.tuple(set, unset).map(([one, two]) => ({ ...one, ...two })) },
   { weight: 2, arbitrary: fc.tuple(others, set).map(([one, two]) => ({ ...one, ...two })) },
   { weight: 8, arbitrary: setBesideOperand },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(field, fc.constantFrom(1, -1, 2)).map(([name, by]) => ({ $inc: { [name]: by } })),
+  },
 );
 const replacement: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 6, arbitrary: fields },
