@@ -74,7 +74,11 @@ class Slot {
 }
 
 /** The values of the two slots. */
-export const slotValues: fc.Arbitrary<readonly unknown[]> = fc.tuple(anyScalar, anyScalar);
+export const slotValues: fc.Arbitrary<readonly unknown[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(anyScalar, anyScalar) },
+  // An `$inc` makes one of the other.
+  { weight: 1, arbitrary: fc.constantFrom([1, 2], [2, 1], [1, 0]) },
+);
 
 /** Returns a template with the values of the slots in their place. */
 export function fillSlots(template: unknown, values: readonly unknown[]): unknown {
@@ -126,6 +130,7 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
       { maxLength: 3 },
     ),
   },
+  { weight: 4, arbitrary: slot.map((one) => [one]) },
   { weight: 3, arbitrary: nested },
   { weight: 2, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: disguised },
