@@ -142,14 +142,6 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     },
   },
   {
-    name: '`NaN` in a document equals nothing',
-    ...{
-      file: KEY,
-      from: '&& !equalsNoScalar(element)',
-      to: "&& typeof element !== 'number' && !equalsNoScalar(element)",
-    },
-  },
-  {
     name: 'an object of an unknown class equals nothing',
     ...{
       file: KEY,
