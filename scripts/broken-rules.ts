@@ -73,10 +73,6 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     ...{ file: WRITTEN, from: "...['$inc', '$mul',", to: "['$inc', knownKey], ...['$mul'," },
   },
   {
-    name: '`$push` is hashed',
-    ...{ file: WRITTEN, from: "...['$push', '$pull',", to: "['$push', knownKey], ...['$pull'," },
-  },
-  {
     name: 'an upsert has a hint',
     ...{ file: WRITTEN, from: "|| property(options, 'upsert')", to: "|| property(options, 'never')" },
   },
@@ -138,25 +134,11 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     to: '`o${String(value)}`',
   },
   {
-    name: 'an ObjectID in a document equals no condition',
-    ...{ file: KEY, from: 'if (Array.isArray(value)) return true;' },
-    to: "if (Array.isArray(value) || (value as object)?.constructor?.name === 'ObjectID') return true;",
-    append: '',
-  },
-  {
     name: 'a string that looks like an ObjectID is named as one',
     ...{
       file: 'meteor/ids.ts',
       from: "typeof id === 'string' ? stringifyId(id)",
       to: "typeof id === 'string' ? id",
-    },
-  },
-  {
-    name: '`NaN` in a document equals nothing',
-    ...{
-      file: KEY,
-      from: '&& !equalsNoScalar(element)',
-      to: "&& typeof element !== 'number' && !equalsNoScalar(element)",
     },
   },
   {

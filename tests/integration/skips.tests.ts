@@ -24,7 +24,7 @@ import { Batch, changeOf, checkSkips, judgedQueries } from '../support/skip-chec
 import { throughDriver } from '../support/stored';
 
 const seed = newSeed();
-const numRuns = Math.ceil((Number(process.env.CLUSTER_TEST_RUNS) || 2000) / 10);
+const numRuns = Math.ceil((Number(process.env.CLUSTER_TEST_RUNS) || 1200) / 30);
 
 /** The methods behind a collection, where Cluster reads the arguments of writes. */
 type Inner = Readonly<Record<Write['method'], (...args: readonly unknown[]) => Promise<unknown>>>;

@@ -15,7 +15,7 @@ import { newSeed } from '../support/random';
 import { Batch, changeOf, checkSkips, counts, judgedQueries } from '../support/skip-check';
 
 const seed = newSeed();
-const numRuns = Number(process.env.CLUSTER_TEST_RUNS) || 2000;
+const numRuns = Number(process.env.CLUSTER_TEST_RUNS) || 1200;
 
 /** Executes the writes of a history, and checks what is published. */
 function replay(told: History): void {

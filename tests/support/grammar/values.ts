@@ -19,7 +19,8 @@ export const IDS: readonly unknown[] = ['one', 'two', HEX, new Mongo.ObjectID(HE
 export const FIELDS = ['a', 'b', 'c'] as const;
 
 const texts = fc.constantFrom('x', 'y', 'X', '');
-const numbers = fc.constantFrom(0, 1, -0, 2.5);
+/** Sums and products of some are others. */
+const numbers = fc.constantFrom(0, 1, 2, -0);
 const dates = fc.constantFrom(new Date(0), new Date(1), new Date(Number.NaN));
 const objectIds = fc.constantFrom<unknown>(
   new Mongo.ObjectID(HEX),
@@ -40,7 +41,7 @@ const lookalikes = fc.constantFrom(
   'undefined',
 );
 const unusual = fc.constantFrom<unknown>(
-  ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1n],
+  ...[2.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1n],
   ...[Long.fromNumber(1), Long.MAX_VALUE, Decimal128.fromString('1'), new Int32(1), new Double(1)],
   ...[
     new UUID('6ba7b810-9dad-11d1-80b4-00c04fd430c8'),
@@ -51,7 +52,7 @@ const unusual = fc.constantFrom<unknown>(
 
 const anyScalar: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 8, arbitrary: texts },
-  { weight: 6, arbitrary: numbers },
+  { weight: 8, arbitrary: numbers },
   { weight: 3, arbitrary: fc.constant(null) },
   { weight: 2, arbitrary: fc.boolean() },
   { weight: 3, arbitrary: dates },
@@ -73,7 +74,11 @@ class Slot {
 }
 
 /** The values of the two slots. */
-export const slotValues: fc.Arbitrary<readonly unknown[]> = fc.tuple(anyScalar, anyScalar);
+export const slotValues: fc.Arbitrary<readonly unknown[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(anyScalar, anyScalar) },
+  // An `$inc` makes one of the other.
+  { weight: 1, arbitrary: fc.constantFrom([1, 2], [2, 1], [1, 0]) },
+);
 
 /** Returns a template with the values of the slots in their place. */
 export function fillSlots(template: unknown, values: readonly unknown[]): unknown {
@@ -125,6 +130,7 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
       { maxLength: 3 },
     ),
   },
+  { weight: 4, arbitrary: slot.map((one) => [one]) },
   { weight: 3, arbitrary: nested },
   { weight: 2, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: disguised },

@@ -68,10 +68,11 @@ const setBesideOperand: fc.Arbitrary<Fields> = fc
   .tuple(
     field,
     slot,
-    fc.constantFrom('a', 'b', 'c', 'a.1', 'b.1'),
+    fc.constantFrom('a', 'b', 'c', 'a.1', 'b.1', 'a.1', 'b.1'),
     fc.oneof(
-      { weight: 3, arbitrary: fc.tuple(fc.constant('$set'), fc.oneof(fc.constant(undefined), scalar)) },
-      { weight: 3, arbitrary: fc.constant(['$unset', undefined] as const) },
+      { weight: 5, arbitrary: fc.constant(['$set', undefined] as const) },
+      { weight: 3, arbitrary: fc.tuple(fc.constant('$set'), scalar) },
+      { weight: 5, arbitrary: fc.constant(['$unset', undefined] as const) },
       ...Object.entries(OPERANDS).map(([name, operand]) => fc.tuple(fc.constant(name), operand)),
     ),
   )
@@ -82,12 +83,19 @@ const setBesideOperand: fc.Arbitrary<Fields> = fc
   );
 
 const modifier: fc.Arbitrary<unknown> = fc.oneof(
-  { weight: 10, arbitrary: set },
+  { weight: 8, arbitrary: set },
+  // The most common write of applications.
+  { weight: 10, arbitrary: fc.tuple(field, slot).map(([name, wanted]) => ({ $set: { [name]: wanted } })) },
+  { weight: 3, arbitrary: fc.tuple(field, field).map(([from, to]) => ({ $rename: { [from]: to } })) },
   { weight: 4, arbitrary: unset },
   { weight: 10, arbitrary: others },
   { weight: 2, arbitrary: fc.tuple(set, unset).map(([one, two]) => ({ ...one, ...two })) },
   { weight: 2, arbitrary: fc.tuple(others, set).map(([one, two]) => ({ ...one, ...two })) },
-  { weight: 8, arbitrary: setBesideOperand },
+  { weight: 14, arbitrary: setBesideOperand },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(field, fc.constantFrom(1, -1, 2)).map(([name, by]) => ({ $inc: { [name]: by } })),
+  },
 );
 const replacement: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 6, arbitrary: fields },
