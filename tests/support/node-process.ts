@@ -1,8 +1,8 @@
 /**
  * Starts the process of one node.
  *
- * A node is this very program started once more with `CLUSTER_TEST_NODE` set, under Meteor and under the stand-in
- * alike; `node-app.ts` then serves the tests' application. Nodes poll only every hour: a client receives other nodes'
+ * A node is this very program started once more with `CLUSTER_TEST_NODE` set, or on the stand-in a bundle that
+ * `tools/node-bundle.ts` has made; `node-app.ts` then serves the tests' application. Nodes poll only every hour: a client receives other nodes'
  * writes because of Cluster.
  */
 
@@ -33,13 +33,19 @@ export async function spawnNode({
 }: NodeOptions = {}): Promise<NodeProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const program = [process.execPath, ...programOfNode()];
   const node = launch({
     ...(isProcessOne ? inNamespace(...program) : { command: process.execPath, args: program.slice(1) }),
     env: { ...process.env, ...nodeEnvironment(port, url), CLUSTER_TEST_NODE: JSON.stringify(config), ...env },
   });
   started.push(node);
   return { ...node, url };
+}
+
+/** On the stand-in a node is a bundle of its own; elsewhere this very program. */
+function programOfNode(): string[] {
+  const { CLUSTER_TEST_NODE_PROGRAM: bundle } = process.env;
+  return bundle ? ['--enable-source-maps', bundle] : [...process.execArgv, ...process.argv.slice(1)];
 }
 
 /** Returns how to run a program as the process 1 of a PID namespace, on Linux. */
