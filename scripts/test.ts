@@ -1,11 +1,18 @@
 /**
- * `npm test [-- WORDS]`: runs the Tinytest files on the stand-in for Meteor, with a Redis and a database.
+ * `npm test [-- WORDS]`: lint, types, and the Tinytest files on the stand-in for Meteor.
  *
- * With words, only the tests whose names contain them run. The exit code is that of the tests.
+ * Two processes share the tests, each with a Redis and a database of its own; lint and types run beside them. With words,
+ * only the tests run whose names contain all of them, in one process and without lint and types.
  */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type RunMessage, report } from '../stand-in/test-run';
 import { commandLine } from '../tools/command-line';
-import { runOnStandIn } from '../tools/run-on-stand-in';
+import { bundledNode, runOnStandIn, startOnStandIn } from '../tools/run-on-stand-in';
+import { runScript, type StopLater } from '../tools/run-script';
 
 const FILES = [
   'tests/index.ts',
@@ -15,7 +22,50 @@ const FILES = [
 ];
 
 const { args: words } = commandLine('npm test', 'Runs the tests.')
-  .argument('[words...]', 'run only the tests whose names contain these words')
+  .argument('[words...]', 'run only the tests whose names contain all of these words')
   .parse();
 
-await runOnStandIn(FILES, { TINYTEST: '1', TINYTEST_FILTER: words.join(' ') });
+if (words.length > 0) await runOnStandIn(FILES, { TINYTEST: '1', TINYTEST_FILTER: words.join('\n') });
+else await runScript(runAll);
+
+async function runAll(stopLater: StopLater): Promise<number> {
+  const checks = Promise.all([check('lint'), check('types')]);
+  const program = await bundledNode(stopLater);
+  const result = { passed: 0, failed: 0, skipped: [] as { name: string; reason: string }[] };
+  const onMessage = (message: unknown) => {
+    const received = message as RunMessage;
+    if (received.kind === 'outcome') {
+      console.log(received.text);
+      return;
+    }
+    result.passed += received.result.passed;
+    result.failed += received.result.failed;
+    // Every process knows all tests that are skipped.
+    result.skipped = [...received.result.skipped];
+  };
+  // Servers of one's own can be shared by one process only: tests stop and fill them.
+  const isAlone = Boolean(process.env.CLUSTER_URL || process.env.MONGO_URL);
+  const folder = await mkdtemp(join(tmpdir(), 'cluster-tests-'));
+  stopLater({ stop: () => rm(folder, { recursive: true, force: true }) });
+  const workers = (isAlone ? [folder] : [folder, `<${folder}`]).map((share, n, all) => {
+    const env = {
+      ...{ TINYTEST: '1', TINYTEST_SHARE: share, CLUSTER_TEST_NODE_PROGRAM: program },
+      CLUSTER_TEST_PORTS: `${n + 1}/${all.length}`,
+    };
+    return startOnStandIn(FILES, { env, onMessage }, stopLater);
+  });
+  const exitCodes = await Promise.all(workers);
+  const isChecked = (await checks).every((isGood) => isGood);
+  // A process that has ended early has sent no result.
+  if (exitCodes.some((code) => code > 1))
+    console.log(`FAIL a process of the tests has ended with ${exitCodes.join(', ')}`);
+  const exitCode = report(result, process.env.CLUSTER_TEST_EXPECTED_SKIPS);
+  return isChecked && exitCodes.every((code) => code === 0) ? exitCode : 1;
+}
+
+/** Runs another npm script. @returns whether it has found nothing */
+async function check(script: string): Promise<boolean> {
+  const { exitCode, all } = await execa('npm', ['run', '--silent', script], { reject: false, all: true });
+  console.log(exitCode === 0 ? `ok   ${script}` : `FAIL ${script}\n${all}`);
+  return exitCode === 0;
+}

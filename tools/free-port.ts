@@ -15,6 +15,8 @@ import { createServer } from 'node:net';
  */
 const [FIRST_PORT, LAST_PORT] = [20_000, 29_999];
 const MAX_ATTEMPTS = 100;
+/** Of two test processes, `1/2` and `2/2`, each has every second port: a port that both find free is given out once. */
+const [PART = 1, PARTS = 1] = (process.env.CLUSTER_TEST_PORTS ?? '1/1').split('/').map(Number);
 
 /** Ports that this process was given before: their servers may not have started yet. */
 const given = new Set<number>();
@@ -32,7 +34,7 @@ export async function freePort(port?: number): Promise<number> {
   }
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const candidate = randomInt(FIRST_PORT, LAST_PORT + 1);
-    if (given.has(candidate)) continue;
+    if (given.has(candidate) || candidate % PARTS !== PART - 1) continue;
     if (!(await isFree(candidate)) || given.has(candidate)) continue;
     given.add(candidate);
     return candidate;

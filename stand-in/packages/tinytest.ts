@@ -99,19 +99,34 @@ export interface RunResult {
   readonly skipped: readonly SkippedTest[];
 }
 
-/** Runs the tests whose names contain `filter`. Called by `main.ts`. */
-export async function runTests(filter = ''): Promise<RunResult> {
+export interface RunOptions {
+  /** A test runs when its name contains all of them. */
+  readonly words: readonly string[];
+  /** Returns the next test to run, by its number among so many; `undefined`: none is left. */
+  next(count: number): number | undefined;
+  /** Called with the outcome of each test, as text. */
+  onOutcome(text: string): void;
+}
+
+/** Runs tests, one after the other. Called by `main.ts`. */
+export async function runTests({ words, next, onOutcome }: RunOptions): Promise<RunResult> {
+  const isWanted = ({ name }: { readonly name: string }) => words.every((word) => name.includes(word));
+  const wanted = tests.filter(isWanted);
   const counts = { passed: 0, failed: 0 };
-  for (const { name, run } of tests.filter((test) => test.name.includes(filter))) {
+  for (let n = next(wanted.length); n !== undefined; n = next(wanted.length)) {
+    const { name, run } = wanted[n] as (typeof tests)[number];
     const started = performance.now();
     const failures = await runOne(run);
-    counts[failures.length === 0 ? 'passed' : 'failed'] += 1;
-    console.log(
-      `${failures.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${Math.round(performance.now() - started)} ms)`,
-    );
-    for (const failure of failures) console.log(failure.stack ?? failure.message);
+    const isGood = failures.length === 0;
+    counts[isGood ? 'passed' : 'failed'] += 1;
+    const lines = [
+      `${isGood ? 'ok  ' : 'FAIL'} ${name} (${Math.round(performance.now() - started)} ms)`,
+      ...failures.map((failure) => failure.stack ?? failure.message),
+      ...(isGood ? [] : [`     to run it alone: npm test -- ${JSON.stringify(name)}`]),
+    ];
+    onOutcome(lines.join('\n'));
   }
-  return { ...counts, skipped: skippedTests.filter((test) => test.name.includes(filter)) };
+  return { ...counts, skipped: skippedTests.filter(isWanted) };
 }
 
 async function runOne(run: TestFunction): Promise<Error[]> {

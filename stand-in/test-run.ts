@@ -1,0 +1,94 @@
+/**
+ * A run of the registered tests, in this process alone or shared with others. Called by `main.ts`.
+ *
+ * | variable | meaning |
+ * |---|---|
+ * | `TINYTEST_FILTER` | runs the tests whose names contain each line of this text |
+ * | `TINYTEST_SHARE` | a folder that several processes share: each test is run by the process that claims it first. With `<` in front, the last test is claimed first |
+ * | `CLUSTER_TEST_EXPECTED_SKIPS` | makes the run fail when a test is skipped unexpectedly |
+ *
+ * A process that shares a run sends its outcomes to its parent, which prints them and the summary.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunResult, runTests } from './packages/tinytest';
+import { describeSkips, findUnexpectedSkips } from './skipped-tests';
+
+/** What a process that shares a run sends to its parent. */
+export type RunMessage =
+  | { readonly kind: 'outcome'; readonly text: string }
+  | { readonly kind: 'result'; readonly result: RunResult };
+
+/** Runs the tests. @returns the exit code */
+export async function runAndReport(env: NodeJS.ProcessEnv): Promise<0 | 1> {
+  const { TINYTEST_FILTER = '', TINYTEST_SHARE: share } = env;
+  const words = TINYTEST_FILTER.split('\n');
+  if (share === undefined) {
+    const result = await runTests({ words, next: inOrder(), onOutcome: console.log });
+    return report(result, env.CLUSTER_TEST_EXPECTED_SKIPS);
+  }
+  const result = await runTests({
+    words,
+    next: claiming(share),
+    onOutcome: (text) => send({ kind: 'outcome', text }),
+  });
+  await send({ kind: 'result', result });
+  return result.failed === 0 ? 0 : 1;
+}
+
+/** Logs a summary, whose last line has the counts. @returns the exit code */
+export function report({ passed, failed, skipped }: RunResult, expectedSkips: string | undefined): 0 | 1 {
+  const unexpected = findUnexpectedSkips(skipped, expectedSkips);
+  for (const line of describeSkips(skipped)) console.log(line);
+  for (const { name, reason } of unexpected) {
+    console.log(
+      `FAIL skipped unexpectedly: ${name} (${reason}). Install what it needs, or add a word of its reason or name ` +
+        'to CLUSTER_TEST_EXPECTED_SKIPS',
+    );
+  }
+  if (passed + failed + skipped.length === 0)
+    console.log('No test has a name that contains all of these words');
+  const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+  console.log(`${passed} passed, ${failed} failed${skips}`);
+  return failed === 0 && unexpected.length === 0 && passed + skipped.length > 0 ? 0 : 1;
+}
+
+function inOrder(): (count: number) => number | undefined {
+  let n = -1;
+  return (count) => {
+    n += 1;
+    return n < count ? n : undefined;
+  };
+}
+
+/** Two processes that start at both ends meet somewhere. So tests that follow each other share what they start. */
+function claiming(share: string): (count: number) => number | undefined {
+  const isBackward = share.startsWith('<');
+  const folder = isBackward ? share.slice(1) : share;
+  const following = inOrder();
+  return (count) => {
+    for (let n = following(count); n !== undefined; n = following(count)) {
+      const test = isBackward ? count - 1 - n : n;
+      if (isClaimed(join(folder, String(test)))) return test;
+    }
+    return undefined;
+  };
+}
+
+/** Only one process can make a folder. */
+function isClaimed(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function send(message: RunMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.send) throw new Error('TINYTEST_SHARE needs a parent process that listens');
+    process.send(message, () => resolve());
+  });
+}
