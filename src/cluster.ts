@@ -44,7 +44,7 @@ export class MeteorCluster extends EventSource {
   readonly #broadcasts = new Broadcasts((topic, reason) =>
     this.#log.warn(`broadcast ${topic}`, `a handler of the broadcast "${topic}" failed: ${reason}`),
   );
-  /** What was touched while there was no session: the next one publishes it. */
+  /** Documents touched while there was no session: the next one publishes them. */
   readonly #touched = new PendingChanges();
   #session: Session | undefined;
   /** Undo what `init` has installed besides the session. */

@@ -1,5 +1,5 @@
 /**
- * What an observed write leads to: a change of the session of now, or of the next one.
+ * Turns observed writes into changes of the session of now, or of the next one.
  *
  * Called by `cluster.ts`, whose session may begin or end during a write.
  */
@@ -11,7 +11,7 @@ import type { Log } from './observability/log';
 import type { Session } from './session/session';
 import type { WriteInProgress } from './writes/write-watcher';
 
-/** What there is as of now. */
+/** The session and the log, as of now. */
 export interface CurrentSession {
   readonly session: Session | undefined;
   readonly log: Log;

@@ -7,11 +7,11 @@
 
 import { type Hint, MAX_FIELDS, mergeHints } from './hint';
 
-/** What is known of the documents that a look-up may have missed. */
+/** Describes the documents that a look-up may have missed. */
 export interface LookedUp {
   /** The top-level fields that the selector depends on; `undefined`: any. */
   readonly selected?: readonly string[] | undefined;
-  /** What the write has changed; `undefined`: anything. */
+  /** The changed fields of these documents; `undefined`: anything may have changed. */
   readonly hint?: Hint | undefined;
 }
 

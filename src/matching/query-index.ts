@@ -36,7 +36,7 @@ export class QueryIndex<Query> {
   readonly #entries = new Map<Query, Entry>();
   /** Live queries about whose state nothing is known now: not STEADY, or not followed. */
   readonly #unsettled = new Set<Query>();
-  /** Those that are not followed, so that they never settle. */
+  /** Live queries that are not followed, so that they never settle. */
   readonly #unfollowed = new Set<Query>();
   readonly #holders = new Map<IdString, Set<Query>>();
   readonly #unindexed = new Set<Query>();

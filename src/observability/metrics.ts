@@ -44,7 +44,7 @@ export interface ClusterCounters {
   documentsSkipped: number;
   /** Skipped documents that the option `audit` has read and compared with what live queries hold. */
   audited: number;
-  /** Those of them that a live query did not show. An outside write of the document looks the same. */
+  /** Audited documents that a live query did not show. An outside write of the document looks the same. */
   wrong: number;
   /** Fed live queries that ran again, by reason. Strategy `oplog`. */
   requeries: Record<RequeryReason, number>;

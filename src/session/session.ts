@@ -35,9 +35,9 @@ export interface SessionContext {
   readonly metrics: Metrics;
 }
 
-/** What is known of a write beside its change. */
+/** Knowledge about a write beside its change. */
 export interface WriteKnowledge {
-  /** What the write changed; `undefined`: anything. */
+  /** The changed fields; `undefined`: any may have changed. */
   readonly fields?: WrittenFields | undefined;
   /** The top-level fields of its selector, where its ids were looked up by it after the commit. */
   readonly selected?: readonly string[] | undefined;

@@ -42,7 +42,7 @@ export function fieldsOfUpdate(modifier: unknown, options: unknown): WrittenFiel
   const fields = new Map<string, ValueKey | undefined>();
   for (const [operator, changes] of operators) {
     const newKey = OPERATORS.get(operator);
-    // What is no operator is a field of a replacement.
+    // Any other name is a field of a replacement.
     if (!newKey || !isPlainObject(changes)) return undefined;
     for (const [path, value] of Object.entries(changes)) {
       const field = topField(path);

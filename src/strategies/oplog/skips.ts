@@ -26,7 +26,7 @@ export class Skips<Query> {
   readonly #skipped = new SkippedChanges();
   /** The live queries that are not STEADY, the first one first, with the position in `#skipped` when that began. */
   readonly #unsettled = new Map<Query, number>();
-  /** What holds for the documents that recent look-ups may have missed. */
+  /** Describes the documents that recent look-ups may have missed. */
   #lookedUp: LookedUp | undefined;
   #lookedUpAt = Number.NEGATIVE_INFINITY;
 
