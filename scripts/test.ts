@@ -1,11 +1,12 @@
 /**
- * `npm test [-- WORDS]`: lint, types, and the Tinytest files on the stand-in for Meteor.
+ * `npm test [-- WORDS]`: lint, types, and the Tinytest files on the stand-in for Meteor. `npm run test:unit`: only the tests
+ * that need neither Redis nor a database, and neither lint nor types.
  *
  * Two processes share the tests, each with a Redis and a database of its own; lint and types run beside them. With words,
  * only the tests run whose names contain all of them, in one process and without lint and types.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -21,16 +22,22 @@ const FILES = [
   'tests/browser/status.tests.ts',
 ];
 
-const { args: words } = commandLine('npm test', 'Runs the tests.')
+const UNIT_TESTS = 'tests/unit';
+
+const command = commandLine('npm test', 'Runs the tests.')
   .argument('[words...]', 'run only the tests whose names contain all of these words')
+  .option('--unit', 'run only the tests that need neither Redis nor a database')
   .parse();
+const { args: words } = command;
+const { unit: isUnitRun = false } = command.opts();
 
 if (words.length > 0) await runOnStandIn(FILES, { TINYTEST: '1', TINYTEST_FILTER: words.join('\n') });
 else await runScript(runAll);
 
 async function runAll(stopLater: StopLater): Promise<number> {
-  const checks = Promise.all([check('lint'), check('types')]);
+  const checks = Promise.all(isUnitRun ? [] : [check('lint'), check('types')]);
   const program = await bundledNode(stopLater);
+  const files = isUnitRun ? await unitTests() : FILES;
   const result = { passed: 0, failed: 0, skipped: [] as { name: string; reason: string }[] };
   const onMessage = (message: unknown) => {
     const received = message as RunMessage;
@@ -44,7 +51,7 @@ async function runAll(stopLater: StopLater): Promise<number> {
     result.skipped = [...received.result.skipped];
   };
   // Servers of one's own can be shared by one process only: tests stop and fill them.
-  const isAlone = Boolean(process.env.CLUSTER_URL || process.env.MONGO_URL);
+  const isAlone = !isUnitRun && Boolean(process.env.CLUSTER_URL || process.env.MONGO_URL);
   const folder = await mkdtemp(join(tmpdir(), 'cluster-tests-'));
   stopLater({ stop: () => rm(folder, { recursive: true, force: true }) });
   const workers = (isAlone ? [folder] : [folder, `<${folder}`]).map((share, n, all) => {
@@ -52,7 +59,7 @@ async function runAll(stopLater: StopLater): Promise<number> {
       ...{ TINYTEST: '1', TINYTEST_SHARE: share, CLUSTER_TEST_NODE_PROGRAM: program },
       CLUSTER_TEST_PORTS: `${n + 1}/${all.length}`,
     };
-    return startOnStandIn(FILES, { env, onMessage }, stopLater);
+    return startOnStandIn(files, { env, onMessage, isUnitRun }, stopLater);
   });
   const exitCodes = await Promise.all(workers);
   const isChecked = (await checks).every((isGood) => isGood);
@@ -61,6 +68,11 @@ async function runAll(stopLater: StopLater): Promise<number> {
     console.log(`FAIL a process of the tests has ended with ${exitCodes.join(', ')}`);
   const exitCode = report(result, process.env.CLUSTER_TEST_EXPECTED_SKIPS);
   return isChecked && exitCodes.every((code) => code === 0) ? exitCode : 1;
+}
+
+async function unitTests(): Promise<string[]> {
+  const names = await readdir(UNIT_TESTS);
+  return names.filter((name) => name.endsWith('.tests.ts')).map((name) => `${UNIT_TESTS}/${name}`);
 }
 
 /** Runs another npm script. @returns whether it has found nothing */

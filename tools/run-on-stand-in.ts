@@ -11,6 +11,8 @@ export interface StandInRun {
   readonly env: NodeJS.ProcessEnv;
   /** Called with what the process sends. @default it may send nothing */
   onMessage?(message: unknown): void;
+  /** Whether the files use neither Redis nor a database. */
+  readonly isUnitRun?: boolean;
 }
 
 /** Ends this process with the exit code of the files. */
@@ -31,15 +33,14 @@ export async function bundledNode(stopLater: StopLater): Promise<string> {
 /** Runs files in one process. @returns its exit code */
 export async function startOnStandIn(
   files: readonly string[],
-  { env, onMessage }: StandInRun,
+  { env, onMessage, isUnitRun = false }: StandInRun,
   stopLater: StopLater,
 ): Promise<number> {
-  const { redisUrl, mongoUrl } = stopLater(await startServices(console.log));
+  const services = isUnitRun ? undefined : stopLater(await startServices(console.log));
   const child = execa(process.execPath, [...process.execArgv, 'stand-in/main.ts', ...files], {
     env: {
       TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json',
-      CLUSTER_URL: redisUrl,
-      MONGO_URL: mongoUrl,
+      ...(services && { CLUSTER_URL: services.redisUrl, MONGO_URL: services.mongoUrl }),
       ...env,
     },
     stdin: 'ignore',
