@@ -83,7 +83,7 @@ export function decodeHint(value: unknown): Hint | undefined {
   if (kind !== 'insert' && kind !== 'update' && kind !== 'remove') return undefined;
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return undefined;
   const entries = Object.entries(fields);
-  if (entries.length > MAX_FIELDS) return undefined;
+  if (!isNameable(Object.keys(fields))) return undefined;
   const isValid = entries.every(
     ([, hash]) => hash === 0 || (typeof hash === 'string' && hash.length === HASH_LENGTH),
   );

@@ -6,7 +6,7 @@
  * No Meteor or Redis imports.
  */
 
-import { decodeHint, encodeHint, type Hint, MAX_FIELDS } from '../matching/hint';
+import { decodeHint, encodeHint, type Hint, isNameable } from '../matching/hint';
 import type { LookedUp } from '../matching/looked-up';
 import { type IdString, isIdString } from '../values/id-string';
 import { isRecord } from '../values/property';
@@ -135,9 +135,7 @@ function decodeLookedUp(value: unknown): LookedUp {
 }
 
 function isFieldList(value: unknown): value is string[] {
-  return (
-    Array.isArray(value) && value.length <= MAX_FIELDS && value.every((name) => typeof name === 'string')
-  );
+  return Array.isArray(value) && value.every((name) => typeof name === 'string') && isNameable(value);
 }
 
 function malformed(reason: string): Decoded {

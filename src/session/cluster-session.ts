@@ -118,7 +118,7 @@ export class ClusterSession implements Session {
       ...{ nodeId, options, synced, authenticator, log, peers: this.#peers, outdated: this.#outdated },
       onEcho: (message) => {
         if (message.kind === 'change') this.#publisher.receiveEcho(message);
-        else this.#heartbeat.receiveEcho();
+        else this.#heartbeat.receiveEcho(message.beat);
       },
       onGap: onMissing,
       onChange: (change) => strategy.handleChange(change),

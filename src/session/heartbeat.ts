@@ -45,6 +45,8 @@ export class Heartbeat {
   #echoedAt = now();
   /** When the oldest heartbeat without an echo was published. */
   #unechoedSince: number | undefined;
+  /** When each heartbeat without an echo was published, by its number. */
+  readonly #publishedAt = new Map<number, number>();
   #replacedAt = Number.NEGATIVE_INFINITY;
   #beatAt = now();
   /** The time until the next heartbeat, in ms. */
@@ -63,14 +65,24 @@ export class Heartbeat {
     this.#timer = undefined;
   }
 
-  /** Called when this node's own heartbeat has come back. */
-  receiveEcho(): void {
+  /**
+   * Called when this node's own heartbeat has come back.
+   *
+   * @param beat its number; `undefined`: there was none to come back
+   */
+  receiveEcho(beat?: number): void {
+    if (beat !== undefined) this.advanceTo(beat);
     this.#echoedAt = now();
     const publishedAt = this.#unechoedSince;
     this.#unechoedSince = undefined;
-    if (publishedAt === undefined) return;
-    this.#context.received.advance(publishedAt);
-    this.#context.onRoundTrip(this.#echoedAt - publishedAt);
+    if (publishedAt !== undefined) this.#context.onRoundTrip(this.#echoedAt - publishedAt);
+  }
+
+  /** Everything that Redis had accepted before that heartbeat was published has been received. */
+  private advanceTo(beat: number): void {
+    const publishedAt = this.#publishedAt.get(beat);
+    if (publishedAt !== undefined) this.#context.received.advance(publishedAt);
+    for (const each of this.#publishedAt.keys()) if (each <= beat) this.#publishedAt.delete(each);
   }
 
   /** Called when the channel is ready. All time-outs start again: nothing could be received until now. */
@@ -80,6 +92,8 @@ export class Heartbeat {
   }
 
   private restartTimeouts(): void {
+    // A heartbeat of an earlier connection says nothing of what this one has received.
+    this.#publishedAt.clear();
     this.#unechoedSince = undefined;
     this.#echoedAt = now();
     this.#context.peers.restartTimeouts(this.#echoedAt);
@@ -157,11 +171,16 @@ export class Heartbeat {
     const { channel, publisher } = this.#context;
     // Peers would take back a node that leaves. What is still written publishes the return.
     if (!channel.isReady || publisher.hasLeft) return;
-    this.#unechoedSince ??= now();
-    const result = await publisher.heartbeat(this.#intervalMs);
+    const publishedAt = now();
+    this.#unechoedSince ??= publishedAt;
+    const publishing = publisher.heartbeat(this.#intervalMs);
+    this.#publishedAt.set(publisher.lastBeat, publishedAt);
+    const result = await publishing;
     // It has no echo that could be measured.
     if (result !== 'accepted') this.#unechoedSince = undefined;
     // A user who may not publish gets the same answer over a new connection: do not open one.
-    if (result === 'forbidden') this.receiveEcho();
+    if (result !== 'forbidden') return;
+    this.#publishedAt.clear();
+    this.receiveEcho();
   }
 }

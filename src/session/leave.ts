@@ -44,6 +44,8 @@ export async function leave({ writes, publisher, channel, end }: LeaveContext): 
   const deadline = now() + QUIET_MS;
   while (channel.isReady && now() < deadline) {
     const remainingMs = deadline - now();
+    // The promise of an earlier leave message is broken: the process may end at any moment.
+    if (!isQuiet() && publisher.hasLeft) void publisher.return().catch(() => {});
     const step = isQuiet() ? publisher.leave() : settled(writes, publisher, remainingMs);
     // A leave message without an answer may have been received. Nothing contradicts it while all is quiet.
     const error = await withTimeout(remainingMs, step).catch((reason: unknown) => reason);

@@ -48,6 +48,11 @@ export class OwnMessages {
     return { ...change, kind: 'change', node: nodeId, seq, database: named };
   }
 
+  /** The number of the last heartbeat or leave message. */
+  get lastBeat(): number {
+    return this.#beats;
+  }
+
   /** Returns the text of a message. */
   text(message: Message): string {
     return textOf(message, this.#context.authenticator);

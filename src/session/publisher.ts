@@ -67,6 +67,11 @@ export class Publisher {
     return this.#isRefused;
   }
 
+  /** The number of the last heartbeat or leave message. */
+  get lastBeat(): number {
+    return this.#messages.lastBeat;
+  }
+
   /** Whether the last message was a leave message. */
   get hasLeft(): boolean {
     return this.#messages.hasLeft;
@@ -177,8 +182,7 @@ export class Publisher {
     let refusal: unknown;
     while (this.#isOpen && this.#channel.isReady && refusal === undefined && !this.#pending.isEmpty) {
       const waiting = [...this.#waiting];
-      const publishing = this.#pending.keys.map((key) => this.publish(key));
-      const results = await Promise.allSettled(publishing);
+      const results = await Promise.allSettled(this.#pending.keys.map((key) => this.publish(key)));
       refusal = results.find((result) => result.status === 'rejected')?.reason;
       if (refusal === undefined) for (const release of waiting) release();
     }
@@ -233,10 +237,9 @@ export class Publisher {
 
   private warnRefused(error: unknown): void {
     this.#isRefused = true;
-    const reason = explain(error, this.#channel.name);
     this.#log.warn(
       'publish',
-      `Redis does not accept changes (${reason}); they stay pending and are published again`,
+      `Redis does not accept changes (${explain(error, this.#channel.name)}); they stay pending and are published again`,
     );
   }
 

@@ -94,8 +94,9 @@ class Stage {
 
   /** Waits until Redis has a message of a kind. */
   async delivered(kind: string): Promise<Unanswered> {
-    await eventually(`a message of kind ${kind}`, () => this.unanswered[0]?.kind === kind);
-    return this.unanswered.shift() as Unanswered;
+    const find = () => this.unanswered.findIndex((each) => each.kind === kind);
+    await eventually(`a message of kind ${kind}`, () => find() >= 0);
+    return this.unanswered.splice(find(), 1)[0] as Unanswered;
   }
 }
 
@@ -142,10 +143,10 @@ Tinytest.addAsync(
     const endWrite = stage.beginWrite('late');
     accept();
     await pause(20);
-    test.equal([stage.hasEnded, stage.peers.count], [false, 0], 'it waits for the write');
+    // The process may end before the write does: the broken promise is taken back at once.
+    test.equal([stage.hasEnded, stage.peers.count], [false, 1], 'it waits for the write, as a member');
     endWrite();
     const change = await stage.delivered('change');
-    test.equal(stage.peers.count, 1);
     change.accept();
     (await stage.delivered('leave')).accept();
     await leaving;
@@ -177,7 +178,8 @@ Tinytest.addAsync(
     stage.beginWrite('never answered');
     accept();
     await leaving;
-    test.equal(stage.kinds, ['heartbeat', 'leave', 'heartbeat']);
+    // At once, and again at the end, as the first may not have been accepted.
+    test.equal(stage.kinds, ['heartbeat', 'leave', 'heartbeat', 'heartbeat']);
     test.equal(stage.peers.expire(Number.MAX_VALUE, 0, SYNCED), ['items']);
   },
 );

@@ -136,3 +136,9 @@ Tinytest.add('skips - nothing is skipped for a live query that cannot be followe
   test.equal(skips.giveUp('unknown'), ['a']);
   test.isFalse(skips.skip('a', OTHER));
 });
+
+Tinytest.add('skips - a very long id is read, and not remembered', (test) => {
+  const { skips } = stage();
+  test.isTrue(skips.skip('x'.repeat(256), OTHER));
+  test.isFalse(skips.skip('x'.repeat(257), OTHER));
+});

@@ -19,6 +19,9 @@ import type { IdString } from '../../values/id-string';
 import type { ChangedIds } from '../../writes/change';
 import { MEMORY_MS } from '../../writes/change-age';
 
+/** Longer ids are read, not remembered: anybody may publish ids where messages are not authenticated. */
+const MAX_ID = 256;
+
 export class Skips<Query> {
   readonly #index: QueryIndex<Query>;
   readonly #receivedUntil: () => number;
@@ -45,6 +48,7 @@ export class Skips<Query> {
     if (this.#index.mayConcern(id, hint) || (hint && this.mayBeMissed(hint))) return false;
     // Without a hint it concerns nobody only where there is no live query.
     if (!hint || this.#index.size === 0) return true;
+    if (id.length > MAX_ID) return false;
     const [oldest = this.#skipped.position] = this.#unsettled.values();
     this.#skipped.forget(this.#receivedUntil() - MEMORY_MS, oldest);
     this.#skipped.add(id, hint, this.#now());
