@@ -22,6 +22,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/outdated-nodes.tests');
   await import('./unit/connectivity.tests');
   await import('./unit/announced-counts.tests');
+  await import('./unit/heartbeat.tests');
   await import('./unit/heartbeat-timing.tests');
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
