@@ -41,10 +41,6 @@ export class SkippedChanges {
     return this.#next;
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   /** Adds a document, with what its change has changed. */
   add(id: IdString, { kind, fields }: Hint, at: number): void {
     const known = this.#byId.get(id);

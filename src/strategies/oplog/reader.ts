@@ -112,7 +112,7 @@ export class Reader {
       this.#reading = undefined;
       this.#inFlight = new Set();
       fetches.answered.resolve();
-      // What was postponed is in the next batch, which postpones none of it again.
+      // The next batch has the postponed documents, and postpones none of them again.
       void this.finish(batch, requery, this.#postponed.size > 0 ? this.#changes : undefined);
     }
     // In the same turn as the loop's last check: the next change starts a new loop.
