@@ -6,7 +6,7 @@ import { defaultConnection } from '../../src/meteor/collections';
 import { installFeed } from '../../src/meteor/oplog-handle';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
+import { OplogFeed, type OplogFeedOptions } from '../../src/strategies/oplog/oplog-feed';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
@@ -18,7 +18,7 @@ import { addTest, type Scope } from '../support/scope';
 
 const OTHER = 'feed_isolation';
 
-function installFeedOfBoth(scope: Scope) {
+function installFeedOfBoth(scope: Scope, options: Pick<OplogFeedOptions, 'readTimeoutMs'> = {}) {
   const log = new Log();
   const { feed, remove } = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items' || name === OTHER,
@@ -32,6 +32,7 @@ function installFeedOfBoth(scope: Scope) {
           emit: () => {},
         },
         ...{ log, metrics: new Metrics() },
+        ...options,
       }),
   });
   scope.defer(remove);
@@ -69,7 +70,7 @@ addTest('feed isolation - a read that never ends delays no other collection', as
 addTest(
   'feed isolation - a read that never ends is given up, logged, and its live queries run again',
   async (test, scope) => {
-    const feed = installFeedOfBoth(scope);
+    const feed = installFeedOfBoth(scope, { readTimeoutMs: 200 });
     const group = newGroup();
     const items = newItems();
     const shown = await shownIds(scope, items, { group });
@@ -80,7 +81,7 @@ addTest(
     });
     test.matches(
       lines.join(),
-      /reading collection "items" failed \(no answer within 30000 ms\); its live queries run again/,
+      /reading collection "items" failed \(no answer within 200 ms\); its live queries run again/,
     );
     await eventually('the live query to show it', () => shown.has(`${group}-1`), 2000);
   },

@@ -121,7 +121,7 @@ addTest(
 );
 
 addTest(
-  'Redis trouble - 100,000 changes while Redis is away take 16 MB at most',
+  'Redis trouble - 100,000 documents that change while Redis is away take 16 MB at most',
   async (test, scope) => {
     const names = Array.from({ length: 50 }, (_, n) => `synced${n}`);
     const redis = await scope.startRedis();

@@ -26,6 +26,8 @@ export interface FeedContext {
   /** See `Skips`. */
   readonly receivedUntil: () => number;
   readonly audit: AuditOptions;
+  /** How long a read may take, in ms. */
+  readonly readTimeoutMs: number;
   readonly reporting: Reporting;
 }
 
@@ -45,7 +47,8 @@ export class CollectionFeed {
     this.#dispatcher.guarded(() => query.requery());
   });
 
-  constructor(name: string, { source, hash, receivedUntil, audit, reporting }: FeedContext) {
+  constructor(name: string, context: FeedContext) {
+    const { source, hash, receivedUntil, audit, readTimeoutMs: timeoutMs, reporting } = context;
     this.name = name;
     const listeners = new Listeners(hash, receivedUntil);
     this.listeners = listeners;
@@ -55,7 +58,7 @@ export class CollectionFeed {
     });
     const projection = () => listeners.projections.union;
     this.#reader = new Reader({
-      ...{ name, source, reporting, dispatcher: this.#dispatcher, projection },
+      ...{ name, source, reporting, dispatcher: this.#dispatcher, timeoutMs, projection },
       requeryAll: (reason) => this.requeryAll(reason),
     });
     this.#audit = new Audit({

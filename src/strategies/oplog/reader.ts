@@ -25,18 +25,14 @@ import type { FedQuery } from './fed-query';
 import { PieceSize } from './piece-size';
 import type { Projection } from './projections';
 
-/**
- * How long a read of one piece may take, in ms. Live queries run again after it, which burdens the database more: so
- * it is far above what a busy database takes. With 10 s, FerretDB 1.24 and 500 live queries on a busy machine exceeded it.
- */
-const READ_TIMEOUT_MS = 30_000;
-
 export interface ReaderContext {
   /** The name of the collection. */
   readonly name: string;
   readonly source: DocumentSource;
   readonly reporting: Reporting;
   readonly dispatcher: Dispatcher;
+  /** How long a read of one piece may take. Live queries run again after it. In ms. */
+  readonly timeoutMs: number;
   /** Returns the fields that live queries need. */
   projection(): Projection;
   /**
@@ -139,7 +135,7 @@ export class Reader {
    * @returns why drivers have to query for what could not be dispatched; `undefined`: everything was
    */
   private async readAndDispatch(batch: ChangeBatch, fetches: FetchBatch): Promise<RequeryReason | undefined> {
-    const { name, dispatcher, reporting } = this.#context;
+    const { name, dispatcher, reporting, timeoutMs } = this.#context;
     const changed = batch.take();
     const changedIds = new Set(changed === 'all' ? [] : changed);
     const ids = [...new Set([...fetches.ids, ...changedIds])];
@@ -152,7 +148,7 @@ export class Reader {
       for (let start = 0, end = 0; start < ids.length; start = end) {
         end = start + this.#pieceSize.documents;
         const piece = ids.slice(start, end);
-        const documents = await withTimeout(READ_TIMEOUT_MS, this.readDocuments(piece));
+        const documents = await withTimeout(timeoutMs, this.readDocuments(piece));
         if (dispatcher.answer(fetches, documents, piece)) await nextTurn();
         const dispatched: IdString[] = [];
         for (const id of piece.filter((each) => changedIds.has(each))) {
