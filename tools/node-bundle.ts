@@ -1,27 +1,28 @@
 /**
- * Bundles the program of the tests' nodes into one file.
+ * Bundles the program of the tests' nodes, with its packages, into one file.
  *
- * Called by `run-on-stand-in.ts`. A node then loads no file of the tests but its own, and needs no compiler: it starts with a
- * third of the CPU time and half of the memory.
+ * Called by `run-on-stand-in.ts`. A node then loads one file, and needs no compiler: it starts with 0.36 s of CPU time. With
+ * the packages beside it that is 0.63 s, with a source map 0.1 s more, and without a bundle 2 s.
  */
 
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Below `node_modules`, so that Node.js finds the packages from there. */
+/** Below `node_modules`, so that Node.js finds from there what is not bundled. */
 const FOLDER = 'node_modules/.cache/meteor-cluster';
 
-/** Files of the library are imported without their ending, as TypeScript wants them, and Node.js does not. */
-const LIBRARY_FILES: Plugin = {
-  name: 'library-files',
-  setup({ onResolve }) {
-    onResolve({ filter: /^mongodb-livedata-server\/dist\// }, ({ path }) => ({
-      path: path.endsWith('.js') ? path : `${path}.js`,
-      external: true,
-    }));
-  },
-};
+/** Not bundled: what nodes never load, or what the driver and others load only where it is installed. */
+const EXTERNAL = [
+  'esbuild',
+  'playwright-core',
+  ...['kerberos', 'mongodb-client-encryption', 'aws4', 'snappy', 'socks', 'gcp-metadata'],
+  ...['@mongodb-js/zstd', '@aws-sdk/credential-providers'],
+  ...['bufferutil', 'utf-8-validate', 'supports-color'],
+];
+/** Packages of CommonJS call `require`, which a module does not have. */
+const REQUIRE =
+  "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 /** @returns the path of the program, which is this run's own */
 export async function bundleNode(): Promise<string> {
@@ -34,10 +35,9 @@ export async function bundleNode(): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
-    plugins: [LIBRARY_FILES],
+    external: EXTERNAL,
+    banner: { js: REQUIRE },
     tsconfig: 'stand-in/tsconfig.json',
-    sourcemap: 'inline',
     logLevel: 'warning',
   });
   return outfile;

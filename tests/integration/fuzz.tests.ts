@@ -126,7 +126,6 @@ function addFuzzTest(
     const hostileMessages = messagesOf(fc.sample(hostile, { seed, numRuns: COUNT }), channel);
     const sign = (text: string) =>
       secret === undefined ? text : new Authenticator([secret], channel).sign(text, Date.now());
-    scope.defer(() => rawItems().deleteMany({ group }));
     const wire = await scope.listen(group);
     const [node] = await scope.startNodes({ cluster: { namespace: group, secret } });
     await node.call('insert', { _id: `${group}-1`, group, n: 1 });

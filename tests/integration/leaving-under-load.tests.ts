@@ -1,6 +1,6 @@
 /** Nodes that write until their process is dead: peers show what the database holds, without polling. */
 
-import { rawItems, stored } from '../support/database';
+import { stored } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { ending } from '../support/node-process';
@@ -18,7 +18,6 @@ const KINDS = ['one after the other', 'with pauses', 'four at once'] as const;
 /** Starts a node that writes, ends it by a signal, and waits until a peer shows what it has written. */
 async function writeUntilDead(scope: Scope, peer: TestNode, kind: (typeof KINDS)[number], namespace: string) {
   const group = newGroup();
-  scope.defer(() => rawItems().deleteMany({ group }));
   const client = await scope.client(peer, 'group', group);
   const [writer] = await scope.startNodes({ cluster: { namespace, ...TIMING } });
   const { nodeId } = await writer.call('status');
@@ -35,7 +34,6 @@ async function writeUntilDead(scope: Scope, peer: TestNode, kind: (typeof KINDS)
 addTest('leaving under load - a second signal ends the process at once', async (test, scope) => {
   const [writer] = await scope.startNodes({ cluster: { namespace: newGroup(), ...TIMING } });
   const group = newGroup();
-  scope.defer(() => rawItems().deleteMany({ group }));
   await writer.call('writeForEver', group, 'one after the other');
   writer.process.kill('SIGTERM');
   await eventually('the node to leave', async () => !(await writer.call('healthy')));

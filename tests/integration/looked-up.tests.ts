@@ -2,7 +2,6 @@
 
 import { defaultConnection } from '../../src/meteor/collections';
 import { linesDuring } from '../support/console';
-import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { shownIds } from '../support/live-query';
@@ -55,7 +54,6 @@ for (const [title, config] of [
     cluster.sync(items);
     const group = newGroup();
     const id = (name: string) => `${group}-${name}`;
-    scope.defer(() => rawItems().deleteMany({ group }));
     await items.insertAsync({ _id: id('moved'), group, n: 0, kind: 'ready' });
     const shown = await shownIds(scope, items, { group, n: 7 });
     const lookUp = holdLookUps(scope);
@@ -78,7 +76,6 @@ addTest(
     cluster.sync(items);
     const wire = await scope.listen(NAMESPACE.namespace);
     const group = newGroup();
-    scope.defer(() => rawItems().deleteMany({ group }));
     await items.insertAsync({ _id: `${group}-1`, group, n: 0 });
     await cluster.flush();
     const lookUp = holdLookUps(scope);
@@ -106,7 +103,6 @@ for (const [hints, expected] of [
       cluster.sync(items);
       const wire = await scope.listen(NAMESPACE.namespace);
       const group = newGroup();
-      scope.defer(() => rawItems().deleteMany({ group }));
       await items.insertAsync({ _id: `${group}-1`, group, n: 0, kind: 'canary' });
       await items.updateAsync({ group, kind: 'canary' }, { $set: { n: 7 } }, { multi: true });
       await cluster.flush();

@@ -28,7 +28,6 @@ async function start(scope: Scope, strategy: StrategyName) {
   cluster.sync(items);
   await cluster.init({ ...TIMING, namespace, strategy, logger: QUIET });
   await eventually('the resync after connecting', () => cluster.status().resyncs === 1);
-  scope.defer(() => rawItems().deleteMany({ group }));
   let seq = 0;
   const publish = (ids: string[] | 'all') => {
     seq += 1;
@@ -123,7 +122,6 @@ addTest(
     cluster.sync(items);
     await cluster.init({ ...TIMING, port: redis.port, logger: QUIET });
     const group = newGroup();
-    scope.defer(() => rawItems().deleteMany({ group }));
     await redis.kill();
     await eventually('the disconnect', () => !cluster.status().connected);
     await items.insertAsync({ _id: `${group}-1`, group, n: 0 });

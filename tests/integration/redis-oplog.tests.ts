@@ -28,7 +28,6 @@ async function startNode(scope: Scope, config: ClusterConfig, redisLines: readon
   const cluster = newCluster(scope);
   const items = newItems();
   const group = newGroup();
-  scope.defer(() => rawItems().deleteMany({ group }));
   const lines = await linesDuring(async () => {
     cluster.sync(items);
     await cluster.init({ port: redis.port, namespace: group, ...TIMING, ...config });

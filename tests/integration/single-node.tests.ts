@@ -54,7 +54,6 @@ addTest(
   async (test, scope) => {
     const { cluster, items } = await startAlone(scope);
     const group = newGroup();
-    scope.defer(() => rawItems().deleteMany({ group }));
     const shown = await shownIds(scope, items, { group });
     test.equal(cluster.status().liveQueries.items?.fed, 1);
     const ids = [newGroup(), newGroup(), newGroup()].map((id) => `${group}-${id}`);
@@ -69,7 +68,6 @@ addTest(
     await eventually('the outside writes', () => shows(second, third));
     await items.removeAsync({ _id: second });
     await eventually('the remove', () => shows(third));
-    await rawItems().deleteMany({ group: `${group} left` });
   },
 );
 
@@ -81,7 +79,6 @@ addTest(
     const items = newItems();
     cluster.sync(items);
     const group = newGroup();
-    scope.defer(() => rawItems().deleteMany({ group }));
     const shown = await shownIds(scope, items, { group });
     await rawItems().insertOne({ _id: group, group, n: 0 });
     await eventually('the outside write that nobody touched', () => shown.has(group));

@@ -55,5 +55,4 @@ addTest('update strategy - its writes name the changed ids and match no document
   const named = selectors.map((selector) => LocalCollection._idsMatchedBySelector(selector));
   test.equal(named.slice(0, 3), [ids.slice(0, 1), ids.slice(0, 100), ids.slice(100)]);
   for (const selector of selectors) test.equal(await rawItems().countDocuments(selector), 0);
-  await rawItems().deleteMany({ group });
 });

@@ -38,7 +38,6 @@ for (const secret of [undefined, SECRET]) {
       const [program = '', ...others] = blocks('python');
       test.equal([others, program.trim().split('\n').length], [[], 20]);
       const group = newGroup();
-      scope.defer(() => rawItems().deleteMany({ group }));
       const redis = await scope.startRedis();
       const cluster = { port: redis.port, namespace: group, secret, resyncJitter: 20 };
       const timing = { heartbeatInterval: 100, heartbeatTimeout: 1000 };

@@ -1,10 +1,22 @@
 /** What the database holds, read with the `mongodb` driver, without Meteor and Cluster. */
 
 import { MongoInternals } from 'meteor/mongo';
+import { takeUsedGroups } from './groups';
 import type { Item } from './node-config';
 
 export function rawItems() {
   return MongoInternals.defaultRemoteCollectionDriver().mongo.db.collection<Item>('items');
+}
+
+/**
+ * Removes the documents of groups that have been used since the last call, and of groups whose names begin like them.
+ *
+ * The embedded database scans a collection for most queries: with what 700 tests leave, 1,266 documents, a query takes ten
+ * times as long.
+ */
+export async function removeUsedGroups(): Promise<void> {
+  const groups = takeUsedGroups();
+  if (groups.length > 0) await rawItems().deleteMany({ group: { $regex: `^(${groups.join('|')})` } });
 }
 
 /** Returns the documents of a group, by id. */

@@ -3,6 +3,8 @@
 /** Far below the hour after which a node of the tests polls. In ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
 const STEP_MS = 10;
+/** A condition that takes long, such as one that queries the database, is checked for half of the time at most. */
+const pauseAfter = (checkedMs: number) => Math.max(STEP_MS, checkedMs);
 
 /**
  * Waits until a condition is true.
@@ -24,9 +26,9 @@ export async function eventually(
       throw new Error(`failed while waiting for ${named()}: ${String(error)}`, { cause: error });
     }
   };
-  while (!(await isTrue())) {
+  for (let start = Date.now(); !(await isTrue()); start = Date.now()) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${named()}`);
-    await pause(STEP_MS);
+    await pause(pauseAfter(Date.now() - start));
   }
 }
 

@@ -230,7 +230,6 @@ export class FeedStage {
     }
     this.#unwrapDriverQueries?.();
     this.#handle.remove();
-    await rawItems().deleteMany({ group: { $in: [this.group, this.away] } });
   }
 
   /** @returns undoes it */

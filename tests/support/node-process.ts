@@ -45,7 +45,7 @@ export async function spawnNode({
 /** On the stand-in a node is a bundle of its own; elsewhere this very program. */
 function programOfNode(): string[] {
   const { CLUSTER_TEST_NODE_PROGRAM: bundle } = process.env;
-  return bundle ? ['--enable-source-maps', bundle] : [...process.execArgv, ...process.argv.slice(1)];
+  return bundle ? [bundle] : [...process.execArgv, ...process.argv.slice(1)];
 }
 
 /** Returns how to run a program as the process 1 of a PID namespace, on Linux. */

@@ -6,6 +6,7 @@
 
 import { spawnSync } from 'node:child_process';
 import * as tinytest from 'meteor/tinytest';
+import { removeUsedGroups } from './database';
 import { connected, type NodeOptions, startNode, type TestClient, type TestNode } from './nodes';
 import { RedisServer } from './redis-server';
 import { listen, type Wire } from './wire';
@@ -90,6 +91,7 @@ export function addTest(name: string, run: Run, needs: readonly string[] = []): 
       await run(test, scope);
     } finally {
       await scope.close();
+      await removeUsedGroups();
     }
   });
 }

@@ -48,7 +48,8 @@ async function check(scope: Scope, layout: Layout, { program, options }: Compile
   await symlink(join(ROOT, 'node_modules'), join(application, 'node_modules'));
   await cp(join(ROOT, 'tests/types/application.ts'), join(application, 'main.ts'));
   const paths = await layout.write(application);
-  const compilerOptions = { ...COMPILER_OPTIONS, ...options, paths };
+  const skipLibCheck = !layout.isCheckedWhole;
+  const compilerOptions = { ...COMPILER_OPTIONS, ...options, skipLibCheck, paths };
   const exclude = ['./.meteor/**', './packages/**', './home/**'];
   await writeFile(join(application, 'tsconfig.json'), JSON.stringify({ compilerOptions, exclude }));
   const { stdout } = await execa(program, ['--pretty', 'false'], {
