@@ -44,6 +44,7 @@ await runScript(async (stopLater) => {
       env: {
         ...process.env,
         ...{ CLUSTER_URL: redisUrl, MONGO_URL: mongoUrl, ROOT_URL: `http://${address}` },
+        CLUSTER_TEST_ALL: '1',
         TINYTEST_FILTER: command.args.join(' '),
       },
       onLine(line) {

@@ -2,6 +2,8 @@
  * `npm test [-- WORDS]`: lint, types, and the Tinytest files on the stand-in for Meteor. `npm run test:unit`: only the tests
  * that need neither Redis nor a database, and neither lint nor types.
  *
+ * Repetitions are left out: a test that repeats another one with other nodes. With `--all` they run too.
+ *
  * Two processes share the tests, each with a Redis and a database of its own; lint and types run beside them. With words,
  * only the tests run whose names contain all of them, in one process and without lint and types.
  */
@@ -26,17 +28,19 @@ const UNIT_TESTS = 'tests/unit';
 
 const command = commandLine('npm test', 'Runs the tests.')
   .argument('[words...]', 'run only the tests whose names contain all of these words')
+  .option('--all', 'run repetitions too, with other nodes')
   .option('--unit', 'run only the tests that need neither Redis nor a database')
   .parse();
 const { args: words } = command;
-const { unit: isUnitRun = false } = command.opts();
+const { unit: isUnitRun = false, all: isWhole = false } = command.opts();
 
-if (words.length > 0) await runOnStandIn(FILES, { TINYTEST: '1', TINYTEST_FILTER: words.join('\n') });
+if (words.length > 0)
+  await runOnStandIn(FILES, { TINYTEST: '1', TINYTEST_FILTER: words.join('\n'), CLUSTER_TEST_ALL: '1' });
 else await runScript(runAll);
 
 async function runAll(stopLater: StopLater): Promise<number> {
   const checks = Promise.all(isUnitRun ? [] : [check('lint'), check('types')]);
-  const program = await bundledNode(stopLater);
+  const program = isUnitRun ? undefined : await bundledNode(stopLater);
   const files = isUnitRun ? await unitTests() : FILES;
   const result = { passed: 0, failed: 0, skipped: [] as { name: string; reason: string }[] };
   const onMessage = (message: unknown) => {
@@ -57,6 +61,7 @@ async function runAll(stopLater: StopLater): Promise<number> {
   const workers = (isAlone ? [folder] : [folder, `<${folder}`]).map((share, n, all) => {
     const env = {
       ...{ TINYTEST: '1', TINYTEST_SHARE: share, CLUSTER_TEST_NODE_PROGRAM: program },
+      ...(isWhole && { CLUSTER_TEST_ALL: '1' }),
       CLUSTER_TEST_PORTS: `${n + 1}/${all.length}`,
     };
     return startOnStandIn(files, { env, onMessage, isUnitRun }, stopLater);

@@ -4,12 +4,13 @@
  * Which topologies a fault is tested in: detecting a fault is the same for every strategy, recovering from it is not. The
  * mixed topology has both strategies, and every fault on one side hits each of them in turn, so it runs every fault. The
  * topologies of one strategy leave out those that wait for a time-out or a restart, and those that only change how bytes
- * travel: what arrives after them is the same in every topology.
+ * travel: what arrives after them is the same in every topology. What the network and Redis do cannot depend on the topology
+ * either, so these repeat it with `npm test -- --all` only.
  */
 
 import { type FaultSite, faultSite, hitSides, type Side } from '../support/fault-site';
 import type { Fault } from '../support/proxy';
-import { addTest, type Scope } from '../support/scope';
+import { addRepetition, addTest, type Scope } from '../support/scope';
 import { WRITTEN_WITHIN_MS } from '../support/timing';
 import { isMixed, type Topology } from '../support/topologies';
 import { WatchedGroup } from '../support/watched-group';
@@ -38,6 +39,8 @@ export interface FaultTest {
   readonly sides?: 'one' | 'both';
   /** Whether the mixed topology alone runs it: see above. @default false */
   readonly onlyMixed?: boolean;
+  /** Whether nodes of one strategy repeat what the mixed topology tests. @default false */
+  readonly isRepeated?: boolean;
 }
 
 export const healBoth: Step = ({ hit, other }) => {
@@ -81,13 +84,18 @@ type Assertions = Parameters<Parameters<typeof addTest>[1]>[0];
 export function addSiteTest(
   topology: Topology,
   outcome: string,
-  { sides = 'both', onlyMixed = false }: Pick<FaultTest, 'sides' | 'onlyMixed'>,
+  {
+    sides = 'both',
+    onlyMixed = false,
+    isRepeated = false,
+  }: Pick<FaultTest, 'sides' | 'onlyMixed' | 'isRepeated'>,
   run: (scene: Scene, test: Assertions) => Promise<void>,
 ): void {
   if (onlyMixed && !isMixed(topology)) return;
+  const add = isRepeated && !isMixed(topology) ? addRepetition : addTest;
   for (const side of sides === 'one' ? hitSides(topology) : [1 as const]) {
     const where = sides === 'one' && isMixed(topology) ? `, ${topology.strategies[side]} node hit` : '';
-    addTest(
+    add(
       `faults (${topology.name}${where}) - ${outcome}`,
       async (test, scope) => {
         const site = await faultSite(topology);

@@ -21,7 +21,8 @@ export async function isNoticed({ hit }: Scene): Promise<void> {
 }
 
 export function addFaultsOfNetwork(topology: Topology): void {
-  const faultTest = (outcome: string, test: FaultTest) => addFaultTest(topology, outcome, test);
+  const faultTest = (outcome: string, test: FaultTest) =>
+    addFaultTest(topology, outcome, { ...test, isRepeated: true });
   const one = { sides: 'one' } as const;
   const mixed = { onlyMixed: true };
 

@@ -10,7 +10,8 @@ import { addFaultTest, addSiteTest, type FaultTest } from './fault-test';
 import { isNoticed } from './faults-of-network';
 
 export function addFaultsOfRedis(topology: Topology): void {
-  const faultTest = (outcome: string, test: FaultTest) => addFaultTest(topology, outcome, test);
+  const faultTest = (outcome: string, test: FaultTest) =>
+    addFaultTest(topology, outcome, { ...test, isRepeated: true });
 
   faultTest('subscribers disconnected by Redis miss nothing', {
     inject: ({ site: { redis } }) => redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub'),

@@ -96,6 +96,12 @@ export function addTest(name: string, run: Run, needs: readonly string[] = []): 
   });
 }
 
+/** Registers a test that repeats what another one tests, with other nodes. It runs with `npm test -- --all` and on Meteor. */
+export function addRepetition(name: string, ...rest: [run: Run, needs?: readonly string[]]): void {
+  if (process.env.CLUSTER_TEST_ALL) addTest(name, ...rest);
+  else skipTest(name, 'repeats other tests with other nodes; npm test -- --all runs it');
+}
+
 /** Registers nothing and says so: on the stand-in in the report, on Meteor, whose Tinytest has no such thing, in the log. */
 export function skipTest(name: string, reason: string): void {
   const { skipTest: skip } = tinytest as { skipTest?: (name: string, reason: string) => void };
