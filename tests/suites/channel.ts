@@ -57,7 +57,9 @@ export function addChannel(topology: Topology): void {
       for (const [a] of rotations(await sharedNodes(topology))) {
         const { findsIds } = capabilitiesOf(a);
         const group = newGroup();
-        const ids = Array.from({ length: 1001 }, (_, n) => `${group}-${String(n).padStart(4, '0')}`);
+        // One more than a message lists. Writing so many takes the embedded database seconds.
+        const length = findsIds ? 1001 : 101;
+        const ids = Array.from({ length }, (_, n) => `${group}-${String(n).padStart(4, '0')}`);
         await rawItems().insertMany(ids.map((_id, n) => ({ _id, group, n })));
         const wire = await scope.listen(sharedNamespace(topology));
         const multi = { multi: true };
@@ -67,7 +69,10 @@ export function addChannel(topology: Topology): void {
           [() => a.call('update', { group, n: { $lt: 100 } }, { $set: { kind: 'b' } }, multi), found(100)],
           // More than a message lists, and what cannot be found after the write.
           [() => a.call('update', { group }, { $set: { kind: 'c' } }, multi), 'all'],
-          [() => a.call('update', { group, kind: 'c' }, { $set: { kind: 'd' } }, multi), 'all'],
+          [
+            () => a.call('update', { group, kind: 'c', n: { $lt: 3 } }, { $set: { kind: 'd' } }, multi),
+            'all',
+          ],
           [() => a.call('remove', { group, n: 1 }), 'all'],
         ];
         for (const [write] of writes) {

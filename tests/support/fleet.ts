@@ -99,13 +99,19 @@ export class Fleet {
   /** Returns, for each view that is not what the database holds, what it shows and what is stored. */
   async differences(): Promise<string[]> {
     const found: string[] = [];
+    // Nodes may have the same queries: each is asked for once.
+    const asked = new Map<string, Promise<string>>();
+    const find = (query: Query) => {
+      const answer = asked.get(nameOfQuery(query)) ?? query.find().then(text);
+      asked.set(nameOfQuery(query), answer);
+      return answer;
+    };
     for (const [member, clients] of this.#clients) {
       const { queries } = member.setup;
-      const expected = await Promise.all(queries.map(async ({ find }) => text(await find())));
+      const expected = await Promise.all(queries.map(find));
       for (const [index, client] of clients.entries()) {
         const [shown, stored] = [text(await client.items()), expected[index]];
-        const { publication, params } = queries[index] as Query;
-        const view = `${publication}(${params.join()}) on ${member.name}`;
+        const view = `${nameOfQuery(queries[index] as Query)} on ${member.name}`;
         if (shown !== stored) found.push(`${view}\n    shows  ${shown}\n    stored ${stored}`);
       }
     }
@@ -184,6 +190,10 @@ export class Fleet {
 
 function nameOf({ strategy, hints }: NodeSetup, index: number): string {
   return `node ${index} (${strategy}${hints ? '' : ', without hints'})`;
+}
+
+function nameOfQuery({ publication, params }: Query): string {
+  return `${publication}(${params.join()})`;
 }
 
 function endOf({ ended, url }: TestNode): Promise<never> {
