@@ -41,7 +41,7 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   const metrics = new Metrics();
   const strategyName = chooseStrategy(options.strategy, connection, log);
   const isSynced = (collection: string) => synced.has(collection);
-  const hash = createHasher(`${options.secrets[0] ?? ''}\0${namespace}`);
+  const hash = createHasher(`${options.secrets?.[0] ?? ''}\0${namespace}`);
   const received = new ReceivedUntil();
   // A node that is alone handles its changes as they are made.
   const receivedUntil = connects(options) ? () => received.time : now;

@@ -27,8 +27,8 @@ export interface Options {
   /** `undefined`: the name of the database, which only Meteor knows. */
   readonly namespace: string | undefined;
   readonly strategy: StrategyName | 'auto';
-  /** The first one signs, all are accepted; none: messages are not authenticated. */
-  readonly secrets: readonly string[];
+  /** The first one signs, all are accepted. `undefined`: messages are not authenticated. */
+  readonly secrets: readonly [string, ...string[]] | undefined;
   readonly startupTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
@@ -100,7 +100,7 @@ export function connects(options: Options): options is ConnectedOptions {
 /** Returns whether strangers may be able to publish: Redis is on another host and there is neither password nor secret. */
 export function isOpenToStrangers({ redis, secrets }: Options): boolean {
   if (redis === undefined || typeof redis === 'function') return false;
-  return secrets.length === 0 && redis.password === undefined && !isLoopback(redis);
+  return secrets === undefined && redis.password === undefined && !isLoopback(redis);
 }
 
 function toObject(config: unknown): object {
@@ -131,19 +131,23 @@ function resolveFactory(createClient: CreateClient, given: GivenOptions): Create
   );
 }
 
-function resolveSecrets({ secret }: GivenOptions, env: NodeJS.ProcessEnv): readonly string[] {
-  if (secret !== undefined) return [secret].flat();
-  if (!env.CLUSTER_SECRET) return [];
+function resolveSecrets({ secret }: GivenOptions, env: NodeJS.ProcessEnv): Options['secrets'] {
+  if (secret !== undefined) return toSecrets([secret].flat());
+  if (!env.CLUSTER_SECRET) return undefined;
   const secrets = env.CLUSTER_SECRET.split(',');
   const { isValid } = SPECIFICATION.secret;
   const invalidSecret = secrets.find((each) => !isValid(each));
-  if (invalidSecret === undefined) return secrets;
+  if (invalidSecret === undefined) return toSecrets(secrets);
   throw new ClusterConfigError(
     'CLUSTER_SECRET',
     `the variable CLUSTER_SECRET must be 16 characters or more, or several such secrets separated by commas; got ${
       secrets.length > 1 ? 'one of ' : ''
     }${invalidSecret.length}`,
   );
+}
+
+function toSecrets([first, ...others]: readonly string[]): Options['secrets'] {
+  return first === undefined ? undefined : [first, ...others];
 }
 
 /** @returns `undefined` for a node that is alone */

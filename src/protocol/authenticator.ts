@@ -15,6 +15,9 @@ export const MAX_AGE_MS = 600_000;
 /** The characters in front of a text, at most. */
 export const MAX_OVERHEAD = 43 + 1 + 11 + 1;
 
+/** The first one signs, all are accepted. */
+export type Secrets = readonly [string, ...string[]];
+
 export type Verification =
   /** `isFirst`: by the first secret, with which this node signs. */
   | { readonly kind: 'authentic'; readonly text: string; readonly isFirst: boolean }
@@ -23,14 +26,13 @@ export type Verification =
   | { readonly kind: 'outdated'; readonly text: string; readonly aheadMs: number };
 
 export class Authenticator {
-  readonly #secrets: readonly string[];
+  readonly #secrets: Secrets;
   readonly #channel: string;
 
   /**
-   * @param secrets signs with the first one, and accepts all of them
    * @param channel is authenticated too: a message of another namespace is not valid in this one
    */
-  constructor(secrets: readonly string[], channel: string) {
+  constructor(secrets: Secrets, channel: string) {
     this.#secrets = secrets;
     this.#channel = channel;
   }
@@ -42,7 +44,7 @@ export class Authenticator {
    */
   sign(text: string, now: number): string {
     const signed = `${Math.floor(now / 1000)}.${text}`;
-    return `${this.mac(this.#secrets[0] ?? '', signed)}.${signed}`;
+    return `${this.mac(this.#secrets[0], signed)}.${signed}`;
   }
 
   /** Verifies that a text was signed with one of the secrets, for the same channel, about now. */

@@ -73,6 +73,17 @@ export function onReady(client: RedisClient, listener: () => void): void {
   }
 }
 
+/**
+ * Returns a method that not every client has. `createClient` has checked that this one has it, where it is needed: without
+ * it, nothing may look as if Redis had accepted it.
+ *
+ * @throws Error when the client does not have it
+ */
+export function required<Method>(method: Method | undefined, name: keyof RedisClient): Method {
+  if (method === undefined) throw new Error(`the client has no ${name}()`);
+  return method;
+}
+
 /** Closes a client at once. Clients of several kinds throw, or reject, when they are closed already. */
 export function destroyClient(client: RedisClient): void {
   void (async () => client.destroy())().catch(() => {});

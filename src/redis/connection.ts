@@ -8,7 +8,7 @@
 import type { ConnectedOptions } from '../config/options';
 import type { RedisClient } from '../config/redis-client';
 import { withTimeout } from '../timing/timeout';
-import { createClient, destroyClient, onReady } from './client';
+import { createClient, destroyClient, onReady, required } from './client';
 
 export interface ConnectionEvents {
   /** Called with every text on the channel, this node's own included. */
@@ -76,9 +76,9 @@ export class Connection {
   async publish(text: string): Promise<void> {
     const { sharded, heartbeatTimeoutMs } = this.#options;
     const client = this.#publisher;
-    const accepted = sharded ? client.sPublish?.(this.#channel, text) : client.publish(this.#channel, text);
+    const publish = sharded ? required(client.sPublish, 'sPublish') : client.publish;
     // A client that leaves a message unanswered has probably lost it.
-    await withTimeout(heartbeatTimeoutMs, Promise.resolve(accepted));
+    await withTimeout(heartbeatTimeoutMs, publish.call(client, this.#channel, text));
   }
 
   /**
@@ -100,7 +100,11 @@ export class Connection {
       if (!this.#isClosed) listener(text, channel);
     };
     try {
-      await (isPattern ? client.pSubscribe?.(name, receive) : client.subscribe(name, receive));
+      await (isPattern ? required(client.pSubscribe, 'pSubscribe') : client.subscribe).call(
+        client,
+        name,
+        receive,
+      );
       return true;
     } catch (error) {
       this.#further.delete(key);
@@ -122,8 +126,9 @@ export class Connection {
     };
     this.#subscription = 'requested';
     try {
-      if (this.#options.sharded) await this.#subscriber.sSubscribe?.(this.#channel, listener);
-      else await this.#subscriber.subscribe(this.#channel, listener);
+      const client = this.#subscriber;
+      const subscribe = this.#options.sharded ? required(client.sSubscribe, 'sSubscribe') : client.subscribe;
+      await subscribe.call(client, this.#channel, listener);
       this.#subscription = 'active';
       this.emitReady();
     } catch (error) {

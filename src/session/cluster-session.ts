@@ -67,7 +67,7 @@ export class ClusterSession implements Session {
       context;
     const name = channelName(namespace);
     const nodeId = this.#nodeId;
-    const authenticator = options.secrets.length > 0 ? new Authenticator(options.secrets, name) : undefined;
+    const authenticator = options.secrets && new Authenticator(options.secrets, name);
     const onMissing = (collections: readonly string[]) =>
       this.#resync.request(collections.filter((collection) => synced.has(collection)));
     this.#context = context;
