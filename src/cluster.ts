@@ -89,7 +89,7 @@ export class MeteorCluster extends EventSource {
       throw error;
     }
     for (const collection of this.#synced.opened) addToSession(collection, session);
-    for (const change of this.#touched.takeAll()) session.beginWrite()(change);
+    for (const change of this.#touched.takeAll()) session.publish(change);
     const isTakenOver = takesOver(options.strategy, session.status.strategy);
     this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
     if (options.leaveOnSignals && connects(options)) {
@@ -237,7 +237,7 @@ export class MeteorCluster extends EventSource {
     const [first] = changes;
     if (!first) return;
     for (const change of changes) {
-      if (this.#session) this.#session.beginWrite()(change);
+      if (this.#session) this.#session.publish(change);
       else this.#touched.add(change);
     }
     const flushed = this.flush().catch((error) =>

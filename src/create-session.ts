@@ -46,12 +46,26 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   // A node that is alone handles its changes as they are made.
   const receivedUntil = connects(options) ? () => received.time : now;
   const strategy = createStrategy(strategyName, {
-    ...{ database, isSynced, openedCollections, hash, receivedUntil, log, metrics, emit },
+    database,
+    isSynced,
+    openedCollections,
+    hash,
+    receivedUntil,
+    log,
+    metrics,
+    emit,
     audit: options.audit,
     takesOver: takesOver(options.strategy, strategyName),
   });
   const context = {
-    ...{ options, strategyName, strategy, hash, log, metrics, onBroadcast, emit },
+    options,
+    strategyName,
+    strategy,
+    hash,
+    log,
+    metrics,
+    onBroadcast,
+    emit,
   };
   if (!connects(options)) return new SingleNodeSession(context);
   return new ClusterSession({ ...context, options, namespace, database, databasesOf, synced, received });

@@ -31,7 +31,7 @@ export function beginWrite(collection: OpenedCollection, current: () => CurrentS
       const { session: next, log } = current();
       // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
       if (change && !next) collection.noteUnpublishedWrite();
-      else if (change && next !== session) next?.beginWrite()(selected ? { ...change, ids: 'all' } : change);
+      else if (change && next !== session) next?.publish(selected ? { ...change, ids: 'all' } : change);
       // Meteor does not refresh live queries after a failed write.
       if (change && outcome === 'indeterminate') void refreshOrLog(change, log);
     },
@@ -43,5 +43,5 @@ export function addToSession(collection: OpenedCollection, session: Session): vo
   const { name, database } = collection;
   session.strategy.addCollection(collection);
   session.addCollection(name, database);
-  if (collection.takeUnpublishedWrites()) session.beginWrite()({ database, collection: name, ids: 'all' });
+  if (collection.takeUnpublishedWrites()) session.publish({ database, collection: name, ids: 'all' });
 }

@@ -111,9 +111,18 @@ export class Metrics {
     const { audited, wrong, updates } = this;
     return {
       counters: {
-        ...{ published, received, dropped: { ...dropped }, resyncs },
-        ...{ reads, documentsRead, documentsDispatched, documentsSkipped, audited, wrong },
-        ...{ requeries: { ...this.requeries }, updates },
+        published,
+        received,
+        dropped: { ...dropped },
+        resyncs,
+        reads,
+        documentsRead,
+        documentsDispatched,
+        documentsSkipped,
+        audited,
+        wrong,
+        requeries: { ...this.requeries },
+        updates,
       },
       gauges: { connected: connected ? 1 : 0, peers, pending },
       histograms: {

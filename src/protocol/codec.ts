@@ -31,7 +31,13 @@ export function encode(message: Message): string {
   }
   const { kind, node, seq, database, collection, ids, hints, lookedUp } = message;
   const text = JSON.stringify({
-    ...{ v: VERSION, kind, node, seq, database, collection, ids },
+    v: VERSION,
+    kind,
+    node,
+    seq,
+    database,
+    collection,
+    ids,
     hints: ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined,
     lookedUp: ids !== 'all' && lookedUp ? encodeLookedUp(lookedUp) : undefined,
   });
@@ -72,7 +78,12 @@ function decodeChange({ node, seq, database, collection, ids, hints, lookedUp }:
   if (!isName(collection)) return malformed('without the name of a collection');
   if (!isChangedIds(ids)) return malformed(`without a list of 1 to ${MAX_IDS} document ids`);
   return {
-    ...{ kind: 'change', node, seq, database, collection, ids },
+    kind: 'change',
+    node,
+    seq,
+    database,
+    collection,
+    ids,
     hints: decodeHints(ids, hints),
     lookedUp: ids !== 'all' && lookedUp !== undefined ? decodeLookedUp(lookedUp) : undefined,
   };

@@ -24,16 +24,15 @@ export class Channel {
   readonly name: string;
   readonly #options: ConnectedOptions;
   readonly #log: Log;
-  readonly #events: ChannelEvents;
+  /** `undefined`: it is not open. */
+  #events: ChannelEvents | undefined;
   #connection: Connection | undefined;
-  #isOpen = false;
 
   /** @param name the channel's name on Redis */
-  constructor(name: string, options: ConnectedOptions, log: Log, events: ChannelEvents) {
+  constructor(name: string, options: ConnectedOptions, log: Log) {
     this.name = name;
     this.#options = options;
     this.#log = log;
-    this.#events = events;
   }
 
   /**
@@ -41,19 +40,19 @@ export class Channel {
    *
    * @throws what the application's `createClient` throws
    */
-  open(): void {
-    this.#isOpen = true;
+  open(events: ChannelEvents): void {
+    this.#events = events;
     let isFirst = true;
     this.#connection = new Connection(this.name, this.#options, {
-      message: (text) => this.#events.message(text),
+      message: (text) => events.message(text),
       error: (error) => {
         this.logError(error);
-        this.#events.error();
+        events.error();
       },
       ready: () => {
         this.logReady(isFirst);
         isFirst = false;
-        this.#events.ready();
+        events.ready();
       },
     });
   }
@@ -65,7 +64,7 @@ export class Channel {
 
   /** Whether there is neither a connection nor an attempt at one: only `reopen` helps. */
   get hasGivenUp(): boolean {
-    return this.#isOpen && (this.#connection?.hasGivenUp ?? true);
+    return this.#events !== undefined && (this.#connection?.hasGivenUp ?? true);
   }
 
   /** @throws Error when Redis has not accepted the message; some nodes may have received it all the same */
@@ -91,10 +90,12 @@ export class Channel {
 
   /** Replaces a connection that has failed silently. */
   reopen(): void {
+    const events = this.#events;
+    if (!events) return;
     this.#connection?.close();
     this.#connection = undefined;
     try {
-      this.open();
+      this.open(events);
     } catch (error) {
       // `hasGivenUp` is true now, and the next heartbeat tries again.
       this.#log.warn('reopen', `no new connection to ${this.place()} (${this.explain(error)}); trying again`);
@@ -103,7 +104,7 @@ export class Channel {
 
   /** Closes the connection. Messages on their way in are dropped. */
   close(): void {
-    this.#isOpen = false;
+    this.#events = undefined;
     this.#connection?.close();
     this.#connection = undefined;
   }

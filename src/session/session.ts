@@ -64,6 +64,8 @@ export interface Session {
   addCollection(name: string, database: string): void;
   /** Called when the application is about to write to a synced collection. */
   beginWrite(): EndSessionWrite;
+  /** Publishes a change whose write has ended, and of which nothing more is known. */
+  publish(change: Change): void;
   /**
    * Resolves when Redis has accepted every change written so far.
    *
@@ -106,7 +108,8 @@ export function withKnowledge(
   if (ids === 'all') return change;
   const hint = isHinted && fields ? hintOf(fields, hash) : undefined;
   const known: Change = {
-    ...{ ...change, since },
+    ...change,
+    since,
     ...(hint && { hints: new Map(ids.map((id) => [id, hint])) }),
     ...(selected && {
       lookedUp: { selected: isHinted && isNameable(selected) ? selected : undefined, hint },

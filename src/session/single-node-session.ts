@@ -9,6 +9,7 @@ import { pollingIntervalMs } from '../config/polling';
 import { type ClusterMetrics, NO_DROPS } from '../observability/metrics';
 import { NO_SESSION, type SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
+import type { Change } from '../writes/change';
 import { now } from './clock';
 import { ConnectionWatch } from './connection-watch';
 import { type EndSessionWrite, type Session, type SessionContext, withKnowledge } from './session';
@@ -53,6 +54,10 @@ export class SingleNodeSession implements Session {
     const end = this.strategy.beginWrite();
     const context = { hash: this.#context.hash, isHinted: true, since: now() };
     return (change, knowledge = {}) => end(change && withKnowledge(change, knowledge, context));
+  }
+
+  publish(change: Change): void {
+    this.beginWrite()(change);
   }
 
   async flush(): Promise<void> {}

@@ -53,7 +53,12 @@ export class PendingChanges {
   add({ database, collection, ids, hints, lookedUp, at, since }: Change): CollectionKey {
     const key = `${database ?? ''}\0${collection}`;
     const pending = this.#pending.get(key) ?? {
-      ...{ database, collection, ids: new Map(), at, since, lookedUp: undefined },
+      database,
+      collection,
+      ids: new Map(),
+      at,
+      since,
+      lookedUp: undefined,
     };
     pending.at = earlier(pending.at, at);
     pending.since = earlier(pending.since, since);
@@ -80,7 +85,10 @@ export class PendingChanges {
     if (ids === 'all') return { database, collection, ids, ...times };
     const hints = new Map([...ids].flatMap(([id, hint]) => (hint ? [[id, hint] as const] : [])));
     return {
-      ...{ database, collection, ids: [...ids.keys()], ...times },
+      database,
+      collection,
+      ids: [...ids.keys()],
+      ...times,
       ...(hints.size > 0 && { hints }),
       ...(lookedUp && { lookedUp }),
     };

@@ -53,16 +53,27 @@ export class CollectionFeed {
     const listeners = new Listeners(hash, receivedUntil);
     this.listeners = listeners;
     this.#dispatcher = new Dispatcher({
-      ...{ collection: name, source, reporting, listeners },
+      collection: name,
+      source,
+      reporting,
+      listeners,
       onDriverError: (query) => void this.#requeries.request([query], 'driver'),
     });
     const projection = () => listeners.projections.union;
     this.#reader = new Reader({
-      ...{ name, source, reporting, dispatcher: this.#dispatcher, timeoutMs, projection },
+      name,
+      source,
+      reporting,
+      dispatcher: this.#dispatcher,
+      timeoutMs,
+      projection,
       requeryAll: (reason) => this.requeryAll(reason),
     });
     this.#audit = new Audit({
-      ...{ ...audit, name, listeners, reporting },
+      ...audit,
+      name,
+      listeners,
+      reporting,
       readOne: async (id) => (await source.read(name, [id], projection())).get(id),
       dispatch: async (id) => void (await this.read([id])?.done.promise),
     });

@@ -39,7 +39,7 @@ export class OplogStrategy implements Strategy {
     if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
     const reporting = { log, metrics, emit };
     const createFeed = (source: DocumentSource) =>
-      new OplogFeed({ ...{ source, hash, receivedUntil, audit: { share: audit } }, ...reporting });
+      new OplogFeed({ source, hash, receivedUntil, audit: { share: audit }, ...reporting });
     const share = installFeed(connection, { isSynced, createFeed });
     share.feed.reportTo(reporting);
     this.#shares.set(connection, share);

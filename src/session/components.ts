@@ -1,0 +1,214 @@
+/**
+ * The components of a cluster session, each created with what it needs of those before it.
+ *
+ * Called by `cluster-session.ts`, which starts and stops them, and passes them what the channel receives.
+ */
+
+import type { ConnectedOptions } from '../config/options';
+import { pollingIntervalMs } from '../config/polling';
+import { Authenticator } from '../protocol/authenticator';
+import { channelName } from '../protocol/channel-name';
+import { Channel } from '../redis/channel';
+import { RedisOplogSource } from '../redis-oplog/source';
+import { BroadcastExchange } from './broadcast-exchange';
+import { now } from './clock';
+import { Connectivity } from './connectivity';
+import { Heartbeat } from './heartbeat';
+import { OutdatedNodes } from './outdated-nodes';
+import { Peers } from './peers';
+import { Publisher } from './publisher';
+import type { ReceivedUntil } from './received-until';
+import { Receiver } from './receiver';
+import { Resync } from './resync';
+import type { SessionContext } from './session';
+
+export interface ClusterSessionContext extends SessionContext {
+  readonly options: ConnectedOptions;
+  readonly namespace: string;
+  /** The name of the default database. */
+  readonly database: string;
+  /** Returns the databases in which a collection of a name is open. */
+  databasesOf(collection: string): readonly string[];
+  /** The names of the synced collections, as of now. */
+  readonly synced: ReadonlySet<string>;
+  readonly received: ReceivedUntil;
+}
+
+export interface Components {
+  readonly channel: Channel;
+  readonly peers: Peers;
+  readonly publisher: Publisher;
+  readonly receiver: Receiver;
+  readonly heartbeat: Heartbeat;
+  readonly connectivity: Connectivity;
+  readonly resync: Resync;
+  readonly broadcasts: BroadcastExchange;
+  /** `undefined`: the option `redisOplog` is off. */
+  readonly redisOplog: RedisOplogSource | undefined;
+}
+
+/** What all that follows needs. */
+interface Basis {
+  readonly context: ClusterSessionContext;
+  readonly nodeId: string;
+  readonly authenticator: Authenticator | undefined;
+  readonly channel: Channel;
+  readonly peers: Peers;
+  readonly outdated: OutdatedNodes;
+  readonly resync: Resync;
+}
+
+/** Creates the components of a node's session. Nothing is connected or started yet. */
+export function createComponents(context: ClusterSessionContext, nodeId: string): Components {
+  const { options, namespace, log, emit } = context;
+  const name = channelName(namespace);
+  const peers = new Peers((event, node) => emit(event, { node }));
+  const basis: Basis = {
+    context,
+    nodeId,
+    authenticator: options.secrets && new Authenticator(options.secrets, name),
+    channel: new Channel(name, options, log),
+    peers,
+    outdated: new OutdatedNodes(),
+    resync: createResync(context, peers),
+  };
+  const publisher = createPublisher(basis);
+  const connectivity = createConnectivity(basis, publisher);
+  const heartbeat = createHeartbeat(basis, publisher, connectivity);
+  const broadcasts = createBroadcasts(basis);
+  return {
+    channel: basis.channel,
+    peers,
+    publisher,
+    receiver: createReceiver(basis, publisher, heartbeat, broadcasts),
+    heartbeat,
+    connectivity,
+    resync: basis.resync,
+    broadcasts,
+    redisOplog: createSource(basis),
+  };
+}
+
+function createResync(context: ClusterSessionContext, peers: Peers): Resync {
+  const { options, databasesOf, strategy, log, emit } = context;
+  return new Resync({
+    jitterMs: options.resyncJitterMs,
+    intervalMs: options.heartbeatTimeoutMs,
+    log,
+    now,
+    peerCount: () => peers.count,
+    run: (collection) => {
+      emit('resync', { collection });
+      for (const database of databasesOf(collection)) {
+        strategy.handleChange({ database, collection, ids: 'all', isResync: true });
+      }
+    },
+  });
+}
+
+/** Resyncs the synced ones among collections of which messages, or the writes of a peer, were missed. */
+function resyncMissed({ context, resync }: Basis, collections: readonly string[]): void {
+  resync.request(collections.filter((collection) => context.synced.has(collection)));
+}
+
+function createPublisher({ context, nodeId, authenticator, channel, peers }: Basis): Publisher {
+  const { database, synced, log, metrics } = context;
+  return new Publisher(channel, {
+    nodeId,
+    database,
+    synced,
+    authenticator,
+    log,
+    nextNamedPeers: () => peers.nextNamed(),
+    onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
+  });
+}
+
+function createConnectivity(
+  { context, channel, peers, outdated }: Basis,
+  publisher: Publisher,
+): Connectivity {
+  const { options, strategy, log, emit } = context;
+  return new Connectivity({
+    options,
+    log,
+    emit,
+    channel,
+    publisher,
+    peers,
+    outdated,
+    onUpdate: (receivesAll) =>
+      strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, receivesAll)),
+  });
+}
+
+function createHeartbeat(basis: Basis, publisher: Publisher, connectivity: Connectivity): Heartbeat {
+  const { context, channel, peers } = basis;
+  const { options, synced, received, log, metrics } = context;
+  return new Heartbeat({
+    options,
+    synced,
+    received,
+    log,
+    channel,
+    publisher,
+    peers,
+    onBeat: () => connectivity.onBeat(),
+    onReplaced: () => connectivity.update(),
+    onExpire: (collections) => resyncMissed(basis, collections),
+    onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
+  });
+}
+
+function createBroadcasts({ context, nodeId, authenticator, channel, peers }: Basis): BroadcastExchange {
+  return new BroadcastExchange({
+    nodeId,
+    channel,
+    authenticator,
+    log: context.log,
+    hasLeft: (node) => peers.hasLeft(node),
+    onBroadcast: context.onBroadcast,
+  });
+}
+
+function createSource({ context, channel, resync }: Basis): RedisOplogSource | undefined {
+  const { options, databasesOf, strategy, log, emit } = context;
+  if (options.redisOplog === false) return undefined;
+  return new RedisOplogSource({
+    option: options.redisOplog,
+    databasesOf,
+    log,
+    emit,
+    isReady: () => channel.isReady,
+    subscribe: ({ name, isPattern }, listener) => channel.subscribeTo(name, isPattern, listener),
+    onChange: (change) => strategy.handleChange(change),
+    onGap: (collection) => resync.request([collection]),
+  });
+}
+
+function createReceiver(
+  basis: Basis,
+  publisher: Publisher,
+  heartbeat: Heartbeat,
+  broadcasts: BroadcastExchange,
+): Receiver {
+  const { context, nodeId, authenticator, peers, outdated } = basis;
+  const { options, synced, strategy, log, emit } = context;
+  return new Receiver({
+    nodeId,
+    options,
+    synced,
+    authenticator,
+    log,
+    peers,
+    outdated,
+    onEcho: (message) => {
+      if (message.kind === 'change') publisher.receiveEcho(message);
+      else heartbeat.receiveEcho(message.beat);
+    },
+    onGap: (collections) => resyncMissed(basis, collections),
+    onChange: (change) => strategy.handleChange(change),
+    onBroadcast: (message) => broadcasts.receive(message),
+    onDrop: (event) => emit('drop', event),
+  });
+}
