@@ -10,14 +10,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { markdownTable } from 'markdown-table';
-import { newSeed } from '../tests/support/random';
 import { commandLine, wholeNumber } from '../tools/command-line';
+import { newSeed } from '../tools/random';
 import { runScript } from '../tools/run-script';
 import { BROKEN_RULES, type BrokenRule } from './broken-rules';
 
 const FILE = 'tests/unit/query-index-properties.tests.ts';
 const TEST = 'query index - a live query that a change leaves out';
-const COPIED = ['src', 'tests', 'stand-in', 'tsconfig.json', 'package.json'];
+const COPIED = ['src', 'tests', 'simulation', 'tools', 'stand-in', 'tsconfig.json', 'package.json'];
 
 const command = commandLine(
   'npm run break-rules',

@@ -10,8 +10,8 @@ import { markdownTable } from 'markdown-table';
 import { type RandomScenario, runRandomScenario, type ScenarioResult } from '../simulation/random-scenario';
 import { runRestartScenario } from '../simulation/restart-scenario';
 import { type Load, runScalingScenario } from '../simulation/scaling-scenario';
-import { newSeed } from '../tests/support/random';
 import { commandLine, listOf, oneOf, wholeNumber } from '../tools/command-line';
+import { newSeed } from '../tools/random';
 
 const MAX_SEED = 2 ** 31 - 1;
 const SECRET = 'the secret of a simulation';

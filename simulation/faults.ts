@@ -4,8 +4,8 @@
  * Called by `random-scenario.ts`. After `heal`, nothing of them is left but what they have lost.
  */
 
-import type { Random } from '../tests/support/random';
-import type { Place, SimulatedCluster } from './simulated-cluster';
+import type { Random } from '../tools/random';
+import type { Place, SimulatedCluster } from './cluster';
 
 /** Begins a fault. @returns ends it; `undefined`: it has no end */
 type Fault = (cluster: SimulatedCluster, place: Place, random: Random) => (() => void) | undefined;

@@ -5,10 +5,10 @@
  * Called by `scripts/simulate.ts` and by the tests. The seed determines everything.
  */
 
-import type { Random } from '../tests/support/random';
+import type { Random } from '../tools/random';
+import { type ClusterShape, SimulatedCluster } from './cluster';
 import { Faults } from './faults';
-import { type ClusterShape, SimulatedCluster } from './simulated-cluster';
-import type { Traffic } from './simulated-redis';
+import type { Traffic } from './redis';
 import { VirtualTime } from './virtual-time';
 
 export interface RandomScenario {

@@ -1,9 +1,9 @@
 /** The session of the package on many nodes in one process, on virtual time: nothing is lost, and restarts cost nothing. */
 
 import { Tinytest } from 'meteor/tinytest';
+import type { ClusterShape } from '../../simulation/cluster';
 import { runRandomScenario } from '../../simulation/random-scenario';
 import { runRestartScenario } from '../../simulation/restart-scenario';
-import type { ClusterShape } from '../../simulation/simulated-cluster';
 
 const SHAPE: ClusterShape = { nodes: 6, collections: 3, documents: 3000, groups: 8, shownGroups: 4 };
 const SECRET = 'the secret of a simulation';

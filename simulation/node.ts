@@ -11,12 +11,12 @@ import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
 import { ReceivedUntil } from '../src/session/received-until';
 import type { ChangedIds } from '../src/writes/change';
-import { QUIET } from '../tests/support/quiet-logger';
-import { SimulatedClient } from './simulated-client';
-import type { SimulatedDatabase } from './simulated-database';
-import type { SimulatedLink } from './simulated-link';
-import type { SimulatedRedis } from './simulated-redis';
-import { SimulatedStrategy } from './simulated-strategy';
+import { QUIET } from '../tools/quiet-logger';
+import { SimulatedClient } from './client';
+import type { SimulatedDatabase } from './database';
+import type { SimulatedLink } from './link';
+import type { SimulatedRedis } from './redis';
+import { SimulatedStrategy } from './strategy';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
 
 const DATABASE = 'simulated';

@@ -1,7 +1,7 @@
 /**
  * A simulated Redis: channels, their subscribers, and replicas.
  *
- * The clients of `simulated-client.ts` connect to it. As the real one, it delivers each message at most once, and keeps none.
+ * The clients of `client.ts` connect to it. As the real one, it delivers each message at most once, and keeps none.
  */
 
 import type { VirtualProcess } from './virtual-time';

@@ -4,11 +4,11 @@
  * The scenarios of this folder drive it.
  */
 
-import type { Random } from '../tests/support/random';
-import { SimulatedDatabase } from './simulated-database';
-import { SimulatedLink } from './simulated-link';
-import { SimulatedNode } from './simulated-node';
-import { SimulatedRedis } from './simulated-redis';
+import type { Random } from '../tools/random';
+import { SimulatedDatabase } from './database';
+import { SimulatedLink } from './link';
+import { SimulatedNode } from './node';
+import { SimulatedRedis } from './redis';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
 
 export interface ClusterShape {

@@ -7,8 +7,8 @@
 
 import type { RedisClient } from '../src/config/redis-client';
 import { reconnectDelayMs } from '../src/redis/client';
-import type { Direction, SimulatedLink } from './simulated-link';
-import type { SimulatedRedis, Subscriber } from './simulated-redis';
+import type { Direction, SimulatedLink } from './link';
+import type { SimulatedRedis, Subscriber } from './redis';
 import type { VirtualProcess, VirtualTime } from './virtual-time';
 
 /** As of `src/redis/client.ts`, with the default `heartbeatTimeout`. */
