@@ -150,17 +150,18 @@ export class SimulatedClient implements RedisClient, Subscriber {
     this.#awaited.clear();
   }
 
-  /** Does something on the server and resolves with its answer; rejects when the connection ends before. */
+  /** Does something on the server and resolves with its answer; rejects when the server refuses it, or the connection ends before. */
   private request(onServer: () => void, isFirst = false): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#awaited.add(reject);
       this.send('out', () => {
         if (!this.#server.isUp) return this.send('in', () => this.fail('connect ECONNREFUSED'));
         if (!isFirst && !this.#server.isConnected(this)) return this.lose();
-        onServer();
+        const refusal = errorOf(onServer);
         this.send('in', () => {
           this.#awaited.delete(reject);
-          resolve();
+          if (refusal) reject(refusal);
+          else resolve();
         });
       });
     });
@@ -181,5 +182,14 @@ export class SimulatedClient implements RedisClient, Subscriber {
 
   private emit(event: string, error?: unknown): void {
     for (const listener of this.#listeners.get(event) ?? []) listener(error);
+  }
+}
+
+function errorOf(run: () => void): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
