@@ -6,12 +6,19 @@
  * - `scaling`: the load of clusters of several sizes, as a table.
  */
 
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { markdownTable } from 'markdown-table';
-import { type RandomScenario, runRandomScenario, type ScenarioResult } from '../simulation/random-scenario';
+import { FAULT_NAMES } from '../simulation/faults';
+import {
+  isFound,
+  type RandomScenario,
+  runRandomScenario,
+  type ScenarioResult,
+} from '../simulation/random-scenario';
 import { runRestartScenario } from '../simulation/restart-scenario';
 import { type Load, runScalingScenario } from '../simulation/scaling-scenario';
-import { newSeed } from '../tests/support/random';
 import { commandLine, listOf, oneOf, wholeNumber } from '../tools/command-line';
+import { newSeed } from '../tools/random';
 
 const MAX_SEED = 2 ** 31 - 1;
 const SECRET = 'the secret of a simulation';
@@ -35,6 +42,13 @@ const options = commandLine('npm run simulate', 'Runs many nodes in one process,
     listOf(wholeNumber(0, 10_000)),
     [0, 100],
   )
+  .option(
+    '--faults <words>',
+    'random: only the faults whose names contain the words',
+    faultsNamed,
+    FAULT_NAMES,
+  )
+  .option('--until-found', 'random: the first finding ends the run')
   .option('--secret', 'random: messages are authenticated')
   .option('--seed <number>', 'repeats a run', wholeNumber(0, MAX_SEED))
   .parse()
@@ -45,17 +59,25 @@ const [nodes = 8] = options.nodes;
 const [collections = 3] = options.collections;
 console.log(`scenario ${options.scenario}, seed ${seed}`);
 if (options.scenario === 'random') process.exitCode = (await random()) ? 0 : 1;
-else if (options.scenario === 'restarts') await restarts();
+else if (options.scenario === 'restarts') process.exitCode = (await restarts()) ? 0 : 1;
 else await scaling();
 
-/** Returns whether nothing was lost. */
+/** @throws InvalidArgumentError when there are none */
+function faultsNamed(words: string): readonly string[] {
+  const names = FAULT_NAMES.filter((name) => name.includes(words));
+  if (names.length > 0) return names;
+  throw new InvalidArgumentError(`Expected words of one of: ${FAULT_NAMES.join(', ')}; got "${words}".`);
+}
+
+/** Returns whether nothing was found. */
 async function random(): Promise<boolean> {
   const scenario: RandomScenario = {
-    ...{ seed, writes: options.writes },
+    ...{ seed, writes: options.writes, stopsWhenFound: options.untilFound ?? false },
     shape: {
       ...{ nodes, collections, documents: 3000, groups: 8, shownGroups: 4 },
       config: options.secret ? { secret: SECRET } : {},
     },
+    faults: options.faults,
     onRound: ({ rounds, writes, lost }) => {
       if (rounds % PROGRESS_ROUNDS === 0)
         console.log(`${rounds} rounds, ${writes} writes, ${lost.length} lost`);
@@ -65,15 +87,18 @@ async function random(): Promise<boolean> {
   const result = await runRandomScenario(scenario);
   console.log(summaryOf(result, (performance.now() - started) / 1000));
   for (const each of result.lost) console.log(`LOST, ${each}`);
-  return result.lost.length === 0;
+  for (const each of result.unsettled) console.log(`UNSETTLED, ${each}`);
+  return !isFound(result);
 }
 
 function summaryOf(result: ScenarioResult, seconds: number): string {
-  const { rounds, writes, lost, leftToPolling, faults, virtualMs, reads, requeries, traffic } = result;
+  const { rounds, writes, lost, unsettled, leftToPolling, faults, virtualMs, reads, requeries, traffic } =
+    result;
   const rows = {
     writes: `${writes} documents in ${rounds} rounds on ${nodes} nodes, ${collections} collections`,
     time: `${Math.round(virtualMs / 1000)} s of virtual time in ${seconds.toFixed(0)} s`,
     lost: String(lost.length),
+    unsettled: String(unsettled.length),
     'left to polling': `${leftToPolling}, of nodes that ended while they could not publish, or before others knew them`,
     faults: [...faults].map(([name, count]) => `${name} ${count}`).join(', '),
     messages: `${traffic.publishedMessages} published, ${traffic.deliveredMessages} delivered`,
@@ -84,18 +109,22 @@ function summaryOf(result: ScenarioResult, seconds: number): string {
     .join('\n');
 }
 
-async function restarts(): Promise<void> {
+/** Returns whether nodes that leave cost the others nothing, and each one that is killed costs one resync. */
+async function restarts(): Promise<boolean> {
+  let isAsExpected = true;
   const shape = { nodes, collections, documents: 100, groups: 8, shownGroups: 8 };
   for (const [ending, count] of [
     ['leave', nodes],
     ['kill', Math.min(nodes, 5)],
   ] as const) {
     const result = await runRestartScenario({ seed, shape, ending, restarts: count });
+    isAsExpected &&= result.resyncsPerCollection === (ending === 'leave' ? 0 : 1);
     console.log(
       `${ending}: ${count} of ${nodes} nodes restarted; the others resynced each collection ` +
         `${result.resyncsPerCollection} times a restart, and re-ran ${result.requeries} live queries in all`,
     );
   }
+  return isAsExpected;
 }
 
 async function scaling(): Promise<void> {

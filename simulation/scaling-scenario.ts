@@ -4,7 +4,7 @@
  * Called by `scripts/simulate.ts`, for the table of `docs/scaling.md`.
  */
 
-import { type ClusterShape, SimulatedCluster } from './simulated-cluster';
+import { type ClusterShape, SimulatedCluster } from './cluster';
 import { VirtualTime } from './virtual-time';
 
 export interface ScalingScenario {

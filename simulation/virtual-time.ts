@@ -7,7 +7,7 @@
  */
 
 import TinyQueue from 'tinyqueue';
-import { Random } from '../tests/support/random';
+import { Random } from '../tools/random';
 
 /** The order of an event loop: after a standstill, timers run before sockets are read, and immediates after that. */
 const PHASES = { timer: 0, socket: 1, immediate: 2 } as const;

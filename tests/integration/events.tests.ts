@@ -2,13 +2,13 @@
 
 import type { ClusterConfig } from 'meteor/cluster';
 import { freePort } from '../../tools/free-port';
+import { QUIET } from '../../tools/quiet-logger';
 import { linesDuring } from '../support/console';
 import { canProxyRedis, proxyRedis } from '../support/default-redis';
 import { EventRecorder } from '../support/event-recorder';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { newCluster, newItems } from '../support/own-clusters';
-import { QUIET } from '../support/quiet-logger';
 import { addTest, type Scope } from '../support/scope';
 
 const REDIS = ['redis-server'];

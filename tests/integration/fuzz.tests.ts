@@ -10,10 +10,10 @@ import { Authenticator } from '../../src/protocol/authenticator';
 import { channelName } from '../../src/protocol/channel-name';
 import { encode, MAX_LENGTH, VERSION } from '../../src/protocol/codec';
 import { MAX_IDS } from '../../src/writes/change';
+import { newSeed } from '../../tools/random';
 import { rawItems, stored } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
-import { newSeed } from '../support/random';
 import { addTest } from '../support/scope';
 
 const COUNT = 300;

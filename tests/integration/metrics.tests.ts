@@ -2,12 +2,12 @@
 
 import type { StrategyName } from 'meteor/cluster';
 import { defaultConnection, openedCollections } from '../../src/meteor/collections';
+import { QUIET } from '../../tools/quiet-logger';
 import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { shownIds } from '../support/live-query';
 import { newCluster, newItems } from '../support/own-clusters';
-import { QUIET } from '../support/quiet-logger';
 import { addTest, type Scope } from '../support/scope';
 
 const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 10_000, resyncJitter: 0, startupTimeout: 500 };

@@ -6,10 +6,10 @@ import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { metricFamilies } from 'meteor/cluster';
 import * as webapp from 'meteor/webapp';
 import * as promClient from 'prom-client';
+import { QUIET } from '../../tools/quiet-logger';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { newCluster, newItems, type TestCluster } from '../support/own-clusters';
-import { QUIET } from '../support/quiet-logger';
 import { runRecipe } from '../support/recipe';
 import { addTest, type Scope } from '../support/scope';
 

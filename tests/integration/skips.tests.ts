@@ -9,19 +9,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { Mongo } from 'meteor/mongo';
+import { type History, history } from '../../simulation/grammar/histories';
+import type { Fields } from '../../simulation/grammar/values';
+import type { Write } from '../../simulation/grammar/writes';
+import { type Documents, innerArguments, NO_DOCUMENTS } from '../../simulation/memory-database';
+import { throughDriver } from '../../simulation/stored';
 import { stringifyId } from '../../src/meteor/ids';
 import { MUTATIONS } from '../../src/writes/mutations';
 import { type FailedMethod, outcomeOfError } from '../../src/writes/write-outcome';
 import { toDriver } from '../../stand-in/object-id';
-import { type History, history } from '../support/grammar/histories';
-import type { Fields } from '../support/grammar/values';
-import type { Write } from '../support/grammar/writes';
-import { type Documents, innerArguments, NO_DOCUMENTS } from '../support/memory-database';
+import { newSeed } from '../../tools/random';
 import { INSTANCE } from '../support/node-collections';
-import { newSeed } from '../support/random';
 import { addTest } from '../support/scope';
 import { Batch, changeOf, checkSkips, judgedQueries } from '../support/skip-check';
-import { throughDriver } from '../support/stored';
 
 const seed = newSeed();
 const numRuns = Math.ceil((Number(process.env.CLUSTER_TEST_RUNS) || 1200) / 30);

@@ -5,9 +5,9 @@
  * `CLUSTER_TEST_SEED` repeats a run. `npm run soak` does the same for longer.
  */
 
+import { newSeed, Random } from '../../tools/random';
 import { type ConvergenceOptions, ConvergenceRun } from '../support/convergence-run';
 import { canProxyRedis } from '../support/default-redis';
-import { newSeed, Random } from '../support/random';
 import { addTest, skipTest } from '../support/scope';
 import { CAPABILITIES, type Topology } from '../support/topologies';
 

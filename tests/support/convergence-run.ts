@@ -7,13 +7,13 @@
  */
 
 import type { StrategyName } from 'meteor/cluster';
+import { Random } from '../../tools/random';
 import { rawItems } from './database';
 import { eventually, pause } from './eventually';
 import { FaultInjector, type FaultKind } from './fault-injector';
 import { Fleet, type Member } from './fleet';
 import { partitionedQueries, sameQueries } from './fleet-queries';
 import { newGroup } from './groups';
-import { Random } from './random';
 import { hasWritten, Workload, type Write } from './workload';
 
 const WRITERS_PER_NODE = 2;

@@ -4,10 +4,10 @@
  * Used by `convergence-run.ts`. The faults follow from the seed; what happens in the nodes at that moment does not.
  */
 
+import { Random } from '../../tools/random';
 import { pause } from './eventually';
 import { type Fleet, LONGEST_FAULT_MS, type Member } from './fleet';
 import type { Fault } from './proxy';
-import { Random } from './random';
 
 type Proxied = Exclude<FaultKind, 'frozen' | 'killed'>;
 

@@ -5,12 +5,12 @@
  */
 
 import type { StrategyName } from 'meteor/cluster';
+import type { Random } from '../../tools/random';
 import { proxyRedis } from './default-redis';
 import type { Query } from './fleet-queries';
 import type { Item } from './node-config';
 import { connected, knowPeers, startNode, type TestClient, type TestNode } from './nodes';
 import type { FaultyProxy } from './proxy';
-import type { Random } from './random';
 
 /** Short, so that nodes notice faults while a test waits. In ms. */
 const TIMING = { heartbeatInterval: 150, heartbeatTimeout: 750, resyncJitter: 100 };

@@ -16,8 +16,8 @@ import { withKnowledge } from '../../src/session/session';
 import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
 import type { Change } from '../../src/writes/change';
 import { type WritableCollection, watchWrites } from '../../src/writes/write-watcher';
+import { QUIET } from '../../tools/quiet-logger';
 import { type Document, ModelDriver, matches, type Selector } from './model-driver';
-import { QUIET } from './quiet-logger';
 
 /** A write of one node, with the arguments of Meteor's method. */
 export interface ModelWrite {

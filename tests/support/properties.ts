@@ -8,8 +8,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { Tinytest } from 'meteor/tinytest';
+import { newSeed } from '../../tools/random';
 import { plain } from './plain';
-import { newSeed } from './random';
 
 const seed = newSeed();
 const DEFAULT_RUNS = 300;

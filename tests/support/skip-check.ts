@@ -6,6 +6,10 @@
  * in messages.
  */
 
+import type { History } from '../../simulation/grammar/histories';
+import type { WriteMethod } from '../../simulation/grammar/writes';
+import { JudgedQuery } from '../../simulation/judged-query';
+import { type Documents, matched } from '../../simulation/memory-database';
 import { createHasher, decodeHint, encodeHint, type Hint } from '../../src/matching/hint';
 import { QueryIndex } from '../../src/matching/query-index';
 import { idsOfSelector, stringifyIds } from '../../src/meteor/ids';
@@ -14,10 +18,6 @@ import type { IdString } from '../../src/values/id-string';
 import type { Change } from '../../src/writes/change';
 import { MUTATIONS, type WrittenIds } from '../../src/writes/mutations';
 import { PendingChanges } from '../../src/writes/pending-changes';
-import type { History } from './grammar/histories';
-import type { WriteMethod } from './grammar/writes';
-import { JudgedQuery } from './judged-query';
-import { type Documents, matched } from './memory-database';
 
 const hashes = new Map<string, string>();
 const createHash = createHasher('a key');

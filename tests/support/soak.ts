@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { ConvergenceRun, type HintsOnNodes, type Round } from './convergence-run';
 import { pause } from './eventually';
 import './node-app';
-import { newSeed, Random } from './random';
+import { newSeed, Random } from '../../tools/random';
 import { TOPOLOGIES } from './topologies';
 
 const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'oplog' } = process.env;

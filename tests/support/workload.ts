@@ -5,8 +5,8 @@
  * under the same id. Many of the writes conflict, so the database refuses some of them.
  */
 
+import type { Random } from '../../tools/random';
 import type { TestNode } from './nodes';
-import type { Random } from './random';
 
 /** One write, or one after another, on any node. @returns what the node's method returned */
 export type Write = (node: TestNode) => Promise<unknown>;

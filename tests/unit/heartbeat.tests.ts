@@ -4,8 +4,8 @@ import { Tinytest } from 'meteor/tinytest';
 import { Log } from '../../src/observability/log';
 import { Heartbeat } from '../../src/session/heartbeat';
 import { ReceivedUntil } from '../../src/session/received-until';
+import { QUIET } from '../../tools/quiet-logger';
 import { eventually } from '../support/eventually';
-import { QUIET } from '../support/quiet-logger';
 
 const OPTIONS = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60_000 };
 

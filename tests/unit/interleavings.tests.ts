@@ -7,8 +7,8 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import type { Change } from '../../src/writes/change';
+import { newSeed, Random } from '../../tools/random';
 import { type Exploration, explore, type ModelWrite, type Scenario, sample } from '../support/interleavings';
-import { newSeed, Random } from '../support/random';
 
 const seed = newSeed();
 const MAX_ORDERS = Number(process.env.CLUSTER_TEST_RUNS) || 250;

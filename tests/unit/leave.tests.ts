@@ -9,8 +9,8 @@ import { Peers } from '../../src/session/peers';
 import { Publisher } from '../../src/session/publisher';
 import { Receiver } from '../../src/session/receiver';
 import { WritesInProgress } from '../../src/session/writes-in-progress';
+import { QUIET } from '../../tools/quiet-logger';
 import { eventually, pause } from '../support/eventually';
-import { QUIET } from '../support/quiet-logger';
 
 const SYNCED = new Set(['items']);
 

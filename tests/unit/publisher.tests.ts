@@ -6,9 +6,9 @@ import { decode } from '../../src/protocol/codec';
 import { Publisher } from '../../src/session/publisher';
 import type { Change } from '../../src/writes/change';
 import { MAX_CHANGE_AGE_MS } from '../../src/writes/change-age';
+import { QUIET } from '../../tools/quiet-logger';
 import { eventually } from '../support/eventually';
 import { plain } from '../support/plain';
-import { QUIET } from '../support/quiet-logger';
 
 const hint = { kind: 'update', fields: new Map([['n', null]]) } as const;
 const HINTED: Change = { collection: 'items', ids: ['x'], hints: new Map([['x', hint]]) };

@@ -9,9 +9,9 @@
 
 import fc from 'fast-check';
 import { Tinytest } from 'meteor/tinytest';
-import { type History, history } from '../support/grammar/histories';
-import { type Documents, execute, innerArguments, NO_DOCUMENTS } from '../support/memory-database';
-import { newSeed } from '../support/random';
+import { type History, history } from '../../simulation/grammar/histories';
+import { type Documents, execute, innerArguments, NO_DOCUMENTS } from '../../simulation/memory-database';
+import { newSeed } from '../../tools/random';
 import { Batch, changeOf, checkSkips, counts, judgedQueries } from '../support/skip-check';
 
 const seed = newSeed();

@@ -1,9 +1,10 @@
 /** The session of the package on many nodes in one process, on virtual time: nothing is lost, and restarts cost nothing. */
 
+import { execa } from 'execa';
 import { Tinytest } from 'meteor/tinytest';
+import type { ClusterShape } from '../../simulation/cluster';
 import { runRandomScenario } from '../../simulation/random-scenario';
 import { runRestartScenario } from '../../simulation/restart-scenario';
-import type { ClusterShape } from '../../simulation/simulated-cluster';
 
 const SHAPE: ClusterShape = { nodes: 6, collections: 3, documents: 3000, groups: 8, shownGroups: 4 };
 const SECRET = 'the secret of a simulation';
@@ -27,6 +28,19 @@ Tinytest.addAsync('simulation - with the same seed, the same happens', async (te
   const [first, second, other] = [await run(1), await run(1), await run(2)];
   test.equal(second, first);
   test.isTrue(first.fingerprint !== other.fingerprint);
+});
+
+/** `npm run break-rules` tries the others too. */
+Tinytest.addAsync('simulation - a rule of the session that is taken out is found', async (test) => {
+  const options = ['--kind', 'session', '--quick', '--seed', '1', '--writes', '5000'];
+  const { exitCode, all } = await execa(
+    process.execPath,
+    [...process.execArgv, 'scripts/break-rules.ts', ...options],
+    {
+      ...{ all: true, reject: false },
+    },
+  );
+  test.equal(exitCode, 0, all);
 });
 
 Tinytest.addAsync('simulation - nodes that do not resync are found out', async (test) => {

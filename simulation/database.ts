@@ -4,7 +4,7 @@
  * Simulated nodes write to it, their strategies read from it, the check compares their views with it.
  */
 
-import type { Random } from '../tests/support/random';
+import type { Random } from '../tools/random';
 import type { VirtualProcess, VirtualTime } from './virtual-time';
 
 /** The last write to a document. */

@@ -9,7 +9,7 @@ import type { EndWrite, Strategy } from '../src/strategies/strategy';
 import { nextTurn } from '../src/timing/next-turn';
 import type { Change } from '../src/writes/change';
 import { PendingChanges } from '../src/writes/pending-changes';
-import type { SimulatedDatabase } from './simulated-database';
+import type { SimulatedDatabase } from './database';
 import type { VirtualProcess } from './virtual-time';
 
 export interface StrategyCounts {

@@ -1,7 +1,7 @@
 /**
  * A simulated Redis: channels, their subscribers, and replicas.
  *
- * The clients of `simulated-client.ts` connect to it. As the real one, it delivers each message at most once, and keeps none.
+ * The clients of `client.ts` connect to it. As the real one, it delivers each message at most once, and keeps none.
  */
 
 import type { VirtualProcess } from './virtual-time';
@@ -34,6 +34,8 @@ export class SimulatedRedis {
   readonly replicas: SimulatedRedis[] = [];
   readonly #connections = new Set<Subscriber>();
   readonly #channels = new Map<string, Set<Subscriber>>();
+  /** Whether it refuses messages, as while its memory is full. */
+  isReadOnly = false;
   #isUp = true;
 
   constructor(process: VirtualProcess) {
@@ -63,7 +65,9 @@ export class SimulatedRedis {
     subscribers.add(connection);
   }
 
+  /** @throws Error when it refuses the message */
   publish(channel: string, text: string): void {
+    if (this.isReadOnly) throw new Error('OOM command not allowed when used memory > maxmemory');
     this.traffic.publishedMessages += 1;
     this.traffic.publishedBytes += text.length + overheadOf(channel);
     this.deliver(channel, text);

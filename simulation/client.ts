@@ -7,8 +7,8 @@
 
 import type { RedisClient } from '../src/config/redis-client';
 import { reconnectDelayMs } from '../src/redis/client';
-import type { Direction, SimulatedLink } from './simulated-link';
-import type { SimulatedRedis, Subscriber } from './simulated-redis';
+import type { Direction, SimulatedLink } from './link';
+import type { SimulatedRedis, Subscriber } from './redis';
 import type { VirtualProcess, VirtualTime } from './virtual-time';
 
 /** As of `src/redis/client.ts`, with the default `heartbeatTimeout`. */
@@ -150,17 +150,18 @@ export class SimulatedClient implements RedisClient, Subscriber {
     this.#awaited.clear();
   }
 
-  /** Does something on the server and resolves with its answer; rejects when the connection ends before. */
+  /** Does something on the server and resolves with its answer; rejects when the server refuses it, or the connection ends before. */
   private request(onServer: () => void, isFirst = false): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#awaited.add(reject);
       this.send('out', () => {
         if (!this.#server.isUp) return this.send('in', () => this.fail('connect ECONNREFUSED'));
         if (!isFirst && !this.#server.isConnected(this)) return this.lose();
-        onServer();
+        const refusal = errorOf(onServer);
         this.send('in', () => {
           this.#awaited.delete(reject);
-          resolve();
+          if (refusal) reject(refusal);
+          else resolve();
         });
       });
     });
@@ -181,5 +182,14 @@ export class SimulatedClient implements RedisClient, Subscriber {
 
   private emit(event: string, error?: unknown): void {
     for (const listener of this.#listeners.get(event) ?? []) listener(error);
+  }
+}
+
+function errorOf(run: () => void): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }

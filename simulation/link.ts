@@ -4,7 +4,7 @@
  * The scenarios set the faults, the simulated clients send over it. Times are in virtual ms.
  */
 
-import type { Random } from '../tests/support/random';
+import type { Random } from '../tools/random';
 
 export type Direction = 'in' | 'out';
 

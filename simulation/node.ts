@@ -11,12 +11,12 @@ import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
 import { ReceivedUntil } from '../src/session/received-until';
 import type { ChangedIds } from '../src/writes/change';
-import { QUIET } from '../tests/support/quiet-logger';
-import { SimulatedClient } from './simulated-client';
-import type { SimulatedDatabase } from './simulated-database';
-import type { SimulatedLink } from './simulated-link';
-import type { SimulatedRedis } from './simulated-redis';
-import { SimulatedStrategy } from './simulated-strategy';
+import { QUIET } from '../tools/quiet-logger';
+import { SimulatedClient } from './client';
+import type { SimulatedDatabase } from './database';
+import type { SimulatedLink } from './link';
+import type { SimulatedRedis } from './redis';
+import { SimulatedStrategy } from './strategy';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
 
 const DATABASE = 'simulated';
@@ -43,6 +43,8 @@ export class SimulatedNode {
   readonly #session: ClusterSession;
   /** Since when this node cannot publish, or may not be known; `undefined`: it is connected. */
   #isolatedSince: number | undefined = 0;
+  /** As `status` has it, which takes longer. */
+  #isConnected = false;
   #wellSince = Number.POSITIVE_INFINITY;
   readonly #clients: SimulatedClient[] = [];
   readonly #synced: Set<string>;
@@ -73,7 +75,10 @@ export class SimulatedNode {
       received: new ReceivedUntil(),
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
-      emit: () => {},
+      emit: (event) => {
+        if (event === 'connect') this.#isConnected = true;
+        else if (event === 'disconnect') this.#isConnected = false;
+      },
       metrics: new Metrics(),
     });
     this.process.post(() => {
@@ -90,6 +95,11 @@ export class SimulatedNode {
 
   get status() {
     return this.#session.status;
+  }
+
+  /** How many documents have a change that is not published. */
+  get pending(): number {
+    return this.#session.metrics.gauges.pending;
   }
 
   /** Writes as an application does. @param ids `'all'`: documents of which the node does not know the ids */
@@ -129,7 +139,7 @@ export class SimulatedNode {
   /** Called again and again: notes whether what this node writes can reach its peers. */
   noteIsolation(isReachable: boolean): void {
     const { time } = this.#context;
-    if (!isReachable || !this.status.connected || this.process.standsStillUntil > time.now) {
+    if (!isReachable || !this.#isConnected || this.process.standsStillUntil > time.now) {
       this.#isolatedSince ??= time.now;
       this.#wellSince = Number.POSITIVE_INFINITY;
       return;

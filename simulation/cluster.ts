@@ -4,11 +4,11 @@
  * The scenarios of this folder drive it.
  */
 
-import type { Random } from '../tests/support/random';
-import { SimulatedDatabase } from './simulated-database';
-import { SimulatedLink } from './simulated-link';
-import { SimulatedNode } from './simulated-node';
-import { SimulatedRedis } from './simulated-redis';
+import type { Random } from '../tools/random';
+import { SimulatedDatabase } from './database';
+import { SimulatedLink } from './link';
+import { SimulatedNode } from './node';
+import { SimulatedRedis } from './redis';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
 
 export interface ClusterShape {
@@ -31,6 +31,8 @@ export interface Findings {
   readonly lost: string[];
   /** The same, where the writer ended while it was isolated, or before the node knew it: polling finds these. */
   readonly leftToPolling: number;
+  /** Nodes that are not connected, do not know their peers, or have changes that are not published. */
+  readonly unsettled: string[];
 }
 
 /** The place of a node, which outlives it. */
@@ -42,6 +44,10 @@ export interface Place {
   node: SimulatedNode | undefined;
 }
 
+/** The changes of a burst, at most. */
+const MAX_BURST = 8;
+/** The time between two changes of a burst, in ms: as short as a write takes, and as long as one by a slow database. */
+const BURST_PAUSES_MS = [1, 5, 30] as const;
 const ISOLATION_INTERVAL_MS = 100;
 /** A node that loses messages for so long before a peer is killed may not know of that peer. In ms. */
 const LOSSY_MS = 20_000;
@@ -116,13 +122,18 @@ export class SimulatedCluster {
   }
 
   /** Makes a node write a random change. */
-  write({ node }: Pick<Place, 'node'>): void {
+  write(place: Pick<Place, 'node'>): void {
+    this.writeTo(place, this.#random.pick([...this.collections]));
+  }
+
+  /** Makes a node write several changes of one collection, a few ms apart, as a method does. */
+  burst({ node }: Pick<Place, 'node'>): void {
     const collection = this.#random.pick([...this.collections]);
-    const count = this.#random.chance(0.1) ? this.#random.between(2, 20) : 1;
-    const ids = new Set(
-      Array.from({ length: count }, () => String(this.#random.below(this.shape.documents))),
-    );
-    node?.write(collection, [...ids], this.#random.chance(0.02) ? 'all' : [...ids]);
+    const pauseMs = this.#random.pick(BURST_PAUSES_MS);
+    const count = this.#random.between(2, MAX_BURST);
+    let at = 0;
+    for (let n = 0; n < count; n += 1, at += this.#random.between(0, 2 * pauseMs))
+      this.later(at, () => this.writeTo({ node }, collection));
   }
 
   /** Does something after a while. */
@@ -151,13 +162,31 @@ export class SimulatedCluster {
         }
       }
     }
-    return { lost, leftToPolling };
+    return { lost, leftToPolling, unsettled: this.unsettled };
+  }
+
+  private get unsettled(): string[] {
+    const peers = this.nodes.length - 1;
+    return this.places.flatMap(({ index, node }) => {
+      if (!node || (node.status.connected && node.status.peers === peers && node.pending === 0)) return [];
+      const { connected, peers: known } = node.status;
+      return `node ${index}: connected ${connected}, ${known} of ${peers} peers, ${node.pending} changes pending`;
+    });
+  }
+
+  private writeTo({ node }: Pick<Place, 'node'>, collection: string): void {
+    const count = this.#random.chance(0.1) ? this.#random.between(2, 20) : 1;
+    const ids = new Set(
+      Array.from({ length: count }, () => String(this.#random.below(this.shape.documents))),
+    );
+    node?.write(collection, [...ids], this.#random.chance(0.02) ? 'all' : [...ids]);
   }
 
   private noteIsolation(): void {
     for (const { node, link, isOnReplica } of this.places) {
       if (link.lost > 0) link.lossyUntil = this.time.now;
-      const isServed = this.redis.isUp && this.redis.process.standsStillUntil <= this.time.now;
+      const isServed =
+        this.redis.isUp && !this.redis.isReadOnly && this.redis.process.standsStillUntil <= this.time.now;
       node?.noteIsolation(isServed && !link.isCut && !isOnReplica);
     }
     this.#driver.post(() => this.noteIsolation(), ISOLATION_INTERVAL_MS);

@@ -4,7 +4,7 @@
  */
 
 import { Binary, BSON, Decimal128, Double, Int32, Long } from 'mongodb';
-import { fromDriver, toDriver } from '../../stand-in/object-id';
+import { fromDriver, toDriver } from '../stand-in/object-id';
 
 /** Without it, EJSON copies the properties of these to a plain object. Minimongo must not write into them either. */
 for (const { prototype } of [Binary, Decimal128, Double, Int32, Long]) {
