@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Below `node_modules`, so that Node.js finds the packages from there. */
@@ -23,6 +23,19 @@ const LIBRARY_FILES: Plugin = {
   },
 };
 
+/** How a program of the stand-in is bundled. Paths are relative to the working directory of esbuild. */
+export const STAND_IN_BUNDLE = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  tsconfig: 'stand-in/tsconfig.json',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+  plugins: [LIBRARY_FILES],
+} as const satisfies BuildOptions;
+
 /** @returns the path of the program, which is this run's own */
 export async function bundleNode(): Promise<string> {
   const outfile = `${ROOT}${FOLDER}/test-node-${process.pid}.mjs`;
@@ -30,15 +43,7 @@ export async function bundleNode(): Promise<string> {
     absWorkingDir: ROOT,
     entryPoints: ['tests/support/node-main.ts'],
     outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    plugins: [LIBRARY_FILES],
-    tsconfig: 'stand-in/tsconfig.json',
-    sourcemap: 'inline',
-    logLevel: 'warning',
+    ...STAND_IN_BUNDLE,
   });
   return outfile;
 }
