@@ -23,6 +23,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/connectivity.tests');
   await import('./unit/announced-counts.tests');
   await import('./unit/heartbeat.tests');
+  await import('./unit/heartbeat-connection.tests');
   await import('./unit/heartbeat-timing.tests');
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
@@ -30,6 +31,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/broadcasts.tests');
   await import('./unit/redis-oplog.tests');
   await import('./unit/publisher.tests');
+  await import('./unit/publisher-delivery.tests');
+  await import('./unit/publisher-heartbeats.tests');
   await import('./unit/skips.tests');
   await import('./unit/change-age.tests');
   await import('./unit/requery-queue.tests');

@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Below `node_modules`, so that Node.js finds from there what is not bundled. */
@@ -24,6 +24,18 @@ const EXTERNAL = [
 const REQUIRE =
   "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
+/** How a program of the stand-in is bundled. Paths are relative to the working directory of esbuild. */
+export const STAND_IN_BUNDLE = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: EXTERNAL,
+  banner: { js: REQUIRE },
+  tsconfig: 'stand-in/tsconfig.json',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
 /** @returns the path of the program, which is this run's own */
 export async function bundleNode(): Promise<string> {
   const outfile = `${ROOT}${FOLDER}/test-node-${process.pid}.mjs`;
@@ -31,14 +43,7 @@ export async function bundleNode(): Promise<string> {
     absWorkingDir: ROOT,
     entryPoints: ['tests/support/node-main.ts'],
     outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: EXTERNAL,
-    banner: { js: REQUIRE },
-    tsconfig: 'stand-in/tsconfig.json',
-    logLevel: 'warning',
+    ...STAND_IN_BUNDLE,
   });
   return outfile;
 }

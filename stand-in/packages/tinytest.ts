@@ -10,7 +10,12 @@ import type { SkippedTest } from '../skipped-tests';
 
 type TestFunction = (test: Assertions) => unknown;
 
-const tests: { name: string; run: TestFunction }[] = [];
+export interface RegisteredTest {
+  readonly name: string;
+  readonly run: TestFunction;
+}
+
+const tests: RegisteredTest[] = [];
 const skippedTests: SkippedTest[] = [];
 
 /** A test that takes longer than this, in ms, fails. */
@@ -88,6 +93,11 @@ export const Tinytest = {
   },
 };
 
+/** Returns the tests that files have registered so far. Called by `scripts/mutation/tinytest-runner.ts`. */
+export function registeredTests(): readonly RegisteredTest[] {
+  return tests;
+}
+
 /** Registers a test that cannot run on this machine, so that the summary lists it. Meteor's Tinytest has no such function. */
 export function skipTest(name: string, reason: string): void {
   skippedTests.push({ name, reason });
@@ -114,9 +124,9 @@ export async function runTests({ words, next, onOutcome }: RunOptions): Promise<
   const wanted = tests.filter(isWanted);
   const counts = { passed: 0, failed: 0 };
   for (let n = next(wanted.length); n !== undefined; n = next(wanted.length)) {
-    const { name, run } = wanted[n] as (typeof tests)[number];
+    const { name, run } = wanted[n] as RegisteredTest;
     const started = performance.now();
-    const failures = await runOne(run);
+    const failures = await runTest(run);
     const isGood = failures.length === 0;
     counts[isGood ? 'passed' : 'failed'] += 1;
     const lines = [
@@ -129,14 +139,12 @@ export async function runTests({ words, next, onOutcome }: RunOptions): Promise<
   return { ...counts, skipped: skippedTests.filter(isWanted) };
 }
 
-async function runOne(run: TestFunction): Promise<Error[]> {
+/** Runs one test. @returns its failures; a test that takes longer than the limit, in ms, goes on after that */
+export async function runTest(run: TestFunction, limitMs = TEST_TIMEOUT_MS): Promise<Error[]> {
   const test = new Assertions();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`did not finish within ${TEST_TIMEOUT_MS} ms`)),
-      TEST_TIMEOUT_MS,
-    );
+    timer = setTimeout(() => reject(new Error(`did not finish within ${limitMs} ms`)), limitMs);
   });
   try {
     await Promise.race([run(test), timeout]);
