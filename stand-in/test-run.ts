@@ -49,9 +49,14 @@ export function report({ passed, failed, skipped }: RunResult, expectedSkips: st
   }
   if (passed + failed + skipped.length === 0)
     console.log('No test has a name that contains all of these words');
-  const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
-  console.log(`${passed} passed, ${failed} failed${skips}`);
+  console.log(counts({ passed, failed, skipped }));
   return failed === 0 && unexpected.length === 0 && passed + skipped.length > 0 ? 0 : 1;
+}
+
+/** Returns the last line of a summary. */
+export function counts({ passed, failed, skipped }: RunResult): string {
+  const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+  return `${passed} passed, ${failed} failed${skips}`;
 }
 
 function inOrder(): (count: number) => number | undefined {

@@ -11,6 +11,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/interleavings.tests');
   await import('./unit/options-documentation.tests');
   await import('./unit/simulation.tests');
+  await import('./unit/meteor-reports.tests');
   await import('./types/types.tests');
   await import('./integration/skips.tests');
   await import('./integration/fuzz.tests');

@@ -12,7 +12,10 @@ import { newCluster, newItems } from '../support/own-clusters';
 import { addTest, type Scope } from '../support/scope';
 
 const REDIS = ['redis-server'];
-const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 500, resyncJitter: 20 };
+/** On a busy machine a connection must not look dead. */
+const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 10_000, resyncJitter: 20 };
+/** For tests that wait for the time-out. */
+const IMPATIENT = { heartbeatTimeout: 500 };
 /** For what should not happen a second time. */
 const SOME_HEARTBEATS_MS = 300;
 
@@ -58,7 +61,7 @@ addTest(
   'events - a Redis that freezes is a disconnect, also where no client notices',
   async (test, scope) => {
     const redis = await scope.startRedis();
-    const { events } = await start(scope, { port: redis.port });
+    const { events } = await start(scope, { ...IMPATIENT, port: redis.port });
     redis.freeze();
     scope.defer(() => redis.thaw());
     await eventually('the disconnect', () => events.of('disconnect').length > 0);
@@ -74,7 +77,7 @@ if (canProxyRedis()) {
     'events - a connection that is replaced, as nothing arrives on it, is a disconnect and a connect',
     async (test, scope) => {
       const { proxy, url } = await scope.use(proxyRedis(), (proxied) => proxied.proxy.close());
-      const { events } = await start(scope, { namespace: newGroup(), url });
+      const { events } = await start(scope, { ...IMPATIENT, namespace: newGroup(), url });
       proxy.inject({ message: () => [] });
       await eventually('the disconnect', () => events.of('disconnect').length > 0);
       proxy.inject({});
@@ -95,12 +98,17 @@ addTest(
     const namespace = newGroup();
     const { events: onPrimary } = await start(scope, { namespace, port: primary.port });
     await start(scope, { namespace, port: primary.port });
-    const { cluster, events } = await start(scope, { namespace, port: replica.port });
-    await eventually('the disconnect', () => events.of('disconnect').length > 0);
-    test.equal(events.of('disconnect'), [{ reason: 'oneWay' }]);
+    const { cluster, events } = await start(scope, { ...IMPATIENT, namespace, port: replica.port });
+    // On a busy machine its Redis may be silent for a while, too.
+    const isOneWay = () => events.of('disconnect').some(({ reason }) => reason === 'oneWay');
+    await eventually('the disconnect as one way', isOneWay);
     test.isFalse(cluster.status().connected);
+    const connects = events.of('connect').length;
     await replica.command('replicaof', 'no', 'one');
-    await eventually('the connect, as nobody is received any more', () => events.of('connect').length > 1);
+    await eventually(
+      'the connect, as nobody is received any more',
+      () => events.of('connect').length > connects,
+    );
     test.equal(onPrimary.of('disconnect'), []);
   },
   REDIS,
@@ -131,14 +139,14 @@ addTest('events - a node that is alone connects at init and disconnects at close
 
 addTest('events - peers join and leave by name', async (test, scope) => {
   const namespace = newGroup();
-  const { events } = await start(scope, { namespace });
+  const { events } = await start(scope, { ...IMPATIENT, namespace });
   const { cluster: peer } = await start(scope, { namespace });
   const node = String(peer.status().nodeId);
   await eventually('the peer to join', () => events.of('peerJoin').length > 0);
   test.equal(events.of('peerJoin'), [{ node }]);
   await peer.close();
   await eventually('the peer to leave', () => events.of('peerLeave').length > 0);
-  await pause(2 * TIMING.heartbeatTimeout);
+  await pause(2 * IMPATIENT.heartbeatTimeout);
   test.equal(events.of('peerLeave'), [{ node }]);
   test.equal(events.of('peerJoin').length, 1);
   test.equal(events.of('peerExpire'), []);
@@ -147,7 +155,7 @@ addTest('events - peers join and leave by name', async (test, scope) => {
 addTest('events - a silent peer expires, and what it may have written is resynced', async (test, scope) => {
   const namespace = newGroup();
   const wire = await scope.listen(namespace);
-  const { cluster, events } = await start(scope, { namespace });
+  const { cluster, events } = await start(scope, { ...IMPATIENT, namespace });
   await eventually('the resync after connecting', () => events.of('resync').length > 0);
   await wire.publish(heartbeatOf('ghost'));
   await eventually('the peer to expire', () => events.of('peerExpire').length > 0);

@@ -102,11 +102,14 @@ export function addRepetition(name: string, ...rest: [run: Run, needs?: readonly
   else skipTest(name, 'repeats other tests with other nodes; npm test -- --all runs it');
 }
 
-/** Registers nothing and says so: on the stand-in in the report, on Meteor, whose Tinytest has no such thing, in the log. */
+/**
+ * Registers nothing and says so: on the stand-in in the report; on Meteor, whose Tinytest has no such thing, in the log, where
+ * `npm run test:meteor` reads it.
+ */
 export function skipTest(name: string, reason: string): void {
   const { skipTest: skip } = tinytest as { skipTest?: (name: string, reason: string) => void };
   if (skip) skip(name, reason);
-  else console.log(`skipped: ${name}: ${reason}`);
+  else console.log(`skipped: ${name} [${reason}]`);
 }
 
 const found = new Map<string, boolean>();
