@@ -1,7 +1,7 @@
 /**
  * A cluster of a given size under a steady load: what goes through Redis and through each node.
  *
- * Called by `scripts/simulate.ts`, for the table of `docs/scaling.md`.
+ * Called by `scripts/simulate.ts`, for the table of `docs/measurements.md`.
  */
 
 import { type ClusterShape, SimulatedCluster } from './cluster';
