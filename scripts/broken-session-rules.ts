@@ -41,7 +41,7 @@ export const SESSION_RULES: readonly SessionRule[] = [
   },
   {
     name: 'pending changes wait for the next one after a connect',
-    ...{ file: SESSION, from: 'this.#publisher.start();', to: '' },
+    ...{ file: SESSION, from: 'publisher.start();', to: '' },
   },
   {
     name: 'a refused change is not retried',
@@ -107,7 +107,7 @@ export const SESSION_RULES: readonly SessionRule[] = [
   },
   {
     name: 'a connection that is ready causes no resync',
-    ...{ file: SESSION, from: 'this.#resync.request(this.#context.synced);', to: '' },
+    ...{ file: SESSION, from: 'resync.request(this.#context.synced);', to: '' },
     options: ['--faults', 'while another is away'],
     isQuick: true,
   },

@@ -31,7 +31,7 @@ Tinytest.add('options - durations end in their unit and have their defaults', (t
     sharded: false,
     namespace: undefined,
     strategy: 'auto',
-    secrets: [],
+    secrets: undefined,
     startupTimeoutMs: 10_000,
     heartbeatIntervalMs: 2000,
     heartbeatTimeoutMs: 7000,
@@ -172,7 +172,7 @@ Tinytest.add('options - CLUSTER_SECRET is the secret unless the option gives one
   test.equal(secret({}, { CLUSTER_SECRET: `${one},${other}` }), [one, other]);
   test.equal(secret({ secret: [other, one] }, {}), [other, one]);
   test.equal(secret({ secret: other }, { CLUSTER_SECRET: one }), [other]);
-  test.equal(secret({}, { CLUSTER_SECRET: '' }), []);
+  test.equal(secret({}, { CLUSTER_SECRET: '' }), undefined);
   const error = configErrorOf(() => secret({}, { CLUSTER_SECRET: 'canary' }));
   test.equal(error.option, 'CLUSTER_SECRET');
   test.matches(error.message, /CLUSTER_SECRET must be 16 characters or more, .*; got 6/);
