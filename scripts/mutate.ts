@@ -21,7 +21,7 @@ const MUTATED = [
   '!src/session/cluster-session.ts',
   '!src/session/components.ts',
   '!src/session/leave-on-signals.ts',
-  '!src/strategies/oplog/oplog-strategy.ts',
+  '!src/strategies/feed/feed-strategy.ts',
 ];
 
 /** The exit code says whether so many are killed. */
@@ -34,7 +34,7 @@ const PLUGIN = `${FOLDER}/tinytest-runner.mjs`;
 const command = commandLine('npm run mutate', 'Mutates the sources, and shows what no test notices.')
   .argument(
     '[files...]',
-    'mutate only these; a range of lines may follow, as in `src/session/peers.ts:10-20`',
+    'mutate only these; a range of lines may follow, as in `src/membership/peers.ts:10-20`',
   )
   .option('--workers <number>', 'how many processes run tests', wholeNumber(1, 64), 1)
   .parse();

@@ -13,8 +13,8 @@ import {
   populateDocumentWithQueryFields,
 } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_common';
 import { MinimongoMatcher } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_matcher';
+import { property } from '../src/base/property';
 import { stringifyId } from '../src/meteor/ids';
-import { property } from '../src/values/property';
 import type { Fields } from './grammar/values';
 import type { Write } from './grammar/writes';
 import { throughDriver } from './stored';

@@ -4,13 +4,13 @@
  * The cluster starts, kills and checks it. A node that starts again is a new one of this class.
  */
 
+import type { ChangedIds } from '../src/changes/change';
 import { resolveOptions } from '../src/config/options';
 import { createHasher } from '../src/matching/hint';
+import { ReceivedUntil } from '../src/membership/received-until';
 import { Log } from '../src/observability/log';
 import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
-import { ReceivedUntil } from '../src/session/received-until';
-import type { ChangedIds } from '../src/writes/change';
 import { QUIET } from '../tools/quiet-logger';
 import { SimulatedClient } from './client';
 import type { SimulatedDatabase } from './database';

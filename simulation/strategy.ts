@@ -5,10 +5,10 @@
  * Implements the package's contract of a strategy. It does not poll, so that a change that a node never received is found.
  */
 
+import { nextTurn } from '../src/base/next-turn';
+import type { Change } from '../src/changes/change';
+import { PendingChanges } from '../src/changes/pending-changes';
 import type { EndWrite, Strategy } from '../src/strategies/strategy';
-import { nextTurn } from '../src/timing/next-turn';
-import type { Change } from '../src/writes/change';
-import { PendingChanges } from '../src/writes/pending-changes';
 import type { SimulatedDatabase } from './database';
 import type { VirtualProcess } from './virtual-time';
 

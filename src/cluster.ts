@@ -5,28 +5,28 @@
  * to the session, which publishes them. Owns the observers, the session and the signal listeners.
  */
 
-import { type BroadcastHandler, Broadcasts } from './broadcasts';
+import { type BroadcastHandler, Broadcasts } from './broadcasts/handlers';
+import type { Change } from './changes/change';
+import { PendingChanges } from './changes/pending-changes';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
-import { createSession } from './create-session';
-import { openedCollections } from './meteor/collections';
-import { guardSelection } from './meteor/driver-selection';
-import { countLiveQueries } from './meteor/live-query-counts';
-import { refresh } from './meteor/refresh';
-import { EventSource } from './observability/event-source';
+import { openedCollections } from './meteor/collections/collections';
+import { guardSelection } from './meteor/live-queries/driver-selection';
+import { countLiveQueries } from './meteor/live-queries/live-query-counts';
+import { refresh } from './meteor/live-queries/refresh';
+import { EventSource } from './observability/event-emitter';
 import type { EventName } from './observability/events';
 import { isHealthy } from './observability/health';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, NO_SESSION } from './observability/status';
 import { addToSession, beginWrite } from './observed-writes';
-import { warnIfOpenToStrangers } from './open-to-strangers';
+import { takesOver } from './session/choose-strategy';
+import { createSession } from './session/create-session';
 import { leaveOnSignals } from './session/leave-on-signals';
+import { warnIfOpenToStrangers } from './session/open-to-strangers';
 import type { Session } from './session/session';
-import { takesOver } from './strategies/choose-strategy';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
 import { type TouchedIds, touchedChanges } from './touched-ids';
-import type { Change } from './writes/change';
-import { PendingChanges } from './writes/pending-changes';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
 export class MeteorCluster extends EventSource {

@@ -6,7 +6,8 @@
 
 /// <reference path="./meteor/private.d.ts" />
 
-export type { BroadcastHandler } from './broadcasts';
+export { TimeoutError } from './base/timeout';
+export type { BroadcastHandler } from './broadcasts/handlers';
 export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
 export type { Logger } from './config/logger';
@@ -32,5 +33,4 @@ export type {
 export type { ClusterStatus, LiveQueryCounts } from './observability/status';
 export { Cluster } from './singleton';
 export type { SyncAllOptions, SyncTarget } from './synced-collections';
-export { TimeoutError } from './timing/timeout';
 export type { DocumentId, TouchedIds } from './touched-ids';

@@ -4,9 +4,9 @@
  * Called by `cluster.ts`, whose session may begin or end during a write.
  */
 
+import type { OpenedCollection } from './meteor/collections/opened-collection';
 import { stringifyIds } from './meteor/ids';
-import type { OpenedCollection } from './meteor/opened-collection';
-import { refreshOrLog } from './meteor/refresh';
+import { refreshOrLog } from './meteor/live-queries/refresh';
 import type { Log } from './observability/log';
 import type { Session } from './session/session';
 import type { WriteInProgress } from './writes/write-watcher';

@@ -5,15 +5,15 @@
  */
 
 import { Meteor } from 'meteor/meteor';
+import { isRecord } from './base/property';
 import { ClusterConfigError, kindOf, quoted } from './config/config-error';
 import {
   collectionsKnownToMeteor,
   findCollection,
   onCollectionOpened,
   openedCollections,
-} from './meteor/collections';
-import type { OpenedCollection } from './meteor/opened-collection';
-import { isRecord } from './values/property';
+} from './meteor/collections/collections';
+import type { OpenedCollection } from './meteor/collections/opened-collection';
 import type { WriteInProgress } from './writes/write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */

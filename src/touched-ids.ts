@@ -1,11 +1,11 @@
 /** The documents given to `touch`, as changes. Called by `cluster.ts`. */
 
+import { isPlainObject } from './base/property';
+import type { Change, ChangedIds } from './changes/change';
 import { kindOf, quoted } from './config/config-error';
-import { databasesOf, findCollection } from './meteor/collections';
+import { databasesOf, findCollection } from './meteor/collections/collections';
 import { stringifyIds } from './meteor/ids';
 import type { SyncTarget } from './synced-collections';
-import { isPlainObject } from './values/property';
-import type { Change, ChangedIds } from './writes/change';
 
 /** The id of a document: a string or an ObjectID. */
 export type DocumentId = string | { toHexString(): string };

@@ -4,7 +4,7 @@
  * Called by `start-from-settings.ts`. No Meteor or Redis imports.
  */
 
-import { isRecord } from '../values/property';
+import { isRecord } from '../base/property';
 import { ClusterConfigError, kindOf } from './config-error';
 import type { ClusterConfig } from './options';
 

@@ -5,7 +5,7 @@
  * No Meteor or Redis imports.
  */
 
-import { property } from '../values/property';
+import { property } from '../base/property';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import { LOGGER_METHODS, type Logger } from './logger';
 import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, share, text } from './option-kinds';

@@ -1,11 +1,11 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
+import type { IdString } from '../base/id-string';
+import type { Change } from '../changes/change';
 import type { Hasher } from '../matching/hint';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { Metrics } from '../observability/metrics';
-import type { IdString } from '../values/id-string';
-import type { Change } from '../writes/change';
 
 /** A document, its `_id` included. */
 export type StoredDocument = Readonly<Record<string, unknown>>;

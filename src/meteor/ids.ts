@@ -6,8 +6,8 @@
 
 import { LocalCollection } from 'meteor/minimongo';
 import { MongoID } from 'meteor/mongo-id';
-import { type IdString, isIdString } from '../values/id-string';
-import type { ChangedIds } from '../writes/change';
+import { type IdString, isIdString } from '../base/id-string';
+import type { ChangedIds } from '../changes/change';
 import type { WrittenIds } from '../writes/mutations';
 
 /** Returns the ids that a selector names, by the same rule as Meteor after a local write; `'all'` when it names none. */

@@ -5,8 +5,8 @@
  * object: the errors of Redis clients carry their options as properties.
  */
 
+import { property } from '../base/property';
 import type { Logger } from '../config/logger';
-import { property } from '../values/property';
 import { CONSOLE, writeLine } from './logger';
 
 export class Log {

@@ -6,11 +6,11 @@
  * No Meteor or Redis imports.
  */
 
+import { type IdString, isIdString } from '../base/id-string';
+import { isRecord } from '../base/property';
+import { type Change, type ChangedIds, MAX_IDS, withoutHints } from '../changes/change';
 import { decodeHint, encodeHint, type Hint, isNameable } from '../matching/hint';
 import type { LookedUp } from '../matching/looked-up';
-import { type IdString, isIdString } from '../values/id-string';
-import { isRecord } from '../values/property';
-import { type Change, type ChangedIds, MAX_IDS, withoutHints } from '../writes/change';
 import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 
 export const VERSION = 1;

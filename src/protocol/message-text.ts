@@ -1,4 +1,4 @@
-/** The text of a message, as it is published. Called by `session/own-messages.ts` and `session/broadcast-exchange.ts`. */
+/** The text of a message, as it is published. Called by `publishing/own-messages.ts` and `broadcasts/exchange.ts`. */
 
 import type { Authenticator } from './authenticator';
 import { encode } from './codec';

@@ -7,7 +7,7 @@
  * `codec.ts` turns messages into text and back. No Meteor or Redis imports.
  */
 
-import type { Change } from '../writes/change';
+import type { Change } from '../changes/change';
 
 /** How many changes of synced collections a node has published, by the collection's name. */
 export type Counts = ReadonlyMap<string, number>;

@@ -6,11 +6,11 @@
  * turn is handled once.
  */
 
+import type { Change } from '../changes/change';
+import { PendingChanges } from '../changes/pending-changes';
 import type { Emit } from '../observability/events';
 import { type Log, reasonOf } from '../observability/log';
 import { isChannelName } from '../protocol/channel-name';
-import type { Change } from '../writes/change';
-import { PendingChanges } from '../writes/pending-changes';
 import { decodeAnnouncement } from './decode';
 import { type CollectionSubscription, type Subscription, subscriptionsOf } from './subscriptions';
 

@@ -5,9 +5,9 @@
  * `close` no event is emitted.
  */
 
+import { withTimeout } from '../base/timeout';
 import type { ConnectedOptions } from '../config/options';
 import type { RedisClient } from '../config/redis-client';
-import { withTimeout } from '../timing/timeout';
 import { createClient, destroyClient, onReady, required } from './client';
 
 export interface ConnectionEvents {

@@ -5,17 +5,17 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { now } from '../base/clock';
+import { Deferred } from '../base/deferred';
+import { withTimeout } from '../base/timeout';
+import type { Change } from '../changes/change';
 import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
+import { WritesInProgress } from '../publishing/writes-in-progress';
 import type { Strategy } from '../strategies/strategy';
-import { Deferred } from '../timing/deferred';
-import { withTimeout } from '../timing/timeout';
-import type { Change } from '../writes/change';
-import { now } from './clock';
 import { type ClusterSessionContext, type Components, createComponents } from './components';
 import { leave } from './leave';
 import { type EndSessionWrite, type Session, withKnowledge } from './session';
-import { WritesInProgress } from './writes-in-progress';
 
 export class ClusterSession implements Session {
   readonly #context: ClusterSessionContext;

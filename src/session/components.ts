@@ -4,22 +4,22 @@
  * Called by `cluster-session.ts`, which starts and stops them, and passes them what the channel receives.
  */
 
+import { now } from '../base/clock';
+import { BroadcastExchange } from '../broadcasts/exchange';
 import type { ConnectedOptions } from '../config/options';
 import { pollingIntervalMs } from '../config/polling';
+import { Connectivity } from '../membership/connectivity';
+import { Heartbeat } from '../membership/heartbeat';
+import { OutdatedNodes } from '../membership/outdated-nodes';
+import { Peers } from '../membership/peers';
+import type { ReceivedUntil } from '../membership/received-until';
 import { Authenticator } from '../protocol/authenticator';
 import { channelName } from '../protocol/channel-name';
+import { Publisher } from '../publishing/publisher';
+import { Receiver } from '../receiving/receiver';
+import { Resync } from '../receiving/resync';
 import { Channel } from '../redis/channel';
 import { RedisOplogSource } from '../redis-oplog/source';
-import { BroadcastExchange } from './broadcast-exchange';
-import { now } from './clock';
-import { Connectivity } from './connectivity';
-import { Heartbeat } from './heartbeat';
-import { OutdatedNodes } from './outdated-nodes';
-import { Peers } from './peers';
-import { Publisher } from './publisher';
-import type { ReceivedUntil } from './received-until';
-import { Receiver } from './receiver';
-import { Resync } from './resync';
 import type { SessionContext } from './session';
 
 export interface ClusterSessionContext extends SessionContext {

@@ -5,8 +5,8 @@
  * Called by the cluster session in `close`. No Meteor or Redis imports.
  */
 
-import { TimeoutError, withTimeout } from '../timing/timeout';
-import { now } from './clock';
+import { now } from '../base/clock';
+import { TimeoutError, withTimeout } from '../base/timeout';
 
 /** How long a moment without unpublished writes is waited for, in ms: most databases answer within 100 ms. */
 const QUIET_MS = 1000;

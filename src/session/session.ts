@@ -5,6 +5,9 @@
  * Created by `cluster.ts`, which knows the application's collections and their writes.
  */
 
+import { now } from '../base/clock';
+import type { Change } from '../changes/change';
+import { reduced } from '../changes/change-age';
 import type { Options, StrategyName } from '../config/options';
 import { type Hasher, hintOf, isNameable, type WrittenFields } from '../matching/hint';
 import type { Emit } from '../observability/events';
@@ -12,9 +15,6 @@ import type { Log } from '../observability/log';
 import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
-import type { Change } from '../writes/change';
-import { reduced } from '../writes/change-age';
-import { now } from './clock';
 
 /** What every session needs to know. */
 export interface SessionContext {

@@ -5,13 +5,13 @@
  * Created by `cluster.ts`.
  */
 
+import { now } from '../base/clock';
+import type { Change } from '../changes/change';
 import { pollingIntervalMs } from '../config/polling';
+import { ConnectionWatch } from '../membership/connection-watch';
 import { type ClusterMetrics, NO_DROPS } from '../observability/metrics';
 import { NO_SESSION, type SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
-import type { Change } from '../writes/change';
-import { now } from './clock';
-import { ConnectionWatch } from './connection-watch';
 import { type EndSessionWrite, type Session, type SessionContext, withKnowledge } from './session';
 
 export class SingleNodeSession implements Session {

@@ -1,11 +1,11 @@
 /** The contract of a strategy: how this node's live queries are updated. Implemented by one file each. */
 
+import type { Change } from '../changes/change';
 import type { Hasher } from '../matching/hint';
-import type { OpenedCollection } from '../meteor/opened-collection';
+import type { OpenedCollection } from '../meteor/collections/opened-collection';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { Metrics } from '../observability/metrics';
-import type { Change } from '../writes/change';
 import type { FindIds } from '../writes/write-watcher';
 
 /** Ends what `beginWrite` began, with what was written; without an argument when nothing was. */

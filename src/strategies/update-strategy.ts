@@ -6,13 +6,13 @@
  * never published again, and runs no hooks.
  */
 
+import type { IdString } from '../base/id-string';
+import type { Change } from '../changes/change';
+import { type CollectionKey, PendingChanges } from '../changes/pending-changes';
+import type { OpenedCollection } from '../meteor/collections/opened-collection';
 import { parseIds } from '../meteor/ids';
-import type { OpenedCollection } from '../meteor/opened-collection';
-import { refresh } from '../meteor/refresh';
+import { refresh } from '../meteor/live-queries/refresh';
 import { reasonOf } from '../observability/log';
-import type { IdString } from '../values/id-string';
-import type { Change } from '../writes/change';
-import { type CollectionKey, PendingChanges } from '../writes/pending-changes';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from './strategy';
 
 export class UpdateStrategy implements Strategy {

@@ -4,8 +4,8 @@
  * Called by the mutation table. No Meteor or Redis imports.
  */
 
+import { isPlainObject } from '../base/property';
 import { topField } from '../matching/selector-conditions';
-import { isPlainObject } from '../values/property';
 
 /** Options of an update that do not affect which documents match. */
 const NEUTRAL_OPTIONS = ['multi', 'arrayFilters'];

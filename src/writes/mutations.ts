@@ -4,8 +4,8 @@
  * Called by `write-watcher.ts`. What Meteor knows about selectors is passed in. No Meteor or Redis imports.
  */
 
+import { property } from '../base/property';
 import type { WrittenFields } from '../matching/hint';
-import { property } from '../values/property';
 import { keepsMatching } from './changed-fields';
 import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from './written-fields';
 

@@ -4,7 +4,7 @@
  * Called by `write-watcher.ts`. No Meteor or Redis imports.
  */
 
-import { property } from '../values/property';
+import { property } from '../base/property';
 
 /**
  * - `committed`: the database has acknowledged the write.

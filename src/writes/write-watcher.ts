@@ -1,14 +1,14 @@
 /**
  * Wraps the write methods of one instance of a collection and reports which documents each write changed.
  *
- * Called by `meteor/collections.ts` with the object behind `collection._collection`, where writes from methods, allow/deny
+ * Called by `meteor/collections/collections.ts` with the object behind `collection._collection`, where writes from methods, allow/deny
  * rules and hook packages all end. The wrapping is transparent: same arguments, `this`, promise and errors; the
  * application's write neither waits for the observer nor fails because of it. No Meteor or Redis imports.
  */
 
+import { isThenable, property } from '../base/property';
 import type { WrittenFields } from '../matching/hint';
 import { topField } from '../matching/selector-conditions';
-import { isThenable, property } from '../values/property';
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
 import { copySelector } from './selector-copy';
 import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome';

@@ -6,10 +6,10 @@
  * No Meteor or Redis imports.
  */
 
+import { isPlainObject, property } from '../base/property';
 import type { WrittenFields } from '../matching/hint';
 import { topField } from '../matching/selector-conditions';
 import { keyOf, NULL_KEY, type ValueKey } from '../matching/value-key';
-import { isPlainObject, property } from '../values/property';
 
 /** How a value in an update's arguments becomes the value of its field. */
 type NewKey = (value: unknown) => ValueKey | undefined;

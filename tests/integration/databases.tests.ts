@@ -2,10 +2,10 @@
 
 import { Mongo } from 'meteor/mongo';
 import { createHasher } from '../../src/matching/hint';
-import { defaultConnection, openedCollections } from '../../src/meteor/collections';
+import { defaultConnection, openedCollections } from '../../src/meteor/collections/collections';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import { OplogStrategy } from '../../src/strategies/oplog/oplog-strategy';
+import { OplogStrategy } from '../../src/strategies/feed/feed-strategy';
 import { UpdateStrategy } from '../../src/strategies/update-strategy';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';

@@ -2,11 +2,11 @@
 
 import { Mongo } from 'meteor/mongo';
 import { createHasher } from '../../src/matching/hint';
-import { defaultConnection } from '../../src/meteor/collections';
-import { installFeed } from '../../src/meteor/oplog-handle';
+import { defaultConnection } from '../../src/meteor/collections/collections';
+import { installFeed } from '../../src/meteor/live-queries/install-feed';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import { OplogFeed, type OplogFeedOptions } from '../../src/strategies/oplog/oplog-feed';
+import { OplogFeed, type OplogFeedOptions } from '../../src/strategies/feed/connection-feed';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';

@@ -4,7 +4,7 @@
  * In all of them a peer's change concerns no live query by its hint, although something older would be shown without it.
  */
 
-import { PendingChanges } from '../../src/writes/pending-changes';
+import { PendingChanges } from '../../src/changes/pending-changes';
 import { type OrderStage, orderTests, type Stored } from '../support/order-stage';
 import type { Test } from '../support/scope';
 

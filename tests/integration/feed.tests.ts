@@ -3,7 +3,7 @@
  * order of events, by holding reads back. The suite of convergence covers random orders.
  */
 
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import { rawItems } from '../support/database';
 import { eventually, pause } from '../support/eventually';
 import { FeedStage } from '../support/feed-stage';

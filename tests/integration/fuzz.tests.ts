@@ -6,10 +6,10 @@
  */
 
 import fc from 'fast-check';
+import { MAX_IDS } from '../../src/changes/change';
 import { Authenticator } from '../../src/protocol/authenticator';
 import { channelName } from '../../src/protocol/channel-name';
 import { encode, MAX_LENGTH, VERSION } from '../../src/protocol/codec';
-import { MAX_IDS } from '../../src/writes/change';
 import { newSeed } from '../../tools/random';
 import { rawItems, stored } from '../support/database';
 import { eventually } from '../support/eventually';

@@ -1,7 +1,7 @@
 /** What a change costs a node that does not show it: with hints, not even a read. */
 
 import type { Cluster } from 'meteor/cluster';
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import { linesDuring } from '../support/console';
 import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';

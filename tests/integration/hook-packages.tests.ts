@@ -4,7 +4,7 @@
  */
 
 import { Mongo } from 'meteor/mongo';
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import { linesDuring } from '../support/console';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';

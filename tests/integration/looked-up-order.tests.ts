@@ -3,7 +3,7 @@
  * of the selector. Each test forces one order of the two messages.
  */
 
-import { MEMORY_MS } from '../../src/writes/change-age';
+import { MEMORY_MS } from '../../src/changes/change-age';
 import type { OrderStage } from '../support/order-stage';
 import { orderTests } from '../support/order-stage';
 

@@ -1,6 +1,6 @@
 /** Writes by selector in an application: their ids are looked up after the commit, while others write. */
 
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';

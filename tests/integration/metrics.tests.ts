@@ -1,7 +1,7 @@
 /** What `Cluster.metrics()` shows after known traffic. The peer is a client of the tests' own. */
 
 import type { StrategyName } from 'meteor/cluster';
-import { defaultConnection, openedCollections } from '../../src/meteor/collections';
+import { defaultConnection, openedCollections } from '../../src/meteor/collections/collections';
 import { QUIET } from '../../tools/quiet-logger';
 import { rawItems } from '../support/database';
 import { eventually } from '../support/eventually';

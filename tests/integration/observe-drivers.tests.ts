@@ -2,9 +2,9 @@
 
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import type { MeteorConnection } from '../../src/meteor/connection';
-import { installationOf } from '../../src/meteor/feed-installation';
+import { installationOf } from '../../src/meteor/live-queries/feed-installation';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';

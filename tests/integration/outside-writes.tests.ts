@@ -2,7 +2,7 @@
 
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';

@@ -7,7 +7,7 @@
 import type { ClusterConfig } from 'meteor/cluster';
 import { Mongo } from 'meteor/mongo';
 import { createClient } from 'redis';
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import { linesDuring } from '../support/console';
 import { rawItems } from '../support/database';
 import { eventually, pause } from '../support/eventually';

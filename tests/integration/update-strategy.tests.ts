@@ -2,7 +2,7 @@
 
 import { LocalCollection } from 'meteor/minimongo';
 import { createHasher } from '../../src/matching/hint';
-import { defaultConnection, openedCollections } from '../../src/meteor/collections';
+import { defaultConnection, openedCollections } from '../../src/meteor/collections/collections';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
 import { UpdateStrategy } from '../../src/strategies/update-strategy';

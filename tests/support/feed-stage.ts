@@ -6,16 +6,16 @@
  */
 
 import type { Mongo } from 'meteor/mongo';
+import type { Change } from '../../src/changes/change';
 import { createHasher, hintOf } from '../../src/matching/hint';
-import { defaultConnection } from '../../src/meteor/collections';
+import { defaultConnection } from '../../src/meteor/collections/collections';
 import type { QueryHandle } from '../../src/meteor/feed-contract';
-import { type FeedShare, installFeed } from '../../src/meteor/oplog-handle';
+import { type FeedShare, installFeed } from '../../src/meteor/live-queries/install-feed';
 import type { Emit } from '../../src/observability/events';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import type { AuditOptions } from '../../src/strategies/oplog/audit';
-import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
-import type { Change } from '../../src/writes/change';
+import type { AuditOptions } from '../../src/strategies/feed/audit';
+import { OplogFeed } from '../../src/strategies/feed/connection-feed';
 import { fieldsOfUpdate } from '../../src/writes/written-fields';
 import { rawItems } from './database';
 import { eventually, pause } from './eventually';

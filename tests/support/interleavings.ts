@@ -6,15 +6,15 @@
  * drivers are `model-driver.ts`. At the end of an order, when nothing is left to do, every view must equal the database.
  */
 
+import type { Change } from '../../src/changes/change';
 import { createHasher } from '../../src/matching/hint';
 import type { DocumentSource } from '../../src/meteor/feed-contract';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
 import { decode } from '../../src/protocol/codec';
-import { Publisher } from '../../src/session/publisher';
+import { Publisher } from '../../src/publishing/publisher';
 import { withKnowledge } from '../../src/session/session';
-import { OplogFeed } from '../../src/strategies/oplog/oplog-feed';
-import type { Change } from '../../src/writes/change';
+import { OplogFeed } from '../../src/strategies/feed/connection-feed';
 import { type WritableCollection, watchWrites } from '../../src/writes/write-watcher';
 import { QUIET } from '../../tools/quiet-logger';
 import { type Document, ModelDriver, matches, type Selector } from './model-driver';

@@ -2,7 +2,7 @@
 
 import { Cluster } from 'meteor/cluster';
 import { Mongo } from 'meteor/mongo';
-import { openedCollections } from '../../src/meteor/collections';
+import { openedCollections } from '../../src/meteor/collections/collections';
 import { INSTANCE } from './node-collections';
 import type { Item } from './node-config';
 import type { Scope } from './scope';

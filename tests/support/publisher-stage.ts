@@ -4,12 +4,12 @@
  * Used by the unit tests of the publisher, to force an order of its messages, of answers and of echoes.
  */
 
+import type { Change } from '../../src/changes/change';
 import { Log } from '../../src/observability/log';
 import { decode } from '../../src/protocol/codec';
 import type { ChangeMessage, Decoded } from '../../src/protocol/message';
+import { Publisher } from '../../src/publishing/publisher';
 import type { Channel } from '../../src/redis/channel';
-import { Publisher } from '../../src/session/publisher';
-import type { Change } from '../../src/writes/change';
 import { eventually } from './eventually';
 
 /** A message that Redis has not answered yet. */

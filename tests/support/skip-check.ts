@@ -10,14 +10,14 @@ import type { History } from '../../simulation/grammar/histories';
 import type { WriteMethod } from '../../simulation/grammar/writes';
 import { JudgedQuery } from '../../simulation/judged-query';
 import { type Documents, matched } from '../../simulation/memory-database';
+import type { IdString } from '../../src/base/id-string';
+import type { Change } from '../../src/changes/change';
+import { PendingChanges } from '../../src/changes/pending-changes';
 import { createHasher, decodeHint, encodeHint, type Hint } from '../../src/matching/hint';
 import { QueryIndex } from '../../src/matching/query-index';
 import { idsOfSelector, stringifyIds } from '../../src/meteor/ids';
 import { withKnowledge } from '../../src/session/session';
-import type { IdString } from '../../src/values/id-string';
-import type { Change } from '../../src/writes/change';
 import { MUTATIONS, type WrittenIds } from '../../src/writes/mutations';
-import { PendingChanges } from '../../src/writes/pending-changes';
 
 const hashes = new Map<string, string>();
 const createHash = createHasher('a key');

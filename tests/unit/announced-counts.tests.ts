@@ -1,7 +1,7 @@
 /** Which counts a heartbeat carries. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { AnnouncedCounts, inPieces, MAX_COUNTS } from '../../src/session/announced-counts';
+import { AnnouncedCounts, inPieces, MAX_COUNTS } from '../../src/publishing/announced-counts';
 
 /** Returns counts of so many collections, all 0. */
 function countsOf(collections: number): Map<string, number> {

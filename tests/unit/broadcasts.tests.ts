@@ -2,10 +2,10 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
-import { Broadcasts } from '../../src/broadcasts';
+import { BroadcastExchange } from '../../src/broadcasts/exchange';
+import { Broadcasts } from '../../src/broadcasts/handlers';
 import { Log } from '../../src/observability/log';
 import { MAX_PAYLOAD } from '../../src/protocol/codec';
-import { BroadcastExchange } from '../../src/session/broadcast-exchange';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 

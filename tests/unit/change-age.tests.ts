@@ -1,8 +1,8 @@
 /** How old a change may be for its hints and its looked-up ids to count. */
 
 import { Tinytest } from 'meteor/tinytest';
-import type { Change } from '../../src/writes/change';
-import { isOverdue, MAX_CHANGE_AGE_MS, reduced } from '../../src/writes/change-age';
+import type { Change } from '../../src/changes/change';
+import { isOverdue, MAX_CHANGE_AGE_MS, reduced } from '../../src/changes/change-age';
 
 const hint = { kind: 'update', fields: new Map([['n', null]]) } as const;
 const BY_ID: Change = { collection: 'a', ids: ['x'], since: 0, hints: new Map([['x', hint]]) };

@@ -1,6 +1,7 @@
 /** Messages as text, and what becomes of text that is no message. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { MAX_IDS } from '../../src/changes/change';
 import type { Hint } from '../../src/matching/hint';
 import { decode, encode, MAX_LENGTH, MAX_PAYLOAD, VERSION } from '../../src/protocol/codec';
 import type {
@@ -9,7 +10,6 @@ import type {
   HeartbeatMessage,
   LeaveMessage,
 } from '../../src/protocol/message';
-import { MAX_IDS } from '../../src/writes/change';
 import { plain } from '../support/plain';
 
 const CHANGE: ChangeMessage = {

@@ -1,10 +1,10 @@
 /** Whether a node is connected, by what it receives of others. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { Connectivity, type ConnectivityContext } from '../../src/membership/connectivity';
+import { OutdatedNodes } from '../../src/membership/outdated-nodes';
+import { Peers } from '../../src/membership/peers';
 import { Log } from '../../src/observability/log';
-import { Connectivity, type ConnectivityContext } from '../../src/session/connectivity';
-import { OutdatedNodes } from '../../src/session/outdated-nodes';
-import { Peers } from '../../src/session/peers';
 
 const TIMEOUT_MS = 60_000;
 

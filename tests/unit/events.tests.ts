@@ -2,9 +2,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
-import { EventSource } from '../../src/observability/event-source';
+import { nextTurn } from '../../src/base/next-turn';
+import { EventSource } from '../../src/observability/event-emitter';
 import type { ClusterEvents, EventName } from '../../src/observability/events';
-import { nextTurn } from '../../src/timing/next-turn';
 import { pause } from '../support/eventually';
 
 class Source extends EventSource {

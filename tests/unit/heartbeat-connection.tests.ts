@@ -1,11 +1,11 @@
 /** What the heartbeat does about silence: of Redis, of its answers, and of peers. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { nextTurn } from '../../src/base/next-turn';
+import { Heartbeat } from '../../src/membership/heartbeat';
+import { Peers } from '../../src/membership/peers';
+import { ReceivedUntil } from '../../src/membership/received-until';
 import { Log } from '../../src/observability/log';
-import { Heartbeat } from '../../src/session/heartbeat';
-import { Peers } from '../../src/session/peers';
-import { ReceivedUntil } from '../../src/session/received-until';
-import { nextTurn } from '../../src/timing/next-turn';
 import { eventually, pause } from '../support/eventually';
 import type { Test } from '../support/scope';
 

@@ -1,8 +1,8 @@
 /** With many peers, heartbeats are fewer, and peers may be silent for longer. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { graceMs, graceOfUnknownMs, stretchOf } from '../../src/session/heartbeat-timing';
-import { Peers } from '../../src/session/peers';
+import { graceMs, graceOfUnknownMs, stretchOf } from '../../src/membership/heartbeat-timing';
+import { Peers } from '../../src/membership/peers';
 
 const OPTIONS = { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 };
 

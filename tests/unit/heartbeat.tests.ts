@@ -1,9 +1,9 @@
 /** Until when a node knows that it has received everything: by the echoes of its own heartbeats, however late they are. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { Heartbeat } from '../../src/membership/heartbeat';
+import { ReceivedUntil } from '../../src/membership/received-until';
 import { Log } from '../../src/observability/log';
-import { Heartbeat } from '../../src/session/heartbeat';
-import { ReceivedUntil } from '../../src/session/received-until';
 import { QUIET } from '../../tools/quiet-logger';
 import { eventually } from '../support/eventually';
 

@@ -6,7 +6,7 @@
  */
 
 import { Tinytest } from 'meteor/tinytest';
-import type { Change } from '../../src/writes/change';
+import type { Change } from '../../src/changes/change';
 import { newSeed, Random } from '../../tools/random';
 import { type Exploration, explore, type ModelWrite, type Scenario, sample } from '../support/interleavings';
 

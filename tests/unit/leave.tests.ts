@@ -1,14 +1,14 @@
 /** How a node leaves while its application writes, with the order of all events forced, and what a peer makes of it. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { OutdatedNodes } from '../../src/membership/outdated-nodes';
+import { Peers } from '../../src/membership/peers';
 import { Log } from '../../src/observability/log';
+import { Publisher } from '../../src/publishing/publisher';
+import { WritesInProgress } from '../../src/publishing/writes-in-progress';
+import { Receiver } from '../../src/receiving/receiver';
 import type { Channel } from '../../src/redis/channel';
 import { leave } from '../../src/session/leave';
-import { OutdatedNodes } from '../../src/session/outdated-nodes';
-import { Peers } from '../../src/session/peers';
-import { Publisher } from '../../src/session/publisher';
-import { Receiver } from '../../src/session/receiver';
-import { WritesInProgress } from '../../src/session/writes-in-progress';
 import { QUIET } from '../../tools/quiet-logger';
 import { eventually, pause } from '../support/eventually';
 

@@ -1,7 +1,7 @@
 /** Nodes with another time: steady heartbeats count, recorded ones do not. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { OutdatedNodes } from '../../src/session/outdated-nodes';
+import { OutdatedNodes } from '../../src/membership/outdated-nodes';
 
 const TIMEOUT_MS = 100;
 

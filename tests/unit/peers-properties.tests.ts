@@ -1,7 +1,7 @@
 /** Properties of the peers: each lost message is noticed, and nothing else is taken for a gap. */
 
 import fc from 'fast-check';
-import { Peers } from '../../src/session/peers';
+import { Peers } from '../../src/membership/peers';
 import { expect, expectSame, holds } from '../support/properties';
 
 const NODES = ['a', 'b', 'c'];

@@ -1,7 +1,7 @@
 /** Gaps in what the peers have published, by hand-written examples. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { Peers } from '../../src/session/peers';
+import { Peers } from '../../src/membership/peers';
 
 const counts = (...entries: [string, number][]) => new Map(entries);
 

@@ -1,9 +1,9 @@
 /** Properties of the pending changes: within the bounds exact, beyond them wider, never narrower. */
 
 import fc from 'fast-check';
+import type { Change } from '../../src/changes/change';
+import { PendingChanges } from '../../src/changes/pending-changes';
 import type { Hint } from '../../src/matching/hint';
-import type { Change } from '../../src/writes/change';
-import { PendingChanges } from '../../src/writes/pending-changes';
 import { expect, expectSame, holds } from '../support/properties';
 
 const COLLECTIONS = ['x', 'y'];

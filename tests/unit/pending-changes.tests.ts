@@ -1,9 +1,9 @@
 /** Changes that wait: nothing is lost, nothing is narrowed, and the size is bounded. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { MAX_IDS } from '../../src/changes/change';
+import { PendingChanges } from '../../src/changes/pending-changes';
 import type { Hint } from '../../src/matching/hint';
-import { MAX_IDS } from '../../src/writes/change';
-import { PendingChanges } from '../../src/writes/pending-changes';
 import { plain } from '../support/plain';
 
 const update = (...fields: [string, string | null][]): Hint => ({ kind: 'update', fields: new Map(fields) });

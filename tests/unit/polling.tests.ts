@@ -2,7 +2,7 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import { DISCONNECTED_POLLING_INTERVAL_MS, pollingIntervalMs } from '../../src/config/polling';
-import { Poller } from '../../src/strategies/oplog/poller';
+import { Poller } from '../../src/strategies/feed/poller';
 import { eventually, pause } from '../support/eventually';
 
 type Poll = readonly [from: number, to: number];

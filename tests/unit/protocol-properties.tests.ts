@@ -1,12 +1,12 @@
 /** Properties of the codec and the authenticator: any message survives, any other text is refused. */
 
 import fc from 'fast-check';
+import { isIdString } from '../../src/base/id-string';
+import { MAX_IDS } from '../../src/changes/change';
 import type { Hint } from '../../src/matching/hint';
 import { Authenticator } from '../../src/protocol/authenticator';
 import { decode, encode, MAX_LENGTH } from '../../src/protocol/codec';
 import type { ChangeMessage, Message } from '../../src/protocol/message';
-import { isIdString } from '../../src/values/id-string';
-import { MAX_IDS } from '../../src/writes/change';
 import { expect, expectSame, holds } from '../support/properties';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });

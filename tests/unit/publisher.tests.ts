@@ -1,11 +1,11 @@
 /** What is published of a change whose hints or looked-up ids have become too old. On a channel that the test answers. */
 
 import { Tinytest } from 'meteor/tinytest';
+import type { Change } from '../../src/changes/change';
+import { MAX_CHANGE_AGE_MS } from '../../src/changes/change-age';
 import { Log } from '../../src/observability/log';
 import { decode } from '../../src/protocol/codec';
-import { Publisher } from '../../src/session/publisher';
-import type { Change } from '../../src/writes/change';
-import { MAX_CHANGE_AGE_MS } from '../../src/writes/change-age';
+import { Publisher } from '../../src/publishing/publisher';
 import { QUIET } from '../../tools/quiet-logger';
 import { eventually } from '../support/eventually';
 import { plain } from '../support/plain';

@@ -1,13 +1,13 @@
 /** The receiver with real peers and texts as they could be on the channel. */
 
 import { Tinytest } from 'meteor/tinytest';
+import type { Change } from '../../src/changes/change';
+import { OutdatedNodes } from '../../src/membership/outdated-nodes';
+import { Peers } from '../../src/membership/peers';
 import type { ClusterEvents } from '../../src/observability/events';
 import { Log } from '../../src/observability/log';
 import { Authenticator } from '../../src/protocol/authenticator';
-import { OutdatedNodes } from '../../src/session/outdated-nodes';
-import { Peers } from '../../src/session/peers';
-import { Receiver } from '../../src/session/receiver';
-import type { Change } from '../../src/writes/change';
+import { Receiver } from '../../src/receiving/receiver';
 import { linesDuring } from '../support/console';
 
 const NODE_ID = 'this node';

@@ -1,14 +1,14 @@
 /** Messages in redis-oplog's format: which channels carry them, what they mean, and what becomes of other texts. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { toIdString } from '../../src/base/id-string';
+import { nextTurn } from '../../src/base/next-turn';
+import type { Change } from '../../src/changes/change';
 import { stringifyId } from '../../src/meteor/ids';
 import { Log } from '../../src/observability/log';
 import { type Announcement, decodeAnnouncement, MAX_ANNOUNCEMENT } from '../../src/redis-oplog/decode';
 import { RedisOplogSource } from '../../src/redis-oplog/source';
 import { subscriptionsOf } from '../../src/redis-oplog/subscriptions';
-import { nextTurn } from '../../src/timing/next-turn';
-import { toIdString } from '../../src/values/id-string';
-import type { Change } from '../../src/writes/change';
 import { linesDuring } from '../support/console';
 
 const HEX = '0123456789abcdef01234567';

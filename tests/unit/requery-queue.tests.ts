@@ -1,8 +1,8 @@
 /** When drivers are re-queried: with queries whose phase the test decides. */
 
 import { Tinytest } from 'meteor/tinytest';
-import type { FedQuery } from '../../src/strategies/oplog/fed-query';
-import { RequeryQueue } from '../../src/strategies/oplog/requery-queue';
+import type { FedQuery } from '../../src/strategies/feed/fed-query';
+import { RequeryQueue } from '../../src/strategies/feed/requery-queue';
 import { pause } from '../support/eventually';
 
 interface Driver {

@@ -2,7 +2,7 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import { Log } from '../../src/observability/log';
-import { Resync } from '../../src/session/resync';
+import { Resync } from '../../src/receiving/resync';
 import { linesDuring } from '../support/console';
 import { eventually, pause } from '../support/eventually';
 

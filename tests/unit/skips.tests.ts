@@ -1,10 +1,10 @@
 /** What is skipped, and which skipped documents are read after all: with times and positions that the test decides. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { MEMORY_MS } from '../../src/changes/change-age';
 import { createHasher, type Hint, hintOf } from '../../src/matching/hint';
 import { QueryIndex } from '../../src/matching/query-index';
-import { Skips } from '../../src/strategies/oplog/skips';
-import { MEMORY_MS } from '../../src/writes/change-age';
+import { Skips } from '../../src/strategies/feed/skips';
 import { fieldsOfUpdate } from '../../src/writes/written-fields';
 
 const hash = createHasher('tests');

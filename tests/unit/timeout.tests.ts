@@ -1,7 +1,7 @@
 /** Waiting with a limit. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { TimeoutError, withTimeout } from '../../src/timing/timeout';
+import { TimeoutError, withTimeout } from '../../src/base/timeout';
 
 const never = new Promise<never>(() => {});
 

@@ -1,0 +1,135 @@
+/**
+ * Follows the state of one oplog observe driver: its phase, and the documents it holds.
+ *
+ * Called by `live-queries.ts` when a fed live query is open. The driver keeps both in private fields (`_phase`,
+ * `_published`, `_unpublishedBuffer`); they are followed by wrapping, so that nothing has to be searched on each change.
+ */
+
+import { EJSON } from 'meteor/ejson';
+import type { IdString } from '../../base/id-string';
+import type { DriverState, StoredDocument } from '../feed-contract';
+import { parseId, stringifyId } from '../ids';
+
+/** The driver's containers of documents, as far as they are used here: Meteor's `IdMap` and heaps. */
+interface Documents {
+  has(id: unknown): boolean;
+  get?(id: unknown): object | undefined;
+  forEach(callback: (document: unknown, id: unknown) => void): void;
+  clear?(): void;
+}
+
+interface Driver {
+  _phase?: unknown;
+  _published?: Documents | null;
+  _unpublishedBuffer?: Documents | null;
+  readonly _matcher?: { documentMatches(document: StoredDocument): { readonly result: unknown } };
+  /** Returns the part of a document that the driver keeps. */
+  _sharedProjectionFn?(document: StoredDocument): object;
+  stop?(...args: unknown[]): unknown;
+}
+
+// biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
+type Method = Function;
+
+/**
+ * Starts following. Reports what the driver holds by now, and then every difference.
+ *
+ * @returns whether this version's driver can be followed. If not, nothing is reported
+ */
+export function followDriver(driver: object, state: DriverState): boolean {
+  const { _published: published, _unpublishedBuffer: buffer, _phase: phase } = driver as Driver;
+  if (!isDocuments(published) || (buffer && !isDocuments(buffer)) || typeof phase !== 'string') return false;
+  const containers = buffer ? [published, buffer] : [published];
+  for (const container of containers) {
+    for (const id of idsIn(container)) state.onHold(stringifyId(id));
+    followContainer(container, containers, state);
+  }
+  followPhase(driver as Driver, state);
+  followStop(driver as Driver, containers, state);
+  return true;
+}
+
+/**
+ * Returns whether what a driver holds of a document differs from how it is stored.
+ *
+ * @param document `undefined`: it does not exist
+ * @returns also for a document that matches a live query with a limit, and is outside its window; `undefined`: unknown
+ */
+export function differs(
+  driver: object,
+  id: IdString,
+  document: StoredDocument | undefined,
+): boolean | undefined {
+  const { _published: published, _unpublishedBuffer: buffer, _matcher: matcher } = driver as Driver;
+  if (!isDocuments(published) || typeof matcher?.documentMatches !== 'function') return undefined;
+  const key = parseId(id);
+  const holder = [published, buffer].find((each) => each?.has(key));
+  const matches = document !== undefined && Boolean(matcher.documentMatches(document).result);
+  if (!holder || !matches) return matches !== (holder !== undefined);
+  const kept = holder.get?.(key);
+  const stored = (driver as Driver)._sharedProjectionFn?.(document);
+  return kept && stored ? !EJSON.equals(kept as never, stored as never) : undefined;
+}
+
+function followContainer(container: Documents, containers: readonly Documents[], state: DriverState): void {
+  const releaseUnlessHeld = (id: unknown) => {
+    // A document moves between the published ones and the buffer.
+    if (!containers.some((each) => each.has(id))) state.onRelease(stringifyId(id));
+  };
+  wrap(container, 'set', ([id]) => state.onHold(stringifyId(id)));
+  for (const name of ['remove', 'delete']) wrap(container, name, ([id]) => releaseUnlessHeld(id));
+  const { clear } = container;
+  if (!clear) return;
+  container.clear = () => {
+    const ids = idsIn(container);
+    clear.call(container);
+    ids.forEach(releaseUnlessHeld);
+  };
+}
+
+function followPhase(driver: Driver, state: DriverState): void {
+  let phase = driver._phase;
+  state.onPhase(phase === 'STEADY');
+  Object.defineProperty(driver, '_phase', {
+    configurable: true,
+    enumerable: true,
+    get: () => phase,
+    set(next: unknown) {
+      phase = next;
+      state.onPhase(next === 'STEADY');
+    },
+  });
+}
+
+/** The driver drops its containers when it stops. */
+function followStop(driver: Driver, containers: readonly Documents[], state: DriverState): void {
+  const { stop } = driver;
+  driver.stop = (...args) => {
+    for (const id of containers.flatMap(idsIn)) state.onRelease(stringifyId(id));
+    return stop?.apply(driver, args);
+  };
+}
+
+function idsIn(container: Documents): unknown[] {
+  const ids: unknown[] = [];
+  container.forEach((_document, id) => {
+    ids.push(id);
+  });
+  return ids;
+}
+
+function wrap(container: Documents, name: string, after: (args: readonly unknown[]) => void): void {
+  const method: unknown = Reflect.get(container, name);
+  if (typeof method !== 'function') return;
+  Reflect.set(container, name, (...args: unknown[]) => {
+    const result: unknown = (method as Method).apply(container, args);
+    after(args);
+    return result;
+  });
+}
+
+function isDocuments(value: unknown): value is Documents {
+  return (
+    typeof value === 'object' && value !== null && 'has' in value && 'forEach' in value && 'set' in value
+  );
+}

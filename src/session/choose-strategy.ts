@@ -1,0 +1,55 @@
+/**
+ * Chooses and creates the strategy of a session.
+ *
+ * Called in `init()`, by `create-session.ts` and `cluster.ts`.
+ */
+
+import type { StrategyName } from '../config/options';
+import type { MeteorConnection } from '../meteor/connection';
+import { tailsOplog, whyNotFeedable } from '../meteor/live-queries/oplog-support';
+import type { Log } from '../observability/log';
+import { OplogStrategy } from '../strategies/feed/feed-strategy';
+import type { Strategy, StrategyContext } from '../strategies/strategy';
+import { UpdateStrategy } from '../strategies/update-strategy';
+
+const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
+
+/**
+ * Returns the strategy that is possible on a connection, and logs why when it is not the wanted one.
+ *
+ * @param wanted the option `strategy`
+ */
+export function chooseStrategy(
+  wanted: StrategyName | 'auto',
+  connection: MeteorConnection,
+  log: Log,
+): StrategyName {
+  if (wanted === 'update') return wanted;
+  if (tailsOplog(connection) && wanted === 'auto') {
+    log.info('Meteor tails an oplog: live queries that use it are left to it');
+    return 'oplog';
+  }
+  const reason = whyNotFeedable(connection);
+  if (reason === undefined) {
+    if (tailsOplog(connection)) {
+      log.info('live queries of synced collections are fed, although Meteor tails an oplog');
+    }
+    return 'oplog';
+  }
+  log.info(`strategy "update", because ${reason}`);
+  return 'update';
+}
+
+/**
+ * Returns whether live queries are fed even where Meteor would tail an oplog or read change streams.
+ *
+ * @param wanted the option `strategy`
+ * @param chosen the strategy that is possible
+ */
+export function takesOver(wanted: StrategyName | 'auto', chosen: StrategyName | null): boolean {
+  return wanted === 'oplog' && chosen === 'oplog';
+}
+
+export function createStrategy(name: StrategyName, context: StrategyContext): Strategy {
+  return new STRATEGIES[name](context);
+}

@@ -1,0 +1,180 @@
+/**
+ * The feed of one collection: decides which changed documents are read, and which live queries run again.
+ *
+ * Created by `oplog-feed.ts`. Collections do not wait for each other. `reader.ts` reads and dispatches, in an order that
+ * keeps views right; `skips.ts` knows what need not be read, or has to be read after all.
+ */
+
+import type { IdString } from '../../base/id-string';
+import type { Change, ChangedIds } from '../../changes/change';
+import type { Hasher, Hint } from '../../matching/hint';
+import type { DocumentSource, FetchCallback, Reporting, Trigger } from '../../meteor/feed-contract';
+import type { RequeryReason } from '../../observability/metrics';
+import { Audit, type AuditOptions } from './audit';
+import type { ChangeBatch } from './batches';
+import { Dispatcher } from './dispatcher';
+import type { FedQuery } from './fed-query';
+import { ANY, DROP, type ListenerKey } from './listener-key';
+import { Listeners } from './listeners';
+import { Reader } from './reader';
+import { RequeryQueue } from './requery-queue';
+
+/** What the feeds of all collections share. */
+export interface FeedContext {
+  readonly source: DocumentSource;
+  readonly hash: Hasher;
+  /** See `Skips`. */
+  readonly receivedUntil: () => number;
+  readonly audit: AuditOptions;
+  /** How long a read may take, in ms. */
+  readonly readTimeoutMs: number;
+  readonly reporting: Reporting;
+}
+
+/** The live queries that a change has been dispatched to, or that it has re-queried. */
+type Concerned = Iterable<FedQuery>;
+
+export class CollectionFeed {
+  readonly name: string;
+  readonly listeners: Listeners;
+  readonly #source: DocumentSource;
+  readonly #reporting: Reporting;
+  readonly #dispatcher: Dispatcher;
+  readonly #reader: Reader;
+  readonly #audit: Audit;
+  readonly #requeries = new RequeryQueue((query, reason) => {
+    this.#reporting.metrics.requeries[reason] += 1;
+    this.#dispatcher.guarded(() => query.requery());
+  });
+
+  constructor(name: string, context: FeedContext) {
+    const { source, hash, receivedUntil, audit, readTimeoutMs: timeoutMs, reporting } = context;
+    this.name = name;
+    const listeners = new Listeners(hash, receivedUntil);
+    this.listeners = listeners;
+    this.#dispatcher = new Dispatcher({
+      collection: name,
+      source,
+      reporting,
+      listeners,
+      onDriverError: (query) => void this.#requeries.request([query], 'driver'),
+    });
+    const projection = () => listeners.projections.union;
+    this.#reader = new Reader({
+      name,
+      source,
+      reporting,
+      dispatcher: this.#dispatcher,
+      timeoutMs,
+      projection,
+      requeryAll: (reason) => this.requeryAll(reason),
+    });
+    this.#audit = new Audit({
+      ...audit,
+      name,
+      listeners,
+      reporting,
+      readOne: async (id) => (await source.read(name, [id], projection())).get(id),
+      dispatch: async (id) => void (await this.read([id])?.done.promise),
+    });
+    this.#source = source;
+    this.#reporting = reporting;
+  }
+
+  keyOf({ id, dropCollection }: Trigger): ListenerKey {
+    if (dropCollection) return DROP;
+    return id === undefined ? ANY : this.#source.stringifyId(id);
+  }
+
+  /**
+   * Resolves when the drivers that a change can concern have it, or have been re-queried.
+   *
+   * @returns the live queries that it was dispatched to
+   */
+  async handleChange({ ids, hints, lookedUp, at, isResync }: Change): Promise<Concerned> {
+    const { metrics } = this.#reporting;
+    const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
+    if (ids === 'all' || missed === 'all') {
+      const all = await this.requeryAll(isResync ? 'resync' : 'collection');
+      if (at !== undefined && all.length > 0) metrics.dispatchMs.record(performance.now() - at);
+      return all;
+    }
+    const concerned = ids.filter((id) => !this.skip(id, hints?.get(id)));
+    metrics.documentsSkipped += ids.length - concerned.length;
+    const batch = this.read([...concerned, ...missed]);
+    if (!batch) return [];
+    await batch.done.promise;
+    if (at !== undefined) metrics.dispatchMs.record(performance.now() - at);
+    return batch.concerned;
+  }
+
+  /** Called when a driver has become STEADY, or has left that phase. */
+  onPhase(query: FedQuery, isSteady: boolean): void {
+    const { skips } = this.listeners;
+    if (isSteady) this.readSkipped(query, skips.settle(query));
+    else skips.unsettle(query);
+  }
+
+  /** Called when the phases of a driver will not be reported. From now on no change is skipped for it. */
+  onUnfollowed(query: FedQuery): void {
+    this.readSkipped(query, this.listeners.skips.giveUp(query));
+  }
+
+  /** Re-queries the drivers that are due between two times, counted in polling intervals. */
+  poll(from: number, to: number): void {
+    const isDue = ({ pollPhase }: FedQuery) => Math.floor(to + pollPhase) > Math.floor(from + pollPhase);
+    void this.#requeries.request(this.listeners.all().filter(isDue), 'poll');
+  }
+
+  /** Reads one document for a driver. */
+  fetch(id: unknown, callback: FetchCallback): void {
+    this.#reader.fetch(this.#source.stringifyId(id), callback);
+  }
+
+  /** See `Reader`. */
+  caughtUp(): Promise<void> {
+    return this.#reader.caughtUp();
+  }
+
+  stop(): void {
+    this.#requeries.stop();
+    this.#audit.stop();
+  }
+
+  /**
+   * Returns whether a changed document need not be read. That is safe: a change was committed before its message, so any
+   * later read sees it. It is not safe while an older read of the same document is in flight: that would be dispatched
+   * after the skipped change.
+   */
+  private skip(id: IdString, hint: Hint | undefined): boolean {
+    const { listeners } = this;
+    if (this.#reader.isInFlight(id) || listeners.listensTo(id) || !listeners.skips.skip(id, hint))
+      return false;
+    if (hint) this.#audit.consider(id, hint);
+    return true;
+  }
+
+  /** @returns the batch that reads the documents; `undefined` when there are none */
+  private read(ids: readonly IdString[]): ChangeBatch | undefined {
+    if (ids.length === 0) return undefined;
+    for (const id of ids) {
+      this.listeners.skips.forget(id);
+      this.#audit.drop(id);
+    }
+    return this.#reader.add(ids);
+  }
+
+  /** @returns the live queries, when each has begun its query */
+  private async requeryAll(reason: RequeryReason): Promise<readonly FedQuery[]> {
+    const all = this.listeners.all();
+    this.#audit.dropAll();
+    await this.#requeries.request(all, reason);
+    return all;
+  }
+
+  /** @param ids `'all'`: more was skipped than is remembered */
+  private readSkipped(query: FedQuery, ids: ChangedIds): void {
+    if (ids === 'all') void this.#requeries.request([query], 'skipped');
+    else this.read(ids);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The feed of one MongoDB connection: feeds Meteor's oplog observe drivers without an oplog.
+ *
+ * Created by the strategy `oplog`, installed by `meteor/live-queries/install-feed.ts`, called by the strategy. One collection feed per
+ * collection does the work. No Meteor or Redis imports: the document source is passed in.
+ */
+
+import type { Change } from '../../changes/change';
+import type { Hasher } from '../../matching/hint';
+import type {
+  DocumentSource,
+  Feed,
+  QueryDescription,
+  QueryHandle,
+  Reporting,
+} from '../../meteor/feed-contract';
+import type { AuditOptions } from './audit';
+import { CollectionFeed, type FeedContext } from './collection-feed';
+import { FedQuery } from './fed-query';
+import { Poller } from './poller';
+
+/**
+ * How long a read may take, in ms. Live queries run again after it, which burdens the database more: so it is far above
+ * what a busy database takes. With 10 s, FerretDB 1.24 and 500 live queries on a busy machine exceeded it.
+ */
+const READ_TIMEOUT_MS = 30_000;
+
+export interface OplogFeedOptions extends Reporting {
+  readonly source: DocumentSource;
+  readonly hash: Hasher;
+  /** See `Skips`. */
+  readonly receivedUntil: () => number;
+  readonly audit: AuditOptions;
+  /** How long a read may take, in ms. @default 30,000 */
+  readonly readTimeoutMs?: number;
+}
+
+export class OplogFeed implements Feed {
+  readonly #context: FeedContext;
+  readonly #collections = new Map<string, CollectionFeed>();
+  readonly #poller = new Poller((from, to) => {
+    for (const feed of this.#collections.values()) feed.poll(from, to);
+  });
+
+  constructor(options: OplogFeedOptions) {
+    const { source, hash, receivedUntil, audit, readTimeoutMs = READ_TIMEOUT_MS, ...reporting } = options;
+    this.#context = { source, hash, receivedUntil, audit, readTimeoutMs, reporting };
+  }
+
+  get hash(): Hasher {
+    return this.#context.hash;
+  }
+
+  get collections(): string[] {
+    return [...this.#collections].filter(([, { listeners }]) => !listeners.isEmpty).map(([name]) => name);
+  }
+
+  open(description: QueryDescription): QueryHandle {
+    const { collection } = description;
+    const feed = this.#collections.get(collection) ?? new CollectionFeed(collection, this.#context);
+    this.#collections.set(collection, feed);
+    return new FedQuery(feed, description);
+  }
+
+  async handleChange(change: Change): Promise<() => Promise<void>> {
+    const feed = this.#collections.get(change.collection);
+    if (!feed && change.ids !== 'all') {
+      this.#context.reporting.metrics.documentsSkipped += change.ids.length;
+    }
+    const concerned = (await feed?.handleChange(change)) ?? [];
+    return async () => {
+      await Promise.all([...concerned].map((query) => query.flush()));
+    };
+  }
+
+  /** From now on every driver queries once per interval, each at a time of its own: bounded staleness. */
+  setPollingInterval(ms: number): void {
+    this.#poller.setInterval(ms);
+  }
+
+  reportTo(reporting: Reporting): void {
+    Object.assign(this.#context.reporting, reporting);
+  }
+
+  stop(): void {
+    this.#poller.stop();
+    for (const feed of this.#collections.values()) feed.stop();
+  }
+}

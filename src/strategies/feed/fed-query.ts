@@ -1,0 +1,160 @@
+/**
+ * One fed live query: the handle that its oplog observe driver uses, and the way to notify that driver.
+ *
+ * Created by `oplog-feed.ts` when a live query is being opened. The driver calls the handle; the collection feed notifies.
+ */
+
+import type { IdString } from '../../base/id-string';
+import type { QueryIndex } from '../../matching/query-index';
+import type {
+  FedDriver,
+  FetchCallback,
+  Listener,
+  QueryDescription,
+  QueryHandle,
+  StoredDocument,
+  Trigger,
+} from '../../meteor/feed-contract';
+import { ANY, DROP, type ListenerKey } from './listener-key';
+import type { Projection, Projections } from './projections';
+
+/** What a live query needs of its collection's feed. */
+export interface QueryOwner {
+  readonly name: string;
+  readonly listeners: {
+    readonly index: QueryIndex<FedQuery>;
+    readonly projections: Projections;
+    add(key: ListenerKey, query: FedQuery): void;
+    remove(key: ListenerKey, query: FedQuery): void;
+  };
+  keyOf(trigger: Trigger): ListenerKey;
+  caughtUp(): Promise<void>;
+  fetch(id: unknown, callback: FetchCallback): void;
+  onPhase(query: FedQuery, isSteady: boolean): void;
+  /** Called when the state of a driver will not be reported. */
+  onUnfollowed(query: FedQuery): void;
+}
+
+export class FedQuery implements QueryHandle {
+  readonly description: QueryDescription;
+  readonly stopHandles = new Set<unknown>();
+  /** 0 to 1: when within a polling interval this query is due. */
+  readonly pollPhase = Math.random();
+  /** When it was re-queried last, in ms by `performance.now()`. */
+  requeriedAt = Number.NEGATIVE_INFINITY;
+  readonly #feed: QueryOwner;
+  readonly #listeners = new Map<ListenerKey, Listener>();
+  /** Known when the live query is open. */
+  #driver: FedDriver | undefined;
+  #hasFailed = false;
+  /** What its driver needs of a document; `undefined`: everything, as long as it is being opened. */
+  #projection: Projection | undefined;
+
+  constructor(feed: QueryOwner, description: QueryDescription) {
+    this.#feed = feed;
+    this.description = description;
+  }
+
+  /** Whether its driver is STEADY: neither QUERYING nor FETCHING. */
+  get isSteady(): boolean {
+    return this.#driver?.isSteady() ?? false;
+  }
+
+  /** Returns whether its driver holds a document. */
+  holds(id: IdString): boolean {
+    return this.#feed.listeners.index.holds(this, id);
+  }
+
+  /** Returns whether what its driver holds of a document differs from how it is stored, as far as that is known. */
+  differs(id: IdString, document: StoredDocument | undefined): boolean {
+    return this.#driver?.differs(id, document) ?? false;
+  }
+
+  /** Whether its driver listens no more. */
+  get isStopped(): boolean {
+    return this.#hasFailed || this.#listeners.size === 0;
+  }
+
+  /**
+   * Notifies the driver of an oplog entry.
+   *
+   * @throws what the driver throws
+   */
+  notify(key: ListenerKey, entry: object): void {
+    this.#listeners.get(key)?.(entry);
+  }
+
+  /**
+   * Makes the driver query again.
+   *
+   * @throws what the driver throws
+   */
+  requery(): void {
+    const listener = this.#listeners.get(ANY) ?? this.#listeners.get(DROP);
+    listener?.({ collection: this.#feed.name, id: null, dropCollection: true });
+  }
+
+  /** Resolves when the clients of the live query have been sent what its driver knows. */
+  async flush(): Promise<void> {
+    if (!this.isStopped) await this.#driver?.flush?.();
+  }
+
+  /** Called by Meteor: registers a listener to entries of the oplog. */
+  async onOplogEntry(trigger: Trigger, listener: Listener): Promise<{ stop(): void }> {
+    // Dropping the whole database is not published: nobody does that to a live application.
+    if (trigger.collection === undefined) return this.stopHandle(() => {});
+    const key = this.#feed.keyOf(trigger);
+    if (this.#listeners.size === 0) this.#feed.listeners.projections.add(this.#projection);
+    this.#listeners.set(key, listener);
+    this.#feed.listeners.add(key, this);
+    return this.stopHandle(() => {
+      this.#listeners.delete(key);
+      this.#feed.listeners.remove(key, this);
+      if (this.#listeners.size === 0) this.#feed.listeners.projections.remove(this.#projection);
+    });
+  }
+
+  /** Called by Meteor: would notify of skipped entries. Here a re-query does. */
+  onSkippedEntries(): { stop(): void } {
+    return this.stopHandle(() => {});
+  }
+
+  /** Called by Meteor: resolves when the collection's read in flight is dispatched and its fetches are answered. */
+  waitUntilCaughtUp(): Promise<void> {
+    return this.#feed.caughtUp();
+  }
+
+  /** Called by Meteor: reads one document for the driver. Never calls back synchronously. */
+  async fetch(_collection: string, id: unknown, _op: object, callback: FetchCallback): Promise<void> {
+    this.#feed.fetch(id, callback);
+  }
+
+  onOpened(driver: FedDriver | undefined): void {
+    this.#driver = driver;
+    this.#hasFailed = driver === undefined;
+    if (!driver || this.isStopped) return;
+    const { projections } = this.#feed.listeners;
+    projections.remove(this.#projection);
+    this.#projection = driver.projection;
+    projections.add(this.#projection);
+    if (!driver.isFollowed) this.#feed.onUnfollowed(this);
+  }
+
+  onPhase(isSteady: boolean): void {
+    this.#feed.onPhase(this, isSteady);
+  }
+
+  onHold(id: IdString): void {
+    this.#feed.listeners.index.hold(this, id);
+  }
+
+  onRelease(id: IdString): void {
+    this.#feed.listeners.index.release(this, id);
+  }
+
+  private stopHandle(stop: () => void): { stop(): void } {
+    const handle = { stop };
+    this.stopHandles.add(handle);
+    return handle;
+  }
+}

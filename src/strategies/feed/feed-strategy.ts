@@ -1,0 +1,116 @@
+/**
+ * Strategy `oplog`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay
+ * incremental: no query runs again. Where Meteor tails a real oplog or reads change streams, only live queries that
+ * poll are refreshed, unless this strategy takes over.
+ *
+ * Changes of this node go the same way as those of others, as its own fed live queries do not poll either.
+ */
+
+import { withTimeout } from '../../base/timeout';
+import { type Change, MAX_IDS, withoutHints } from '../../changes/change';
+import { MAX_CHANGE_AGE_MS } from '../../changes/change-age';
+import type { OpenedCollection } from '../../meteor/collections/opened-collection';
+import type { MeteorConnection } from '../../meteor/connection';
+import { findIds } from '../../meteor/documents';
+import type { DocumentSource, Feed } from '../../meteor/feed-contract';
+import { type FeedShare, installFeed } from '../../meteor/live-queries/install-feed';
+import { tailsOplog, whyNotFeedable } from '../../meteor/live-queries/oplog-support';
+import { refreshOrLog } from '../../meteor/live-queries/refresh';
+import { holdWriteFence } from '../../meteor/write-fence';
+import type { FindIds } from '../../writes/write-watcher';
+import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
+import { OplogFeed } from './connection-feed';
+
+/** How long a write holds the fence of its method, in ms. A read that is given up takes 30 s, and a query follows it. */
+const MAX_FENCE_MS = 60_000;
+
+export class OplogStrategy implements Strategy {
+  readonly #context: StrategyContext;
+  readonly #shares = new Map<MeteorConnection, FeedShare>();
+  #pollingIntervalMs: number | undefined;
+
+  constructor(context: StrategyContext) {
+    this.#context = context;
+  }
+
+  addCollection({ connection }: OpenedCollection): void {
+    const { hash, receivedUntil, audit, log, metrics, emit, isSynced, takesOver } = this.#context;
+    const isLeftToMeteor = tailsOplog(connection) && !takesOver;
+    if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
+    const reporting = { log, metrics, emit };
+    const createFeed = (source: DocumentSource) =>
+      new OplogFeed({ source, hash, receivedUntil, audit: { share: audit }, ...reporting });
+    const share = installFeed(connection, { isSynced, createFeed });
+    share.feed.reportTo(reporting);
+    this.#shares.set(connection, share);
+    if (this.#pollingIntervalMs !== undefined) share.feed.setPollingInterval(this.#pollingIntervalMs);
+  }
+
+  /** Ids are read once, and only where they concern a live query; without ids every live query runs again. */
+  finder({ name, connection }: OpenedCollection): FindIds | undefined {
+    if (!this.#shares.has(connection)) return undefined;
+    // Ids that are found later do not count: see `MAX_CHANGE_AGE_MS`.
+    return (selector) => withTimeout(MAX_CHANGE_AGE_MS, findIds(connection, name, selector, MAX_IDS));
+  }
+
+  handleChange(change: Change): void {
+    void this.feed(change);
+    // Cursors that the oplog observe driver does not take still poll. Only Cluster knows of other nodes' writes.
+    if (this.mayPoll(change)) void refreshOrLog(change, this.#context.log);
+  }
+
+  beginWrite(): EndWrite {
+    const release = holdWriteFence();
+    return (change) => {
+      if (change) void this.feedAndFlush(change).finally(release);
+      else release();
+    };
+  }
+
+  setPollingInterval(ms: number): void {
+    this.#pollingIntervalMs = ms;
+    for (const { feed } of this.#shares.values()) feed.setPollingInterval(ms);
+  }
+
+  stop(): void {
+    for (const { remove } of this.#shares.values()) remove();
+    this.#shares.clear();
+  }
+
+  private mayPoll(change: Change): boolean {
+    return collectionsOf(change, this.#context).some(
+      ({ connection }) => this.#shares.get(connection)?.queries.mayPoll(change.collection) ?? true,
+    );
+  }
+
+  /**
+   * Resolves when the drivers that a change can concern have it, on every connection to its database.
+   *
+   * @returns what waits until the clients of these drivers have been sent it
+   */
+  private async feed(change: Change): Promise<(() => Promise<void>)[]> {
+    const feeds = collectionsOf(change, this.#context).map(
+      ({ connection }) => this.#shares.get(connection)?.feed,
+    );
+    const handling = feeds.map((feed) => feed?.handleChange(this.withUsableHints(change, feed)));
+    const flushes = await Promise.all(handling);
+    return flushes.filter((flush) => flush !== undefined);
+  }
+
+  /** A feed that another session has created, with another namespace or secret, has other hashes. */
+  private withUsableHints(change: Change, { hash }: Feed): Change {
+    return hash === this.#context.hash ? change : withoutHints(change);
+  }
+
+  /** Never rejects. A driver whose query hangs does not hold the method of the write for ever. */
+  private async feedAndFlush(change: Change): Promise<void> {
+    const flushed = this.feed(change).then((flushes) => Promise.all(flushes.map((flush) => flush())));
+    await withTimeout(MAX_FENCE_MS, flushed).catch(() =>
+      this.#context.log.warn(
+        `fence ${change.collection}`,
+        `live queries of "${change.collection}" have not shown a write within ${MAX_FENCE_MS / 1000} s; ` +
+          'its method does not wait any longer',
+      ),
+    );
+  }
+}
