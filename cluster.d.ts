@@ -1,18 +1,15 @@
 /** The types of `meteor/cluster`. Generated from `src/` by `npm run declarations`: do not edit. */
 
+/** Thrown when Redis or the database has not answered in time. */
+declare class TimeoutError extends Error {
+  readonly name = 'TimeoutError';
+}
+
 /**
  * Handles the broadcasts of a topic. The payload comes from another node, or from anybody who can publish on the channel
  * where nodes share no secret: check it as you check the arguments of a method.
  */
 type BroadcastHandler = (payload: unknown) => unknown;
-
-/** The four methods that the loggers of the field have: the console, pino, winston and others. */
-interface Logger {
-  debug(line: string): unknown;
-  info(line: string): unknown;
-  warn(line: string): unknown;
-  error(line: string): unknown;
-}
 
 /** The purpose of a connection. */
 type ClientRole = 'publisher' | 'subscriber';
@@ -33,6 +30,13 @@ interface RedisClient {
   destroy(): unknown;
 }
 type CreateClient = (role: ClientRole) => RedisClient;
+/** The four methods that the loggers of the field have: the console, pino, winston and others. */
+interface Logger {
+  debug(line: string): unknown;
+  info(line: string): unknown;
+  warn(line: string): unknown;
+  error(line: string): unknown;
+}
 
 /** The specification of one option. */
 interface OptionSpec<Value> {
@@ -207,6 +211,15 @@ type OptionValue<Name extends OptionName> =
 type ClusterConfig = {
   [Name in keyof Specification]?: OptionValue<Name> | null;
 };
+
+/** The id of a document: a string or an ObjectID. */
+type DocumentId =
+  | string
+  | {
+      toHexString(): string;
+    };
+/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
+type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
 
 /** Why a message was dropped. */
 type DropReason =
@@ -438,15 +451,6 @@ interface SyncAllOptions {
   readonly except?: readonly SyncTarget[];
 }
 
-/** The id of a document: a string or an ObjectID. */
-type DocumentId =
-  | string
-  | {
-      toHexString(): string;
-    };
-/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
-type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
-
 /** The type of `Cluster` and `Meteor.Cluster`. */
 declare class MeteorCluster extends EventSource {
   #private;
@@ -572,11 +576,6 @@ declare module 'meteor/meteor' {
 }
 /** The Cluster of this application, the same object as `Meteor.Cluster`. */
 declare const Cluster: MeteorCluster;
-
-/** Thrown when Redis or the database has not answered in time. */
-declare class TimeoutError extends Error {
-  readonly name = 'TimeoutError';
-}
 
 export { Cluster, ClusterConfigError, TimeoutError, metricFamilies };
 export type {

@@ -5,7 +5,7 @@
  * The package creates it by its option `createClient`, within a simulated process.
  */
 
-import type { RedisClient } from '../src/config/redis-client';
+import type { RedisClient } from '../src/config/interfaces';
 import { reconnectDelayMs } from '../src/redis/client';
 import type { Direction, SimulatedLink } from './link';
 import type { SimulatedRedis, Subscriber } from './redis';

@@ -13,7 +13,7 @@ import {
   populateDocumentWithQueryFields,
 } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_common';
 import { MinimongoMatcher } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_matcher';
-import { property } from '../src/base/property';
+import { property } from '../src/base/values';
 import { stringifyId } from '../src/meteor/ids';
 import type { Fields } from './grammar/values';
 import type { Write } from './grammar/writes';

@@ -5,7 +5,7 @@
  * Implements the package's contract of a strategy. It does not poll, so that a change that a node never received is found.
  */
 
-import { nextTurn } from '../src/base/next-turn';
+import { nextTurn } from '../src/base/time';
 import type { Change } from '../src/changes/change';
 import { PendingChanges } from '../src/changes/pending-changes';
 import type { EndWrite, Strategy } from '../src/strategies/strategy';

@@ -10,23 +10,21 @@ import type { Change } from './changes/change';
 import { PendingChanges } from './changes/pending-changes';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
 import { openedCollections } from './meteor/collections/collections';
+import type { TouchedIds } from './meteor/ids';
 import { guardSelection } from './meteor/live-queries/driver-selection';
 import { countLiveQueries } from './meteor/live-queries/live-query-counts';
 import { refresh } from './meteor/live-queries/refresh';
 import { EventSource } from './observability/event-emitter';
 import type { EventName } from './observability/events';
-import { isHealthy } from './observability/health';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
-import { type ClusterStatus, NO_SESSION } from './observability/status';
+import { type ClusterStatus, isHealthy, NO_SESSION } from './observability/status';
 import { addToSession, beginWrite } from './observed-writes';
 import { takesOver } from './session/choose-strategy';
-import { createSession } from './session/create-session';
+import { createSession, warnIfOpenToStrangers } from './session/create-session';
 import { leaveOnSignals } from './session/leave-on-signals';
-import { warnIfOpenToStrangers } from './session/open-to-strangers';
 import type { Session } from './session/session';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
-import { type TouchedIds, touchedChanges } from './touched-ids';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
 export class MeteorCluster extends EventSource {
@@ -132,7 +130,7 @@ export class MeteorCluster extends EventSource {
    * @throws Error when the collection is not synced; Error that names what came instead of ids
    */
   touch(target: SyncTarget, ids?: TouchedIds): Promise<void> {
-    return this.publishAndRefresh(touchedChanges(target, ids, this.#synced.names));
+    return this.publishAndRefresh(this.#synced.touched(target, ids));
   }
 
   /**

@@ -6,13 +6,13 @@
 
 /// <reference path="./meteor/private.d.ts" />
 
-export { TimeoutError } from './base/timeout';
+export { TimeoutError } from './base/time';
 export type { BroadcastHandler } from './broadcasts/handlers';
 export type { MeteorCluster } from './cluster';
 export { ClusterConfigError } from './config/config-error';
-export type { Logger } from './config/logger';
+export type { ClientRole, CreateClient, Logger, RedisClient } from './config/interfaces';
 export type { ClusterConfig, StrategyName } from './config/options';
-export type { ClientRole, CreateClient, RedisClient } from './config/redis-client';
+export type { DocumentId, TouchedIds } from './meteor/ids';
 export type {
   ClusterEvents,
   ClusterListener,
@@ -33,4 +33,3 @@ export type {
 export type { ClusterStatus, LiveQueryCounts } from './observability/status';
 export { Cluster } from './singleton';
 export type { SyncAllOptions, SyncTarget } from './synced-collections';
-export type { DocumentId, TouchedIds } from './touched-ids';

@@ -2,7 +2,7 @@
 
 import { Meteor } from 'meteor/meteor';
 import { MeteorCluster } from './cluster';
-import { startFromSettings } from './start-from-settings';
+import { readSettings } from './config/settings';
 
 declare module 'meteor/meteor' {
   namespace Meteor {
@@ -17,3 +17,22 @@ export const Cluster = new MeteorCluster();
 Meteor.Cluster = Cluster;
 
 Meteor.startup(() => startFromSettings(Cluster, Meteor.settings?.packages?.cluster));
+
+/**
+ * Starts Cluster, unless the application has done that by itself.
+ *
+ * @param value what stands under `packages.cluster` of the settings
+ * @throws ClusterConfigError when a setting cannot be used
+ */
+export function startFromSettings(cluster: MeteorCluster, value: unknown): void {
+  const settings = readSettings(value);
+  if (!settings) return;
+  if (settings.sync === 'all') cluster.syncAll();
+  else cluster.sync(...settings.sync);
+  if (cluster.status().strategy === null) void cluster.init(settings.config);
+  else if (Object.keys(settings.config).length > 0) {
+    console.warn(
+      'Cluster: the application has called init(), so the options of Meteor.settings.packages.cluster are not used',
+    );
+  }
+}

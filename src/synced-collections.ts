@@ -5,15 +5,18 @@
  */
 
 import { Meteor } from 'meteor/meteor';
-import { isRecord } from './base/property';
+import { isRecord } from './base/values';
+import type { Change } from './changes/change';
 import { ClusterConfigError, kindOf, quoted } from './config/config-error';
 import {
   collectionsKnownToMeteor,
+  databasesOf,
   findCollection,
   onCollectionOpened,
   openedCollections,
 } from './meteor/collections/collections';
 import type { OpenedCollection } from './meteor/collections/opened-collection';
+import { idsToTouch, type TouchedIds } from './meteor/ids';
 import type { WriteInProgress } from './writes/write-watcher';
 
 /** A `Mongo.Collection` stored in MongoDB, or the name of one. */
@@ -70,6 +73,24 @@ export class SyncedCollections {
     this.#except = except;
     for (const name of collectionsKnownToMeteor()) if (!except.has(name)) this.addName(name);
     this.observeOpens();
+  }
+
+  /**
+   * Returns the changes that publish touched documents: one for each database.
+   *
+   * @param ids `undefined`: any document of the collection
+   * @throws Error when the collection is not synced; Error that names what came instead of ids
+   */
+  touched(target: SyncTarget, ids: TouchedIds | undefined): readonly Change[] {
+    const { name, database } = findCollection(target);
+    if (!this.#names.has(name)) {
+      throw new Error(`Cluster: touch() takes a synced collection; "${name}" is not: call sync() first`);
+    }
+    const touched = idsToTouch(ids);
+    if (touched.length === 0) return [];
+    const opened = databasesOf(name);
+    const databases = database === undefined && opened.length > 0 ? opened : [database];
+    return databases.map((each) => ({ database: each, collection: name, ids: touched }));
   }
 
   clear(): void {

@@ -5,11 +5,11 @@
  * disconnected. Replayed broadcasts have an old number, as nodes number their broadcasts. No Meteor or Redis imports.
  */
 
-import { TimeoutError } from '../base/timeout';
+import { TimeoutError } from '../base/time';
 import type { Log } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
+import { textOf } from '../protocol/codec';
 import type { BroadcastMessage } from '../protocol/message';
-import { textOf } from '../protocol/message-text';
 
 /** The most characters of broadcasts without an answer of Redis. Further ones are lost, so memory stays bounded. */
 const MAX_UNANSWERED = 4 * 1024 * 1024;

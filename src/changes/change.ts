@@ -5,7 +5,7 @@
  * strategies handle them. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import type { Hint } from '../matching/hint';
 import type { LookedUp } from '../matching/looked-up';
 

@@ -6,7 +6,7 @@
  * together grow too large, every collection becomes `'all'`. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import { type Hint, mergeHints } from '../matching/hint';
 import { type LookedUp, mergeLookedUp } from '../matching/looked-up';
 import { type Change, MAX_IDS } from './change';

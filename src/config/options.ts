@@ -6,8 +6,7 @@
 
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
-import type { Logger } from './logger';
-import type { CreateClient } from './redis-client';
+import type { CreateClient, Logger } from './interfaces';
 import {
   checkOptions,
   type GivenOptions,

@@ -4,7 +4,7 @@
  * Called by `start-from-settings.ts`. No Meteor or Redis imports.
  */
 
-import { isRecord } from '../base/property';
+import { isRecord } from '../base/values';
 import { ClusterConfigError, kindOf } from './config-error';
 import type { ClusterConfig } from './options';
 

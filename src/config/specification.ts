@@ -5,12 +5,12 @@
  * No Meteor or Redis imports.
  */
 
-import { property } from '../base/property';
+import { property } from '../base/values';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
-import { LOGGER_METHODS, type Logger } from './logger';
+import type { CreateClient } from './interfaces';
+import { LOGGER_METHODS, type Logger } from './interfaces';
 import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, share, text } from './option-kinds';
 import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
-import type { CreateClient } from './redis-client';
 
 /** How a node updates its own live queries when another node writes. */
 export type StrategyName = 'update' | 'oplog';

@@ -7,7 +7,7 @@
  * is left out is one whose result the change cannot affect. Owned by a collection feed. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import { FieldIndex } from './field-index';
 import type { Hasher, Hint } from './hint';
 import { conditionsOf, topField } from './selector-conditions';

@@ -5,7 +5,7 @@
  * Redis imports.
  */
 
-import { isPlainObject } from '../base/property';
+import { isPlainObject } from '../base/values';
 import { isStringKey, keyOf, type ValueKey } from './value-key';
 
 export interface SelectorConditions {

@@ -6,7 +6,7 @@
  * caller. The time is passed in. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import { type Hint, MAX_FIELDS } from './hint';
 
 /** The most documents remembered: about 0.5 MB. More are skipped in 15 s only at 270 changes a second. */

@@ -4,7 +4,7 @@
  * Used by selectors, documents and hints alike, so that they can be compared. No Meteor or Redis imports.
  */
 
-import { isPlainObject } from '../base/property';
+import { isPlainObject } from '../base/values';
 
 /** A scalar value as text, with its type in front. */
 export type ValueKey = string;

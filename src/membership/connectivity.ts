@@ -5,12 +5,11 @@
  * Owned by the cluster session, which calls it wherever the answer may have changed.
  */
 
-import { now } from '../base/clock';
+import { now } from '../base/time';
 import type { ConnectedOptions } from '../config/options';
-import type { DisconnectReason, Emit } from '../observability/events';
+import type { ClusterEvents, DisconnectReason, Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { SessionStatus } from '../observability/status';
-import { ConnectionWatch } from './connection-watch';
 import type { OutdatedNodes } from './outdated-nodes';
 import type { Peers } from './peers';
 
@@ -128,5 +127,26 @@ export class Connectivity {
       `${this.#oneWayPeers} of ${peers.count} peers do not receive this node, although it receives them. ` +
         'Connect every node to the primary of Redis, not to replicas, and give all nodes the same secrets',
     );
+  }
+}
+
+export class ConnectionWatch {
+  readonly #emit: Emit;
+  #isConnected = false;
+  #hasBeenConnected = false;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  /** @param disconnected why the node is disconnected; `undefined`: it is connected */
+  update(disconnected: ClusterEvents['disconnect'] | undefined): void {
+    const isConnected = disconnected === undefined;
+    if (isConnected === this.#isConnected) return;
+    const again = this.#hasBeenConnected;
+    this.#isConnected = isConnected;
+    this.#hasBeenConnected = true;
+    if (disconnected === undefined) this.#emit('connect', { again });
+    else this.#emit('disconnect', disconnected);
   }
 }

@@ -6,8 +6,7 @@
  * not receive its echoes has a dead connection, even where the socket still looks open.
  */
 
-import { now } from '../base/clock';
-import { nextTurn } from '../base/next-turn';
+import { nextTurn, now } from '../base/time';
 import type { Options } from '../config/options';
 import type { Log } from '../observability/log';
 import type { Publisher } from '../publishing/publisher';

@@ -4,7 +4,7 @@
  * Called by the feed (by way of `oplog-handle.ts`) and by the strategy `oplog`.
  */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import type { WrittenIds } from '../writes/mutations';
 import { type MeteorConnection, PRIMARY } from './connection';
 import type { StoredDocument } from './feed-contract';

@@ -1,6 +1,6 @@
 /** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import type { Change } from '../changes/change';
 import type { Hasher } from '../matching/hint';
 import type { Emit } from '../observability/events';

@@ -1,13 +1,14 @@
 /**
- * What Meteor knows about the ids of documents: which ones a selector names, and how they are written in messages.
+ * The ids of documents: which ones a selector names, which ones are given to `touch`, and how they are written in messages.
  *
  * Called by `cluster.ts`, the strategies and the rest of this folder.
  */
 
 import { LocalCollection } from 'meteor/minimongo';
 import { MongoID } from 'meteor/mongo-id';
-import { type IdString, isIdString } from '../base/id-string';
+import { type IdString, isIdString, isPlainObject } from '../base/values';
 import type { ChangedIds } from '../changes/change';
+import { kindOf, quoted } from '../config/config-error';
 import type { WrittenIds } from '../writes/mutations';
 
 /** Returns the ids that a selector names, by the same rule as Meteor after a local write; `'all'` when it names none. */
@@ -50,4 +51,41 @@ export function parseId(id: IdString): unknown {
 /** Returns ids as they stand in documents. */
 export function parseIds(ids: readonly IdString[]): unknown[] {
   return ids.map(parseId);
+}
+
+/** The id of a document: a string or an ObjectID. */
+export type DocumentId = string | { toHexString(): string };
+
+/** The documents given to `touch`: one id, several, or what the driver's `insertMany` returns as `insertedIds`. */
+export type TouchedIds = DocumentId | readonly DocumentId[] | Readonly<Record<number, DocumentId>>;
+
+/** Returns the ids given to `touch`; `'all'` when none are given. @throws Error that names what came instead of ids */
+export function idsToTouch(ids: TouchedIds | undefined): ChangedIds {
+  if (ids === undefined) return 'all';
+  const list: readonly unknown[] = Array.isArray(ids) ? ids : isInsertedIds(ids) ? Object.values(ids) : [ids];
+  const texts = stringifyIds(list);
+  if (texts !== 'all') return texts;
+  const refused = list.find((id) => stringifyIds([id]) === 'all');
+  throw new Error(
+    "Cluster: touch() takes an id, which is a string or an ObjectID, an array of ids, or the driver's insertedIds; got " +
+      (refused === ids ? described(ids) : `${collectionOf(ids)} that contains ${described(refused)}`),
+  );
+}
+
+/** The driver returns ids by the number of their insert: `{ 0: id, 1: id }`. */
+function isInsertedIds(ids: unknown): ids is Readonly<Record<number, unknown>> {
+  if (!isPlainObject(ids)) return false;
+  const keys = Object.keys(ids);
+  return keys.length > 0 && keys.every((key) => /^(0|[1-9]\d*)$/.test(key));
+}
+
+function collectionOf(ids: unknown): string {
+  return Array.isArray(ids) ? 'an array' : 'an object';
+}
+
+/** A selector is told by its keys; its values are not shown. */
+function described(value: unknown): string {
+  if (!isPlainObject(value)) return kindOf(value);
+  const keys = Object.keys(value);
+  return keys.length === 0 ? 'an empty object' : `an object with the keys ${quoted(keys)}`;
 }

@@ -6,7 +6,7 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import { isThenable } from '../base/property';
+import { isThenable } from '../base/values';
 import { kindOf, quoted } from '../config/config-error';
 import { type ClusterEvents, type ClusterListener, EVENT_NAMES, type EventName } from './events';
 

@@ -5,9 +5,8 @@
  * object: the errors of Redis clients carry their options as properties.
  */
 
-import { property } from '../base/property';
-import type { Logger } from '../config/logger';
-import { CONSOLE, writeLine } from './logger';
+import { property } from '../base/values';
+import type { Logger } from '../config/interfaces';
 
 export class Log {
   readonly #logger: Logger;
@@ -88,5 +87,25 @@ function textOf(error: Error, key: string): string | undefined {
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The console, without what helps to debug alone. */
+export const CONSOLE: Logger = {
+  debug() {},
+  info: (line) => console.info(line),
+  warn: (line) => console.warn(line),
+  error: (line) => console.error(line),
+};
+
+/** Writes a line. What a logger throws, or rejects with, breaks nothing: the line goes to the console then. */
+export function writeLine(logger: Logger, method: keyof Logger, line: string): void {
+  const onFailure = () => {
+    if (logger !== CONSOLE) writeLine(CONSOLE, method, line);
+  };
+  try {
+    Promise.resolve(logger[method](line)).catch(onFailure);
+  } catch {
+    onFailure();
   }
 }

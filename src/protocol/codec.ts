@@ -6,11 +6,11 @@
  * No Meteor or Redis imports.
  */
 
-import { type IdString, isIdString } from '../base/id-string';
-import { isRecord } from '../base/property';
+import { type IdString, isIdString, isRecord } from '../base/values';
 import { type Change, type ChangedIds, MAX_IDS, withoutHints } from '../changes/change';
 import { decodeHint, encodeHint, type Hint, isNameable } from '../matching/hint';
 import type { LookedUp } from '../matching/looked-up';
+import type { Authenticator } from './authenticator';
 import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 
 export const VERSION = 1;
@@ -21,7 +21,13 @@ export const MAX_NAME = 256;
 /** The longest payload of a broadcast, in characters. JSON in JSON takes twice that at most, so it fits into a message. */
 export const MAX_PAYLOAD = 60_000;
 
-/** Returns the text to publish. When it would be too long, hints are left out first; then ids become `'all'`. */
+/** Returns the text to publish, signed where the nodes share a secret. */
+export function textOf(message: Message, authenticator: Authenticator | undefined): string {
+  const text = encode(message);
+  return authenticator?.sign(text, Date.now()) ?? text;
+}
+
+/** Returns the text of a message. When it would be too long, hints are left out first; then ids become `'all'`. */
 export function encode(message: Message): string {
   if (message.kind === 'broadcast') return JSON.stringify({ v: VERSION, ...message });
   if (message.kind !== 'change') {

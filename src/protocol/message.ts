@@ -1,5 +1,5 @@
 /**
- * The kinds of messages on the channel.
+ * The name of the channel, and the kinds of messages on it.
  *
  * One JSON text is one message. A message about data names databases, collections, ids, fields and numbers, and holds
  * hashes of values; never values, never selectors. A broadcast holds what the application has given.
@@ -8,6 +8,18 @@
  */
 
 import type { Change } from '../changes/change';
+
+const PREFIX = 'cluster:';
+
+/** Returns the name of a namespace's channel. An ACL user of Redis needs `&cluster:<namespace>`. */
+export function channelName(namespace: string): string {
+  return `${PREFIX}${namespace}`;
+}
+
+/** Returns whether a channel could be that of a namespace. */
+export function isChannelName(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
 
 /** How many changes of synced collections a node has published, by the collection's name. */
 export type Counts = ReadonlyMap<string, number>;

@@ -5,7 +5,7 @@
  * Owned by the publisher. No Meteor or Redis imports.
  */
 
-import { Deferred } from '../base/deferred';
+import { Deferred } from '../base/time';
 import type { ChangeMessage } from '../protocol/message';
 
 export class Echoes {

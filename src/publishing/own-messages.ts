@@ -6,8 +6,8 @@
 
 import type { Change } from '../changes/change';
 import type { Authenticator } from '../protocol/authenticator';
+import { textOf } from '../protocol/codec';
 import type { ChangeMessage, Counts, Message, ReceivedPeers } from '../protocol/message';
-import { textOf } from '../protocol/message-text';
 import { AnnouncedCounts, inPieces } from './announced-counts';
 
 export interface OwnMessagesContext {

@@ -5,9 +5,7 @@
  * meanwhile goes into the next one. While the channel is down nothing is published. Owns the retry timer.
  */
 
-import { now } from '../base/clock';
-import { Deferred } from '../base/deferred';
-import { TimeoutError, withTimeout } from '../base/timeout';
+import { Deferred, now, TimeoutError, withTimeout } from '../base/time';
 import type { Change } from '../changes/change';
 import { isOverdue, reduced } from '../changes/change-age';
 import { type CollectionKey, PendingChanges } from '../changes/pending-changes';

@@ -1,6 +1,6 @@
 /** The writes of the application that have begun and not ended. Owned by the cluster session. No imports of Meteor or Redis. */
 
-import { Deferred } from '../base/deferred';
+import { Deferred } from '../base/time';
 
 export class WritesInProgress {
   readonly #writes = new Set<Deferred>();

@@ -5,7 +5,7 @@
  * fields, hashes and numbers, and nothing of it is executed.
  */
 
-import { now } from '../base/clock';
+import { now } from '../base/time';
 import { type Change, withoutHints } from '../changes/change';
 import { graceMs, graceOfUnknownMs, type HeartbeatOptions } from '../membership/heartbeat-timing';
 import type { OutdatedNodes } from '../membership/outdated-nodes';

@@ -6,8 +6,7 @@
  * that are gone, and changestream-to-redis leaves it empty. No Meteor or Redis imports.
  */
 
-import { type IdString, isIdString, toIdString } from '../base/id-string';
-import { isRecord } from '../base/property';
+import { type IdString, isIdString, isRecord, toIdString } from '../base/values';
 
 /** The longest message that is parsed, in characters: documents may be in it, which MongoDB limits to 16 MB. */
 export const MAX_ANNOUNCEMENT = 1024 * 1024;

@@ -10,7 +10,7 @@ import type { Change } from '../changes/change';
 import { PendingChanges } from '../changes/pending-changes';
 import type { Emit } from '../observability/events';
 import { type Log, reasonOf } from '../observability/log';
-import { isChannelName } from '../protocol/channel-name';
+import { isChannelName } from '../protocol/message';
 import { decodeAnnouncement } from './decode';
 import { type CollectionSubscription, type Subscription, subscriptionsOf } from './subscriptions';
 

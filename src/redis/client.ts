@@ -6,11 +6,11 @@
 
 import { isIP } from 'node:net';
 import { createClient as createRedisClient } from 'redis';
-import { property } from '../base/property';
+import { property } from '../base/values';
 import type { RedisAddress } from '../config/address';
 import { ClusterConfigError } from '../config/config-error';
+import type { ClientRole, RedisClient } from '../config/interfaces';
 import type { ConnectedOptions } from '../config/options';
-import type { ClientRole, RedisClient } from '../config/redis-client';
 
 /** The longest pause between two attempts to reconnect, in ms. */
 const MAX_RETRY_DELAY_MS = 2000;

@@ -5,9 +5,9 @@
  * `close` no event is emitted.
  */
 
-import { withTimeout } from '../base/timeout';
+import { withTimeout } from '../base/time';
+import type { RedisClient } from '../config/interfaces';
 import type { ConnectedOptions } from '../config/options';
-import type { RedisClient } from '../config/redis-client';
 import { createClient, destroyClient, onReady, required } from './client';
 
 export interface ConnectionEvents {

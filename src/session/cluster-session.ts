@@ -5,9 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { now } from '../base/clock';
-import { Deferred } from '../base/deferred';
-import { withTimeout } from '../base/timeout';
+import { Deferred, now, withTimeout } from '../base/time';
 import type { Change } from '../changes/change';
 import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';

@@ -4,7 +4,7 @@
  * Called by `cluster-session.ts`, which starts and stops them, and passes them what the channel receives.
  */
 
-import { now } from '../base/clock';
+import { now } from '../base/time';
 import { BroadcastExchange } from '../broadcasts/exchange';
 import type { ConnectedOptions } from '../config/options';
 import { pollingIntervalMs } from '../config/polling';
@@ -14,7 +14,7 @@ import { OutdatedNodes } from '../membership/outdated-nodes';
 import { Peers } from '../membership/peers';
 import type { ReceivedUntil } from '../membership/received-until';
 import { Authenticator } from '../protocol/authenticator';
-import { channelName } from '../protocol/channel-name';
+import { channelName } from '../protocol/message';
 import { Publisher } from '../publishing/publisher';
 import { Receiver } from '../receiving/receiver';
 import { Resync } from '../receiving/resync';

@@ -4,8 +4,8 @@
  * Called by `cluster.ts` in `init()`.
  */
 
-import { now } from '../base/clock';
-import { connects, type Options } from '../config/options';
+import { now } from '../base/time';
+import { connects, isOpenToStrangers, type Options } from '../config/options';
 import { createHasher } from '../matching/hint';
 import { ReceivedUntil } from '../membership/received-until';
 import { databasesOf, defaultConnection, openedCollections } from '../meteor/collections/collections';
@@ -77,4 +77,13 @@ function logged(emit: Emit, log: Log): Emit {
     if (name !== 'drop') log.debug(`event ${name} ${JSON.stringify(event)}`);
     emit(name, event);
   };
+}
+
+export function warnIfOpenToStrangers(options: Options, log: Log): void {
+  if (!isOpenToStrangers(options)) return;
+  log.warn(
+    'open',
+    'Redis is on another host and has no password: anybody who reaches it can make this node query the ' +
+      'database. Set a password, or CLUSTER_SECRET',
+  );
 }

@@ -5,8 +5,7 @@
  * Called by the cluster session in `close`. No Meteor or Redis imports.
  */
 
-import { now } from '../base/clock';
-import { TimeoutError, withTimeout } from '../base/timeout';
+import { now, TimeoutError, withTimeout } from '../base/time';
 
 /** How long a moment without unpublished writes is waited for, in ms: most databases answer within 100 ms. */
 const QUIET_MS = 1000;

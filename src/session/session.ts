@@ -5,7 +5,7 @@
  * Created by `cluster.ts`, which knows the application's collections and their writes.
  */
 
-import { now } from '../base/clock';
+import { now } from '../base/time';
 import type { Change } from '../changes/change';
 import { reduced } from '../changes/change-age';
 import type { Options, StrategyName } from '../config/options';

@@ -5,10 +5,10 @@
  * Created by `cluster.ts`.
  */
 
-import { now } from '../base/clock';
+import { now } from '../base/time';
 import type { Change } from '../changes/change';
 import { pollingIntervalMs } from '../config/polling';
-import { ConnectionWatch } from '../membership/connection-watch';
+import { ConnectionWatch } from '../membership/connectivity';
 import { type ClusterMetrics, NO_DROPS } from '../observability/metrics';
 import { NO_SESSION, type SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';

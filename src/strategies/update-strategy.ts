@@ -6,7 +6,7 @@
  * never published again, and runs no hooks.
  */
 
-import type { IdString } from '../base/id-string';
+import type { IdString } from '../base/values';
 import type { Change } from '../changes/change';
 import { type CollectionKey, PendingChanges } from '../changes/pending-changes';
 import type { OpenedCollection } from '../meteor/collections/opened-collection';

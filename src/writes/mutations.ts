@@ -4,10 +4,9 @@
  * Called by `write-watcher.ts`. What Meteor knows about selectors is passed in. No Meteor or Redis imports.
  */
 
-import { property } from '../base/property';
+import { property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
-import { keepsMatching } from './changed-fields';
-import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from './written-fields';
+import { fieldsOfInsert, fieldsOfUpdate, keepsMatching, REMOVED } from './written-fields';
 
 /** Ids as they stand in documents, unchecked; `'all'`: any document of the collection may have been written. */
 export type WrittenIds = readonly unknown[] | 'all';

@@ -4,7 +4,7 @@
  * Called by `write-watcher.ts`. No Meteor or Redis imports.
  */
 
-import { property } from '../base/property';
+import { property } from '../base/values';
 
 /**
  * - `committed`: the database has acknowledged the write.

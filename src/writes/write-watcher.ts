@@ -6,11 +6,10 @@
  * application's write neither waits for the observer nor fails because of it. No Meteor or Redis imports.
  */
 
-import { isThenable, property } from '../base/property';
+import { isThenable, property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
 import { topField } from '../matching/selector-conditions';
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
-import { copySelector } from './selector-copy';
 import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome';
 
 /** Finds the ids of all documents that a selector matches now; `'all'`: too many. */
@@ -157,4 +156,22 @@ function prepareLookUp(selector: unknown, findIds: FindIds): LookUp | undefined 
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Returns a deep copy that later changes by the application do not affect.
+ *
+ * @throws TypeError for an object that is neither plain nor a value of a database type
+ */
+export function copySelector(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof RegExp) return value;
+  if (value instanceof Date) return new Date(value);
+  if (Array.isArray(value)) return value.map(copySelector);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copySelector(part)]));
+  }
+  // Values of the driver's types and ObjectIDs are immutable.
+  if ('_bsontype' in value || 'toHexString' in value) return value;
+  throw new TypeError('an object of an unknown class');
 }

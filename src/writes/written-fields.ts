@@ -6,7 +6,7 @@
  * No Meteor or Redis imports.
  */
 
-import { isPlainObject, property } from '../base/property';
+import { isPlainObject, property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
 import { topField } from '../matching/selector-conditions';
 import { keyOf, NULL_KEY, type ValueKey } from '../matching/value-key';
@@ -63,4 +63,22 @@ function knownKey(value: unknown): ValueKey | undefined {
 
 function withUnknownKey(operator: string): [string, NewKey] {
   return [operator, unknownKey];
+}
+
+/** Options of an update that do not affect which documents match. */
+const NEUTRAL_OPTIONS = ['multi', 'arrayFilters'];
+
+/**
+ * Returns whether an update changes none of the fields that its selector depends on. A document that matched before the
+ * update then matches after it, unless another write has come between, which is a change of its own.
+ */
+export function keepsMatching([selector, modifier, options = {}]: readonly unknown[]): boolean {
+  const affectsMatch = ([name, value]: [string, unknown]) =>
+    Boolean(value) && !NEUTRAL_OPTIONS.includes(name);
+  if (!isPlainObject(selector) || !isPlainObject(options)) return false;
+  if (Object.entries(options).some(affectsMatch)) return false;
+  const written = fieldsOfUpdate(modifier, options);
+  if (!written) return false;
+  // Operators such as `$or` and `$where` may depend on any field.
+  return Object.keys(selector).every((name) => !name.startsWith('$') && !written.fields.has(topField(name)));
 }

@@ -8,8 +8,8 @@
 import fc from 'fast-check';
 import { MAX_IDS } from '../../src/changes/change';
 import { Authenticator } from '../../src/protocol/authenticator';
-import { channelName } from '../../src/protocol/channel-name';
 import { encode, MAX_LENGTH, VERSION } from '../../src/protocol/codec';
+import { channelName } from '../../src/protocol/message';
 import { newSeed } from '../../tools/random';
 import { rawItems, stored } from '../support/database';
 import { eventually } from '../support/eventually';

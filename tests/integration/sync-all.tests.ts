@@ -1,7 +1,7 @@
 /** `syncAll`, and Cluster started by `Meteor.settings.packages.cluster`. */
 
 import { Mongo } from 'meteor/mongo';
-import { startFromSettings } from '../../src/start-from-settings';
+import { startFromSettings } from '../../src/singleton';
 import { linesDuring } from '../support/console';
 import { newGroup } from '../support/groups';
 import { INSTANCE } from '../support/node-collections';

@@ -10,7 +10,7 @@ import type { History } from '../../simulation/grammar/histories';
 import type { WriteMethod } from '../../simulation/grammar/writes';
 import { JudgedQuery } from '../../simulation/judged-query';
 import { type Documents, matched } from '../../simulation/memory-database';
-import type { IdString } from '../../src/base/id-string';
+import type { IdString } from '../../src/base/values';
 import type { Change } from '../../src/changes/change';
 import { PendingChanges } from '../../src/changes/pending-changes';
 import { createHasher, decodeHint, encodeHint, type Hint } from '../../src/matching/hint';

@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../src/base/next-turn';
+import { nextTurn } from '../../src/base/time';
 import { EventSource } from '../../src/observability/event-emitter';
 import type { ClusterEvents, EventName } from '../../src/observability/events';
 import { pause } from '../support/eventually';

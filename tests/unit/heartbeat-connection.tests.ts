@@ -1,7 +1,7 @@
 /** What the heartbeat does about silence: of Redis, of its answers, and of peers. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../src/base/next-turn';
+import { nextTurn } from '../../src/base/time';
 import { Heartbeat } from '../../src/membership/heartbeat';
 import { Peers } from '../../src/membership/peers';
 import { ReceivedUntil } from '../../src/membership/received-until';

@@ -1,10 +1,10 @@
 /** Histograms, the metrics of no session and the metrics as families. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { isHealthy } from '../../src/observability/health';
 import { Histogram } from '../../src/observability/histogram';
 import { metricFamilies } from '../../src/observability/metric-families';
 import { noMetrics } from '../../src/observability/metrics';
+import { isHealthy } from '../../src/observability/status';
 
 Tinytest.add('metrics - a duration counts in every bucket that it fits into, its bound included', (test) => {
   const histogram = new Histogram();

@@ -1,7 +1,7 @@
 /** Properties of the codec and the authenticator: any message survives, any other text is refused. */
 
 import fc from 'fast-check';
-import { isIdString } from '../../src/base/id-string';
+import { isIdString } from '../../src/base/values';
 import { MAX_IDS } from '../../src/changes/change';
 import type { Hint } from '../../src/matching/hint';
 import { Authenticator } from '../../src/protocol/authenticator';

@@ -1,7 +1,7 @@
 /** At-least-once: what Redis refuses, or does not answer, is published again, and nobody is told otherwise. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { TimeoutError } from '../../src/base/timeout';
+import { TimeoutError } from '../../src/base/time';
 import { eventually, pause } from '../support/eventually';
 import { PublisherStage } from '../support/publisher-stage';
 import type { Test } from '../support/scope';

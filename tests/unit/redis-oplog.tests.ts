@@ -1,8 +1,8 @@
 /** Messages in redis-oplog's format: which channels carry them, what they mean, and what becomes of other texts. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { toIdString } from '../../src/base/id-string';
-import { nextTurn } from '../../src/base/next-turn';
+import { nextTurn } from '../../src/base/time';
+import { toIdString } from '../../src/base/values';
 import type { Change } from '../../src/changes/change';
 import { stringifyId } from '../../src/meteor/ids';
 import { Log } from '../../src/observability/log';

@@ -1,7 +1,7 @@
 /** Waiting with a limit. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { TimeoutError, withTimeout } from '../../src/base/timeout';
+import { TimeoutError, withTimeout } from '../../src/base/time';
 
 const never = new Promise<never>(() => {});
 

@@ -6,8 +6,8 @@
  * opened again every 100 ms for ever. So one is opened here first, once per connection.
  */
 
-import { property } from '../../base/property';
-import { withTimeout } from '../../base/timeout';
+import { withTimeout } from '../../base/time';
+import { property } from '../../base/values';
 import { reasonOf } from '../../observability/log';
 import type { MeteorConnection } from '../connection';
 

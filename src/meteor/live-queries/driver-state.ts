@@ -6,7 +6,7 @@
  */
 
 import { EJSON } from 'meteor/ejson';
-import type { IdString } from '../../base/id-string';
+import type { IdString } from '../../base/values';
 import type { DriverState, StoredDocument } from '../feed-contract';
 import { parseId, stringifyId } from '../ids';
 

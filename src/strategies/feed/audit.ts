@@ -6,7 +6,7 @@
  * so that the live query shows it. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../../base/id-string';
+import type { IdString } from '../../base/values';
 import { MAX_CHANGE_AGE_MS } from '../../changes/change-age';
 import type { Hint } from '../../matching/hint';
 import type { Reporting, StoredDocument } from '../../meteor/feed-contract';

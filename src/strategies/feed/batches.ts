@@ -5,8 +5,8 @@
  * Redis imports.
  */
 
-import { Deferred } from '../../base/deferred';
-import type { IdString } from '../../base/id-string';
+import { Deferred } from '../../base/time';
+import type { IdString } from '../../base/values';
 import type { Change, ChangedIds } from '../../changes/change';
 import { type CollectionKey, PendingChanges } from '../../changes/pending-changes';
 import type { FetchCallback } from '../../meteor/feed-contract';

@@ -5,7 +5,7 @@
  * keeps views right; `skips.ts` knows what need not be read, or has to be read after all.
  */
 
-import type { IdString } from '../../base/id-string';
+import type { IdString } from '../../base/values';
 import type { Change, ChangedIds } from '../../changes/change';
 import type { Hasher, Hint } from '../../matching/hint';
 import type { DocumentSource, FetchCallback, Reporting, Trigger } from '../../meteor/feed-contract';
@@ -14,7 +14,7 @@ import { Audit, type AuditOptions } from './audit';
 import type { ChangeBatch } from './batches';
 import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';
-import { ANY, DROP, type ListenerKey } from './listener-key';
+import { ANY, DROP, type ListenerKey } from './fed-query';
 import { Listeners } from './listeners';
 import { Reader } from './reader';
 import { RequeryQueue } from './requery-queue';

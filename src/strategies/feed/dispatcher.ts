@@ -4,8 +4,8 @@
  * Owned by a collection feed, which reads the documents. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../../base/id-string';
-import { nextTurn } from '../../base/next-turn';
+import { nextTurn } from '../../base/time';
+import type { IdString } from '../../base/values';
 import type { DocumentSource, Reporting, StoredDocument } from '../../meteor/feed-contract';
 import { reasonOf } from '../../observability/log';
 import type { ChangeBatch, FetchBatch } from './batches';

@@ -4,7 +4,7 @@
  * Created by `oplog-feed.ts` when a live query is being opened. The driver calls the handle; the collection feed notifies.
  */
 
-import type { IdString } from '../../base/id-string';
+import type { IdString } from '../../base/values';
 import type { QueryIndex } from '../../matching/query-index';
 import type {
   FedDriver,
@@ -15,8 +15,13 @@ import type {
   StoredDocument,
   Trigger,
 } from '../../meteor/feed-contract';
-import { ANY, DROP, type ListenerKey } from './listener-key';
 import type { Projection, Projections } from './projections';
+
+/** A driver listens to one document, to every document, or to notifications about the whole collection only. */
+export type ListenerKey = IdString | typeof ANY | typeof DROP;
+
+export const ANY: unique symbol = Symbol('any document');
+export const DROP: unique symbol = Symbol('drop');
 
 /** What a live query needs of its collection's feed. */
 export interface QueryOwner {

@@ -6,7 +6,7 @@
  * Changes of this node go the same way as those of others, as its own fed live queries do not poll either.
  */
 
-import { withTimeout } from '../../base/timeout';
+import { withTimeout } from '../../base/time';
 import { type Change, MAX_IDS, withoutHints } from '../../changes/change';
 import { MAX_CHANGE_AGE_MS } from '../../changes/change-age';
 import type { OpenedCollection } from '../../meteor/collections/opened-collection';

@@ -5,12 +5,12 @@
  * Owned by a collection feed, filled by `fed-query.ts`. No Meteor or Redis imports.
  */
 
-import type { IdString } from '../../base/id-string';
+import type { IdString } from '../../base/values';
 import type { Hasher } from '../../matching/hint';
 import { QueryIndex } from '../../matching/query-index';
 import type { StoredDocument } from '../../meteor/feed-contract';
 import type { FedQuery } from './fed-query';
-import { ANY, DROP, type ListenerKey } from './listener-key';
+import { ANY, DROP, type ListenerKey } from './fed-query';
 import { Projections } from './projections';
 import { Skips } from './skips';
 

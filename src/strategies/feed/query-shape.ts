@@ -1,6 +1,6 @@
 /** The shape of a selector, without values: for logs. No Meteor or Redis imports. */
 
-import { isRecord } from '../../base/property';
+import { isRecord } from '../../base/values';
 
 /** The deepest part of a selector that is shown. */
 const MAX_DEPTH = 6;

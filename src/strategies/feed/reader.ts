@@ -13,9 +13,8 @@
  * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
  */
 
-import type { IdString } from '../../base/id-string';
-import { nextTurn } from '../../base/next-turn';
-import { withTimeout } from '../../base/timeout';
+import { nextTurn, withTimeout } from '../../base/time';
+import type { IdString } from '../../base/values';
 import type { DocumentSource, FetchCallback, Reporting, StoredDocument } from '../../meteor/feed-contract';
 import { reasonOf } from '../../observability/log';
 import type { RequeryReason } from '../../observability/metrics';

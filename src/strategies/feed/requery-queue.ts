@@ -5,7 +5,7 @@
  * its query runs, it would never reach STEADY, and clients would wait for `updated` for ever. No Meteor or Redis imports.
  */
 
-import { Deferred } from '../../base/deferred';
+import { Deferred } from '../../base/time';
 import type { RequeryReason } from '../../observability/metrics';
 import type { FedQuery } from './fed-query';
 

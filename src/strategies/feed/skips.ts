@@ -11,7 +11,7 @@
  * Redis imports.
  */
 
-import type { IdString } from '../../base/id-string';
+import type { IdString } from '../../base/values';
 import type { ChangedIds } from '../../changes/change';
 import { MEMORY_MS } from '../../changes/change-age';
 import type { Hint } from '../../matching/hint';

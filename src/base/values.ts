@@ -1,4 +1,7 @@
-/** Safe access to values of unknown shape: arguments, results and errors of the application's writes. No imports. */
+/**
+ * Values of unknown shape: safe access to arguments, results and errors of the application's writes, and the ids of documents
+ * as text. No imports.
+ */
 
 /** Returns a property of an object; `undefined` of anything else. */
 export function property(value: unknown, name: string): unknown {
@@ -21,4 +24,23 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (!isRecord(value) || typeof value.toBSON === 'function') return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * The id of a document as DDP writes it (Meteor's `MongoID.idStringify`): a string id stands for itself, an
+ * ObjectID is its 24 hex digits, and a string that looks like something else has a `-` in front.
+ */
+export type IdString = string;
+
+/** Returns the text of a string id: one that looks like an ObjectID, or like JSON, gets a `-` in front. */
+export function toIdString(id: string): IdString {
+  return /^([-~{]|[0-9a-f]{24}$)/.test(id) ? `-${id}` : id;
+}
+
+/**
+ * Returns whether DDP parses the text as a string or an ObjectID. A leading `~` would be parsed as JSON, into any
+ * value the sender likes, and a lone `-` is `undefined`.
+ */
+export function isIdString(value: unknown): value is IdString {
+  return typeof value === 'string' && value !== '' && value !== '-' && !value.startsWith('~');
 }

@@ -1,7 +1,7 @@
 /**
- * The one way to limit how long something is waited for.
+ * Time and waiting: the clock that never goes back, and the one way to limit how long something is waited for.
  *
- * Used wherever the package waits for Redis or the database. No Meteor or Redis imports.
+ * Used wherever the package measures time, or waits for Redis or the database. No imports.
  */
 
 /** Thrown when Redis or the database has not answered in time. */
@@ -24,5 +24,25 @@ export async function withTimeout<Value>(ms: number, promise: PromiseLike<Value>
     return await Promise.race([promise, limit]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Returns milliseconds on a clock that never goes back. */
+export function now(): number {
+  return performance.now();
+}
+
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export class Deferred {
+  readonly promise: Promise<void>;
+  resolve = (): void => {};
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
   }
 }

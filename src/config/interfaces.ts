@@ -1,4 +1,4 @@
-/** What Cluster needs of a Redis client. Applications that pass `createClient` return one of these. Types only. */
+/** The interfaces of the objects that an application may pass to `init`: a logger, and what `createClient` returns. No imports. */
 
 /** The purpose of a connection. */
 export type ClientRole = 'publisher' | 'subscriber';
@@ -21,3 +21,13 @@ export interface RedisClient {
 }
 
 export type CreateClient = (role: ClientRole) => RedisClient;
+
+/** The four methods that the loggers of the field have: the console, pino, winston and others. */
+export interface Logger {
+  debug(line: string): unknown;
+  info(line: string): unknown;
+  warn(line: string): unknown;
+  error(line: string): unknown;
+}
+
+export const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const;
