@@ -50,7 +50,7 @@ interface OptionSpec<Value> {
 }
 
 /** How a node updates its own live queries when another node writes. */
-type StrategyName = 'update' | 'oplog';
+type StrategyName = 'update' | 'feed';
 declare const SPECIFICATION: {
   /**
    * Address of Redis: `redis[s]://[user][:password]@host[:port][/db]`. Special characters of the user name and the
@@ -111,8 +111,8 @@ declare const SPECIFICATION: {
    */
   namespace: OptionSpec<string>;
   /**
-   * How this node's live queries are updated: `update` re-runs those that a change may concern; `oplog` feeds
-   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `oplog` where this version of Meteor supports
+   * How this node's live queries are updated: `update` re-runs those that a change may concern; `feed` feeds
+   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `feed` where this version of Meteor supports
    * it, else `update`.
    * @default 'auto'
    */
@@ -130,7 +130,7 @@ declare const SPECIFICATION: {
    * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
    * @default 10000
    */
-  startupTimeout: OptionSpec<number> & {
+  timeout: OptionSpec<number> & {
     default: number;
   };
   /**
@@ -154,7 +154,7 @@ declare const SPECIFICATION: {
     default: number;
   };
   /**
-   * How often a live query of the strategy `oplog` runs again by itself while the node is connected, in ms, 1000 to
+   * How often a live query of the strategy `feed` runs again by itself while the node is connected, in ms, 1000 to
    * a day. This bounds the staleness after outside writes that nobody published.
    * @default 6 times Meteor's polling interval: 60000
    */
@@ -172,7 +172,7 @@ declare const SPECIFICATION: {
   /**
    * The share of skipped changes, 0 to 1, of which the document is read all the same, a second later, and compared with what
    * live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
-   * `wrongSkip`, and shown. Strategy `oplog`.
+   * `wrongSkip`, and shown. Strategy `feed`.
    * @default 0
    */
   audit: OptionSpec<number> & {
@@ -291,7 +291,7 @@ type EventName = keyof ClusterEvents;
 /** Called with an event. What it throws, or rejects with, is logged. */
 type ClusterListener<Name extends EventName> = (event: ClusterEvents[Name]) => unknown;
 
-declare abstract class EventSource {
+declare abstract class ClusterEventEmitter {
   #private;
   /**
    * Adds a listener of an event. May be called before `init`; listeners stay after `close`.
@@ -395,19 +395,19 @@ interface ClusterCounters {
   dropped: Record<DropReason, number>;
   /** How often a collection was resynced. */
   resyncs: number;
-  /** Reads of changed documents: queries to the database by ids. Strategy `oplog`. */
+  /** Reads of changed documents: queries to the database by ids. Strategy `feed`. */
   reads: number;
-  /** Documents that these reads have returned. Strategy `oplog`. */
+  /** Documents that these reads have returned. Strategy `feed`. */
   documentsRead: number;
-  /** Changed documents that were dispatched to live queries, deleted ones too. Strategy `oplog`. */
+  /** Changed documents that were dispatched to live queries, deleted ones too. Strategy `feed`. */
   documentsDispatched: number;
-  /** Changed documents that were not read, as they concern no live query here. Strategy `oplog`. */
+  /** Changed documents that were not read, as they concern no live query here. Strategy `feed`. */
   documentsSkipped: number;
   /** Skipped documents that the option `audit` has read and compared with what live queries hold. */
   audited: number;
   /** Audited documents that a live query did not show. An outside write of the document looks the same. */
   wrong: number;
-  /** Fed live queries that ran again, by reason. Strategy `oplog`. */
+  /** Fed live queries that ran again, by reason. Strategy `feed`. */
   requeries: Record<RequeryReason, number>;
   /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
   updates: number;
@@ -426,7 +426,7 @@ interface ClusterHistograms {
   /** From a write's commit to Redis' answer; of writes that share a message, the oldest one's. */
   publishMs: ClusterHistogram;
   /**
-   * From a peer's message to the end of its dispatch. Strategy `oplog`: per connection, and only of messages that concern a
+   * From a peer's message to the end of its dispatch. Strategy `feed`: per connection, and only of messages that concern a
    * live query. Strategy `update`: of messages that share an empty update, the oldest one's.
    */
   dispatchMs: ClusterHistogram;
@@ -452,7 +452,7 @@ interface SyncAllOptions {
 }
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
-declare class MeteorCluster extends EventSource {
+declare class MeteorCluster extends ClusterEventEmitter {
   #private;
   /**
    * Connects this node to the cluster. Needs no `await`, and may come before or after `sync`. Redis may be down: the
@@ -460,7 +460,7 @@ declare class MeteorCluster extends EventSource {
    *
    * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
    *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
-   * @returns whether the node is connected. Resolves when it is, at the latest after `startupTimeout`; never rejects
+   * @returns whether the node is connected. Resolves when it is, at the latest after `timeout`; never rejects
    * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
    */
   init(config?: string | ClusterConfig | null): Promise<boolean>;
@@ -485,7 +485,7 @@ declare class MeteorCluster extends EventSource {
    * @param target a synced collection or its name
    * @param ids the written documents, one id or several; by default any of the collection
    * @returns resolves when this node's own live queries are refreshed and Redis has accepted the change. Without Redis it
-   *   resolves after `startupTimeout` with a warning, and the change stays pending. Before `init` and after `close` the
+   *   resolves after `timeout` with a warning, and the change stays pending. Before `init` and after `close` the
    *   change waits for the next session
    * @throws Error when the collection is not synced; Error that names what came instead of ids
    */
@@ -493,7 +493,7 @@ declare class MeteorCluster extends EventSource {
   /**
    * Waits until Redis has accepted every change written or touched so far.
    *
-   * @throws TimeoutError when that takes longer than `startupTimeout`; the changes stay pending
+   * @throws TimeoutError when that takes longer than `timeout`; the changes stay pending
    */
   flush(): Promise<void>;
   /**
@@ -528,7 +528,7 @@ declare class MeteorCluster extends EventSource {
   /** Returns what this node has counted and measured since `init`, as plain data. Zeros before it and after `close`. */
   metrics(): ClusterMetrics;
   /**
-   * Returns whether a load balancer should send users to this node: from when it is connected, or `startupTimeout` is over,
+   * Returns whether a load balancer should send users to this node: from when it is connected, or `timeout` is over,
    * until `close`. Redis may be away: the node serves its users.
    */
   healthy(): boolean;

@@ -31,8 +31,8 @@ const MEASURES: readonly Measure[] = [
 type Column = Extract<TopLevelSpec, { hconcat: unknown }>['hconcat'][number];
 
 const TITLES = { insert: 'inserts', update: 'updates by id', multi: 'updates of several documents' };
-const NAMES = { none: 'no Cluster', update: 'update', oplog: 'oplog', baseline: 'baseline' };
-const COLOURS = { none: '#9aa0a6', update: '#e8833a', oplog: '#2f6fde', baseline: '#8fb4f0' };
+const NAMES = { none: 'no Cluster', update: 'update', feed: 'feed', baseline: 'baseline' };
+const COLOURS = { none: '#9aa0a6', update: '#e8833a', feed: '#2f6fde', baseline: '#8fb4f0' };
 const INK = '#202124';
 const PANEL = { width: 270, height: 140 };
 

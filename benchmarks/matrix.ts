@@ -4,8 +4,8 @@
  * Called by main.ts and all that shows results. Pure.
  */
 
-/** `none`: without Cluster, where live queries poll. `baseline`: strategy `oplog` of an earlier version. */
-export const STRATEGIES = ['none', 'update', 'oplog', 'baseline'] as const;
+/** `none`: without Cluster, where live queries poll. `baseline`: strategy `feed` of an earlier version. */
+export const STRATEGIES = ['none', 'update', 'feed', 'baseline'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 /** `update` names one id; `multi` updates a block of documents by a selector that names no id. */

@@ -21,7 +21,7 @@ export interface Preset extends Axes {
 }
 
 const PLAIN: Preset = {
-  strategies: ['none', 'update', 'oplog'],
+  strategies: ['none', 'update', 'feed'],
   nodes: [2],
   queries: [1, 20, 200],
   layouts: [DEFAULT_AXES.layout],
@@ -39,7 +39,7 @@ const PLAIN: Preset = {
 /** Of one operation and strategy, several times with many writes. */
 const THOROUGH: Preset = {
   ...PLAIN,
-  ...{ strategies: ['oplog'], operations: ['update'], writers: [8], writes: 400, rounds: 3 },
+  ...{ strategies: ['feed'], operations: ['update'], writers: [8], writes: 400, rounds: 3 },
 };
 
 /** A question, about how many minutes its answer takes, and its axes. */
@@ -92,7 +92,7 @@ export const PRESETS = {
     minutes: 4,
     axes: {
       ...THOROUGH,
-      ...{ strategies: ['none', 'oplog'], nodes: [1], queries: [200], writers: [2] },
+      ...{ strategies: ['none', 'feed'], nodes: [1], queries: [200], writers: [2] },
       ...{ writes: 200, seconds: 120, rounds: 1, idle: 20 },
     },
   },

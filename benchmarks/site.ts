@@ -63,8 +63,9 @@ export async function startSite(
   const namespace = `bench-${strategy}-${randomBytes(6).toString('hex')}`;
   // One node needs no Redis. Earlier versions do not know that.
   const url = count === 1 && strategy !== 'baseline' ? 'none' : services.redisUrl;
-  const cluster =
-    strategy === 'none' ? null : { url, namespace, strategy: strategy === 'baseline' ? 'oplog' : strategy };
+  // Earlier versions have another name for the strategy.
+  const chosen = strategy === 'baseline' ? ('auto' as const) : strategy;
+  const cluster = chosen === 'none' ? null : { url, namespace, strategy: chosen };
   const tsConfig = strategy === 'baseline' && baseline !== undefined ? tsConfigFor(baseline) : undefined;
   const site = await startStandInNodes({
     application: 'benchmarks/node-app.ts',

@@ -1,5 +1,5 @@
 /**
- * The targets of strategy `oplog`, and whether a run has reached them.
+ * The targets of strategy `feed`, and whether a run has reached them.
  *
  * Called by report.ts. Pure. A target that no cell of the run can show is not measured.
  */
@@ -66,7 +66,7 @@ const TARGETS: readonly Target[] = [
 export function verdictsOf(cells: readonly CellResult[]): Verdict[] {
   return TARGETS.flatMap((target) => {
     const verdicts = cells
-      .filter((cell) => cell.strategy === 'oplog' && isConcerned(cell, target.of))
+      .filter((cell) => cell.strategy === 'feed' && isConcerned(cell, target.of))
       .flatMap((cell) => verdictOf(target, cell, cells) ?? []);
     const { limit } = target;
     const none: Verdict = {

@@ -16,8 +16,8 @@ const options = commandLine('npm run soak', 'Makes random writes under faults, a
   .option(
     '--strategy <name>',
     'the strategy of the nodes, or both in one cluster',
-    oneOf(['oplog', 'update', 'mixed']),
-    'oplog',
+    oneOf(['feed', 'update', 'mixed']),
+    'feed',
   )
   .option(
     '--queries <name>',

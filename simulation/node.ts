@@ -70,7 +70,7 @@ export class SimulatedNode {
     const options = { ...resolveOptions({ ...context.config, createClient }, {}), redis: createClient };
     this.#isolatedSince = this.startedAt = time.now;
     this.#session = new ClusterSession({
-      ...{ options, strategyName: 'oplog', strategy: this.strategy, log: new Log(QUIET) },
+      ...{ options, strategyName: 'feed', strategy: this.strategy, log: new Log(QUIET) },
       ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash: createHasher('') },
       received: new ReceivedUntil(),
       databasesOf: () => [DATABASE],

@@ -14,7 +14,7 @@ import type { TouchedIds } from './meteor/ids';
 import { guardSelection } from './meteor/live-queries/driver-selection';
 import { countLiveQueries } from './meteor/live-queries/live-query-counts';
 import { refresh } from './meteor/live-queries/refresh';
-import { EventSource } from './observability/event-emitter';
+import { ClusterEventEmitter } from './observability/event-emitter';
 import type { EventName } from './observability/events';
 import { Log, reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
@@ -27,7 +27,7 @@ import type { Session } from './session/session';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
-export class MeteorCluster extends EventSource {
+export class MeteorCluster extends ClusterEventEmitter {
   #log = new Log();
   readonly #synced = new SyncedCollections({
     beginWrite: (collection) => beginWrite(collection, () => ({ session: this.#session, log: this.#log })),
@@ -60,7 +60,7 @@ export class MeteorCluster extends EventSource {
    *
    * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
    *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
-   * @returns whether the node is connected. Resolves when it is, at the latest after `startupTimeout`; never rejects
+   * @returns whether the node is connected. Resolves when it is, at the latest after `timeout`; never rejects
    * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
    */
   init(config?: string | ClusterConfig | null): Promise<boolean> {
@@ -125,7 +125,7 @@ export class MeteorCluster extends EventSource {
    * @param target a synced collection or its name
    * @param ids the written documents, one id or several; by default any of the collection
    * @returns resolves when this node's own live queries are refreshed and Redis has accepted the change. Without Redis it
-   *   resolves after `startupTimeout` with a warning, and the change stays pending. Before `init` and after `close` the
+   *   resolves after `timeout` with a warning, and the change stays pending. Before `init` and after `close` the
    *   change waits for the next session
    * @throws Error when the collection is not synced; Error that names what came instead of ids
    */
@@ -136,7 +136,7 @@ export class MeteorCluster extends EventSource {
   /**
    * Waits until Redis has accepted every change written or touched so far.
    *
-   * @throws TimeoutError when that takes longer than `startupTimeout`; the changes stay pending
+   * @throws TimeoutError when that takes longer than `timeout`; the changes stay pending
    */
   async flush(): Promise<void> {
     await this.#session?.flush();
@@ -194,7 +194,7 @@ export class MeteorCluster extends EventSource {
   }
 
   /**
-   * Returns whether a load balancer should send users to this node: from when it is connected, or `startupTimeout` is over,
+   * Returns whether a load balancer should send users to this node: from when it is connected, or `timeout` is over,
    * until `close`. Redis may be away: the node serves its users.
    */
   healthy(): boolean {

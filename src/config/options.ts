@@ -28,7 +28,7 @@ export interface Options {
   readonly strategy: StrategyName | 'auto';
   /** The first one signs, all are accepted. `undefined`: messages are not authenticated. */
   readonly secrets: readonly [string, ...string[]] | undefined;
-  readonly startupTimeoutMs: number;
+  readonly timeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly resyncJitterMs: number;
@@ -78,7 +78,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     namespace: given.namespace,
     strategy: valueOrDefault(given, 'strategy'),
     secrets: resolveSecrets(given, env),
-    startupTimeoutMs: valueOrDefault(given, 'startupTimeout'),
+    timeoutMs: valueOrDefault(given, 'timeout'),
     heartbeatIntervalMs,
     heartbeatTimeoutMs,
     resyncJitterMs: valueOrDefault(given, 'resyncJitter'),

@@ -13,7 +13,7 @@ import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, share, 
 import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
 
 /** How a node updates its own live queries when another node writes. */
-export type StrategyName = 'update' | 'oplog';
+export type StrategyName = 'update' | 'feed';
 
 /** Redis allows 512 MB; a name that is readable in `PUBSUB CHANNELS` is shorter. */
 const MAX_NAMESPACE = 200;
@@ -85,12 +85,12 @@ export const SPECIFICATION = {
     `1 to ${MAX_NAMESPACE} printable ASCII characters without spaces`,
   ),
   /**
-   * How this node's live queries are updated: `update` re-runs those that a change may concern; `oplog` feeds
-   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `oplog` where this version of Meteor supports
+   * How this node's live queries are updated: `update` re-runs those that a change may concern; `feed` feeds
+   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `feed` where this version of Meteor supports
    * it, else `update`.
    * @default 'auto'
    */
-  strategy: oneOf<StrategyName | 'auto'>(['auto', 'oplog', 'update'], 'auto'),
+  strategy: oneOf<StrategyName | 'auto'>(['auto', 'feed', 'update'], 'auto'),
   /**
    * A secret that all nodes share, of 16 characters or more. Messages are authenticated with it (HMAC-SHA-256), and
    * messages without valid authentication are dropped. For a Redis on which others can publish. Of an array, the first
@@ -106,7 +106,7 @@ export const SPECIFICATION = {
    * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
    * @default 10000
    */
-  startupTimeout: milliseconds(0, 10_000),
+  timeout: milliseconds(0, 10_000),
   /**
    * How often a node publishes a heartbeat, in ms. Longer in proportion with more than 128 peers, as `heartbeatTimeout` is.
    * @default 2000
@@ -124,7 +124,7 @@ export const SPECIFICATION = {
    */
   resyncJitter: milliseconds(0, 500),
   /**
-   * How often a live query of the strategy `oplog` runs again by itself while the node is connected, in ms, 1000 to
+   * How often a live query of the strategy `feed` runs again by itself while the node is connected, in ms, 1000 to
    * a day. This bounds the staleness after outside writes that nobody published.
    * @default 6 times Meteor's polling interval: 60000
    */
@@ -138,7 +138,7 @@ export const SPECIFICATION = {
   /**
    * The share of skipped changes, 0 to 1, of which the document is read all the same, a second later, and compared with what
    * live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
-   * `wrongSkip`, and shown. Strategy `oplog`.
+   * `wrongSkip`, and shown. Strategy `feed`.
    * @default 0
    */
   audit: share(0),

@@ -1,7 +1,7 @@
 /**
  * Reads documents through Meteor's connection, from the primary.
  *
- * Called by the feed (by way of `oplog-handle.ts`) and by the strategy `oplog`.
+ * Called by the feed (by way of `install-feed.ts`) and by the strategy `feed`.
  */
 
 import type { IdString } from '../base/values';

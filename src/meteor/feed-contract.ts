@@ -1,4 +1,4 @@
-/** The contract between this folder, which installs a feed, and the strategy `oplog`, which implements it. Types only. */
+/** The contract between this folder, which installs a feed, and the strategy `feed`, which implements it. Types only. */
 
 import type { IdString } from '../base/values';
 import type { Change } from '../changes/change';

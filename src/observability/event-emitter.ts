@@ -10,7 +10,7 @@ import { isThenable } from '../base/values';
 import { kindOf, quoted } from '../config/config-error';
 import { type ClusterEvents, type ClusterListener, EVENT_NAMES, type EventName } from './events';
 
-export abstract class EventSource {
+export abstract class ClusterEventEmitter {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
 
   /**

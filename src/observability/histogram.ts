@@ -10,7 +10,7 @@ export interface ClusterHistogram {
   buckets: { le: number; count: number }[];
 }
 
-/** In ms: from a Redis on the same machine to the default of `startupTimeout`. */
+/** In ms: from a Redis on the same machine to the default of `timeout`. */
 const BOUNDS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
 export class Histogram {

@@ -56,7 +56,7 @@ const HELP: {
 export function metricFamilies({ counters, gauges, histograms }: ClusterMetrics): MetricFamily[] {
   return [
     ...namesOf(HELP.counters).map((key) => {
-      const name = `cluster_${snakeCase(key)}_total`;
+      const name = `meteor_cluster_${snakeCase(key)}_total`;
       return {
         name,
         type: 'counter' as const,
@@ -65,11 +65,11 @@ export function metricFamilies({ counters, gauges, histograms }: ClusterMetrics)
       };
     }),
     ...namesOf(HELP.gauges).map((key) => {
-      const name = `cluster_${snakeCase(key)}`;
+      const name = `meteor_cluster_${snakeCase(key)}`;
       return { name, type: 'gauge' as const, help: HELP.gauges[key], values: plainValues(name, gauges[key]) };
     }),
     ...namesOf(HELP.histograms).map((key) => {
-      const name = `cluster_${snakeCase(key.replace(/Ms$/, ''))}_seconds`;
+      const name = `meteor_cluster_${snakeCase(key.replace(/Ms$/, ''))}_seconds`;
       const values = histogramValues(name, histograms[key]);
       return { name, type: 'histogram' as const, help: HELP.histograms[key], values };
     }),

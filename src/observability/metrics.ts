@@ -34,19 +34,19 @@ export interface ClusterCounters {
   dropped: Record<DropReason, number>;
   /** How often a collection was resynced. */
   resyncs: number;
-  /** Reads of changed documents: queries to the database by ids. Strategy `oplog`. */
+  /** Reads of changed documents: queries to the database by ids. Strategy `feed`. */
   reads: number;
-  /** Documents that these reads have returned. Strategy `oplog`. */
+  /** Documents that these reads have returned. Strategy `feed`. */
   documentsRead: number;
-  /** Changed documents that were dispatched to live queries, deleted ones too. Strategy `oplog`. */
+  /** Changed documents that were dispatched to live queries, deleted ones too. Strategy `feed`. */
   documentsDispatched: number;
-  /** Changed documents that were not read, as they concern no live query here. Strategy `oplog`. */
+  /** Changed documents that were not read, as they concern no live query here. Strategy `feed`. */
   documentsSkipped: number;
   /** Skipped documents that the option `audit` has read and compared with what live queries hold. */
   audited: number;
   /** Audited documents that a live query did not show. An outside write of the document looks the same. */
   wrong: number;
-  /** Fed live queries that ran again, by reason. Strategy `oplog`. */
+  /** Fed live queries that ran again, by reason. Strategy `feed`. */
   requeries: Record<RequeryReason, number>;
   /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
   updates: number;
@@ -67,7 +67,7 @@ export interface ClusterHistograms {
   /** From a write's commit to Redis' answer; of writes that share a message, the oldest one's. */
   publishMs: ClusterHistogram;
   /**
-   * From a peer's message to the end of its dispatch. Strategy `oplog`: per connection, and only of messages that concern a
+   * From a peer's message to the end of its dispatch. Strategy `feed`: per connection, and only of messages that concern a
    * live query. Strategy `update`: of messages that share an empty update, the oldest one's.
    */
   dispatchMs: ClusterHistogram;

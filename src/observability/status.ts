@@ -68,7 +68,7 @@ export const NO_SESSION: SessionStatus = {
 /**
  * Returns whether a node is healthy. A node without Redis serves its users. Redis is away from all nodes at once, as a rule: a
  * load balancer that took them all out would turn late updates into an outage. So a disconnected node is healthy, once it has
- * started: it was connected, or `startupTimeout` is over.
+ * started: it was connected, or `timeout` is over.
  *
  * @param session of now; `undefined`: before `init()` and after `close()`
  */

@@ -8,11 +8,11 @@ import type { StrategyName } from '../config/options';
 import type { MeteorConnection } from '../meteor/connection';
 import { tailsOplog, whyNotFeedable } from '../meteor/live-queries/oplog-support';
 import type { Log } from '../observability/log';
-import { OplogStrategy } from '../strategies/feed/feed-strategy';
+import { FeedStrategy } from '../strategies/feed/feed-strategy';
 import type { Strategy, StrategyContext } from '../strategies/strategy';
 import { UpdateStrategy } from '../strategies/update-strategy';
 
-const STRATEGIES = { update: UpdateStrategy, oplog: OplogStrategy };
+const STRATEGIES = { update: UpdateStrategy, feed: FeedStrategy };
 
 /**
  * Returns the strategy that is possible on a connection, and logs why when it is not the wanted one.
@@ -27,14 +27,14 @@ export function chooseStrategy(
   if (wanted === 'update') return wanted;
   if (tailsOplog(connection) && wanted === 'auto') {
     log.info('Meteor tails an oplog: live queries that use it are left to it');
-    return 'oplog';
+    return 'feed';
   }
   const reason = whyNotFeedable(connection);
   if (reason === undefined) {
     if (tailsOplog(connection)) {
       log.info('live queries of synced collections are fed, although Meteor tails an oplog');
     }
-    return 'oplog';
+    return 'feed';
   }
   log.info(`strategy "update", because ${reason}`);
   return 'update';
@@ -47,7 +47,7 @@ export function chooseStrategy(
  * @param chosen the strategy that is possible
  */
 export function takesOver(wanted: StrategyName | 'auto', chosen: StrategyName | null): boolean {
-  return wanted === 'oplog' && chosen === 'oplog';
+  return wanted === 'feed' && chosen === 'feed';
 }
 
 export function createStrategy(name: StrategyName, context: StrategyContext): Strategy {

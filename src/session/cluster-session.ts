@@ -75,7 +75,7 @@ export class ClusterSession implements Session {
   }
 
   async waitUntilReady(): Promise<boolean> {
-    await withTimeout(this.#context.options.startupTimeoutMs, this.#firstReady.promise).catch(() => {});
+    await withTimeout(this.#context.options.timeoutMs, this.#firstReady.promise).catch(() => {});
     this.#isStarting = false;
     return this.#components.channel.isReady;
   }
@@ -122,7 +122,7 @@ export class ClusterSession implements Session {
   }
 
   async flush(): Promise<void> {
-    const { startupTimeoutMs: limitMs } = this.#context.options;
+    const { timeoutMs: limitMs } = this.#context.options;
     await withTimeout(
       limitMs,
       this.#writes.ended().then(() => this.#components.publisher.flush(limitMs)),

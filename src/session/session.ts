@@ -55,7 +55,7 @@ export interface Session {
   /** Starts, and keeps trying until `close`. */
   open(): void;
   /**
-   * Waits until the node is connected, at most `startupTimeout`.
+   * Waits until the node is connected, at most `timeout`.
    *
    * @returns whether it is
    */
@@ -69,7 +69,7 @@ export interface Session {
   /**
    * Resolves when Redis has accepted every change written so far.
    *
-   * @throws TimeoutError after `startupTimeout`
+   * @throws TimeoutError after `timeout`
    */
   flush(): Promise<void>;
   /**

@@ -25,7 +25,7 @@ addTest('cluster - init resolves to true when the node is connected', async (tes
   const { connected, nodeId, namespace, strategy, collections } = cluster.status();
   test.equal(
     { connected, namespace, strategy, collections },
-    { connected: true, ...NAMESPACE, strategy: 'oplog', collections: [] },
+    { connected: true, ...NAMESPACE, strategy: 'feed', collections: [] },
   );
   test.matches(String(nodeId), /^[\w-]{12}$/);
   test.throws(() => cluster.init(), 'close() first');
@@ -40,13 +40,13 @@ addTest('cluster - the default namespace is the name of the database', async (te
 });
 
 addTest(
-  'cluster - without Redis, init resolves to false after startupTimeout, and close logs what is lost',
+  'cluster - without Redis, init resolves to false after timeout, and close logs what is lost',
   async (test, scope) => {
     const cluster = newCluster(scope);
     let isConnected: boolean | undefined;
     const lines = await linesDuring(async () => {
       const start = performance.now();
-      isConnected = await cluster.init({ port: 1, startupTimeout: 300 });
+      isConnected = await cluster.init({ port: 1, timeout: 300 });
       test.isTrue(performance.now() - start > 290, 'it waits');
       cluster.sync(newItems());
       await newItems().insertAsync({ _id: newGroup(), group: 'none', n: 0 });
@@ -63,7 +63,7 @@ addTest(
 addTest('cluster - close without pending changes and without Redis logs nothing', async (test, scope) => {
   const cluster = newCluster(scope);
   const lines = await linesDuring(async () => {
-    await cluster.init({ port: 1, startupTimeout: 0 });
+    await cluster.init({ port: 1, timeout: 0 });
     cluster.sync(newItems());
     await cluster.close();
   });
@@ -78,7 +78,7 @@ addTest('cluster - a refused password is logged once and never shown', async (te
   const cluster = newCluster(scope);
   const lines = await linesDuring(async () => {
     const url = `redis://somebody:canary%40secret@${host}:${port}`;
-    test.isFalse(await cluster.init({ url, startupTimeout: 500 }));
+    test.isFalse(await cluster.init({ url, timeout: 500 }));
     await cluster.close();
   });
   test.equal(lines.length, 1);
@@ -94,14 +94,14 @@ addTest(
       const cluster = newCluster(scope);
       let result = false;
       await linesDuring(async () => {
-        result = await cluster.init({ port, startupTimeout: 3000, ...config });
+        result = await cluster.init({ port, timeout: 3000, ...config });
       });
       await cluster.close();
       return result;
     };
     test.equal(await isConnected({ password: PASSWORD }), true);
     test.equal(await isConnected({ auth: PASSWORD }), true);
-    test.equal(await isConnected({ password: `${PASSWORD}!`, startupTimeout: 500 }), false);
+    test.equal(await isConnected({ password: `${PASSWORD}!`, timeout: 500 }), false);
   },
   ['redis-server'],
 );
@@ -130,7 +130,7 @@ addTest('cluster - init throws a ClusterConfigError that names the option', asyn
 
 addTest('cluster - a Redis that strangers may publish on is warned of', async (test, scope) => {
   // An address that belongs to nobody (RFC 5737): the warning comes before there is an answer.
-  const elsewhere = { ...NAMESPACE, host: '192.0.2.1', startupTimeout: 0 };
+  const elsewhere = { ...NAMESPACE, host: '192.0.2.1', timeout: 0 };
   const isWarned = async (config: ClusterConfig) => {
     const cluster = newCluster(scope);
     const lines = await linesDuring(async () => {
@@ -143,7 +143,7 @@ addTest('cluster - a Redis that strangers may publish on is warned of', async (t
   test.isFalse(await isWarned({ ...elsewhere, password: PASSWORD }));
   test.isFalse(await isWarned({ ...elsewhere, auth: PASSWORD }));
   test.isFalse(await isWarned({ ...elsewhere, secret: 'sixteen characters' }));
-  test.isFalse(await isWarned({ ...NAMESPACE, host: '127.0.0.1', port: 1, startupTimeout: 0 }));
+  test.isFalse(await isWarned({ ...NAMESPACE, host: '127.0.0.1', port: 1, timeout: 0 }));
 });
 
 addTest('cluster - close leaves the collection as it was, and no connection', async (test, scope) => {

@@ -9,7 +9,7 @@ import { newGroup } from '../support/groups';
 import { NAMESPACE, newCluster, newItems } from '../support/own-clusters';
 import { addTest } from '../support/scope';
 
-const WITHOUT_REDIS = { port: 1, startupTimeout: 300 };
+const WITHOUT_REDIS = { port: 1, timeout: 300 };
 
 addTest('cluster - sync takes collections, names and arrays of both', async (test, scope) => {
   const cluster = newCluster(scope);
@@ -239,7 +239,7 @@ addTest('cluster - flush resolves at once when nothing is pending', async (test,
   await cluster.flush();
   const start = performance.now();
   await linesDuring(async () => {
-    void cluster.init({ port: 1, startupTimeout: 5000 });
+    void cluster.init({ port: 1, timeout: 5000 });
     await cluster.flush();
     await cluster.close();
   });
@@ -247,7 +247,7 @@ addTest('cluster - flush resolves at once when nothing is pending', async (test,
 });
 
 addTest(
-  'cluster - without Redis, flush rejects after startupTimeout and touch resolves with a warning',
+  'cluster - without Redis, flush rejects after timeout and touch resolves with a warning',
   async (test, scope) => {
     const cluster = newCluster(scope);
     cluster.sync(newItems());
@@ -255,10 +255,10 @@ addTest(
       void cluster.init(WITHOUT_REDIS);
       const start = performance.now();
       await cluster.touch('items', 'a');
-      test.isTrue(performance.now() - start > WITHOUT_REDIS.startupTimeout - 10, 'touch waits');
+      test.isTrue(performance.now() - start > WITHOUT_REDIS.timeout - 10, 'touch waits');
       const error = await cluster.flush().catch((reason) => reason);
       test.equal(error?.name, 'TimeoutError');
-      test.matches(String(error), new RegExp(`within ${WITHOUT_REDIS.startupTimeout} ms`));
+      test.matches(String(error), new RegExp(`within ${WITHOUT_REDIS.timeout} ms`));
       await cluster.close();
     });
     test.equal(
@@ -274,7 +274,7 @@ addTest('cluster - changes that were pending when flush failed are published lat
   const wire = await scope.listen('single');
   cluster.sync(newItems());
   await linesDuring(async () => {
-    void cluster.init({ ...NAMESPACE, startupTimeout: 0 });
+    void cluster.init({ ...NAMESPACE, timeout: 0 });
     await cluster.touch('items', 'pending');
     await eventually('the change on the channel', () => wire.changes.length > 0);
   });

@@ -5,7 +5,7 @@ import { createHasher } from '../../src/matching/hint';
 import { defaultConnection, openedCollections } from '../../src/meteor/collections/collections';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import { OplogStrategy } from '../../src/strategies/feed/feed-strategy';
+import { FeedStrategy } from '../../src/strategies/feed/feed-strategy';
 import { UpdateStrategy } from '../../src/strategies/update-strategy';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
@@ -71,7 +71,7 @@ addTest('databases - a change is handled on the connections to its database only
   await eventually('the empty update', () => written.length > 0);
   test.equal(new Set(written), new Set([TENANT]));
   strategy.stop();
-  const oplog = new OplogStrategy(context);
+  const oplog = new FeedStrategy(context);
   test.isUndefined(oplog.handleChange({ database: 'nowhere', collection: 'items', ids: ['x'] }));
   oplog.stop();
 });

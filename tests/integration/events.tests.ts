@@ -114,10 +114,10 @@ addTest(
   REDIS,
 );
 
-addTest('events - a node is healthy once it is connected, or startupTimeout is over', async (test, scope) => {
+addTest('events - a node is healthy once it is connected, or timeout is over', async (test, scope) => {
   const cluster = newCluster(scope);
   test.equal(cluster.healthy(), false);
-  const started = cluster.init({ port: await freePort(), startupTimeout: 200, logger: QUIET });
+  const started = cluster.init({ port: await freePort(), timeout: 200, logger: QUIET });
   test.equal(cluster.healthy(), false);
   await started;
   test.equal(cluster.healthy(), true);
@@ -226,7 +226,7 @@ addTest('events - the logger of init gets all lines, debug lines of events too',
   });
   test.equal(shown, []);
   test.equal(lines, [
-    'info Cluster: this node is alone, as its address of Redis is "none"; strategy "oplog"',
+    'info Cluster: this node is alone, as its address of Redis is "none"; strategy "feed"',
     'debug Cluster: event connect {"again":false}',
     'debug Cluster: event disconnect {"reason":"close"}',
   ]);

@@ -6,7 +6,7 @@ import { defaultConnection } from '../../src/meteor/collections/collections';
 import { installFeed } from '../../src/meteor/live-queries/install-feed';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import { OplogFeed, type OplogFeedOptions } from '../../src/strategies/feed/connection-feed';
+import { ConnectionFeed, type ConnectionFeedOptions } from '../../src/strategies/feed/connection-feed';
 import { linesDuring } from '../support/console';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
@@ -18,12 +18,12 @@ import { addTest, type Scope } from '../support/scope';
 
 const OTHER = 'feed_isolation';
 
-function installFeedOfBoth(scope: Scope, options: Pick<OplogFeedOptions, 'readTimeoutMs'> = {}) {
+function installFeedOfBoth(scope: Scope, options: Pick<ConnectionFeedOptions, 'readTimeoutMs'> = {}) {
   const log = new Log();
   const { feed, remove } = installFeed(defaultConnection(), {
     isSynced: (name) => name === 'items' || name === OTHER,
     createFeed: (source) =>
-      new OplogFeed({
+      new ConnectionFeed({
         ...{
           source,
           hash: createHasher('tests'),

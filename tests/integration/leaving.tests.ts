@@ -33,7 +33,7 @@ async function slowRedisUrl(scope: Scope): Promise<string> {
 
 /** A node that leaves, a peer that knows it, and the channel. */
 async function leaverAndPeer(scope: Scope, options: NodeOptions = {}) {
-  const peer = await sharedPeer.get(topologyOf('oplog'));
+  const peer = await sharedPeer.get(topologyOf('feed'));
   const { peers } = await peer.call('status');
   const url = canProxyRedis() ? await slowRedisUrl(scope) : undefined;
   const cluster = { ...TIMING, namespace: NAMESPACE, url, ...options.cluster };
@@ -167,7 +167,7 @@ function canBeProcessOne(): boolean {
 for (const run of ['touch', 'write and flush'] as const) {
   addTest(`leaving - a process that only awaits "${run}" and exits loses nothing`, async (test, scope) => {
     const wire = await scope.listen(NAMESPACE);
-    const peer = await sharedPeer.get(topologyOf('oplog'));
+    const peer = await sharedPeer.get(topologyOf('feed'));
     const group = newGroup();
     const client = await scope.client(peer, 'group', group);
     const item = { _id: `${group}-1`, group, n: 1 };

@@ -10,7 +10,7 @@ import { shownIds } from '../support/live-query';
 import { newCluster, newItems } from '../support/own-clusters';
 import { addTest, type Scope } from '../support/scope';
 
-const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 10_000, resyncJitter: 0, startupTimeout: 500 };
+const TIMING = { heartbeatInterval: 50, heartbeatTimeout: 10_000, resyncJitter: 0, timeout: 500 };
 
 /** Returns how many connections to the default database have the collection: each handles a change. */
 function connections(): number {
@@ -37,7 +37,7 @@ async function start(scope: Scope, strategy: StrategyName) {
 }
 
 addTest('metrics - strategy oplog counts and measures what a peer has written', async (test, scope) => {
-  const { cluster, items, group, publish } = await start(scope, 'oplog');
+  const { cluster, items, group, publish } = await start(scope, 'feed');
   await publish(['nobody asks for it']);
   await eventually('the change', () => cluster.metrics().counters.received === 1);
   test.equal(cluster.metrics().counters.documentsSkipped, connections());
@@ -77,7 +77,7 @@ addTest('metrics - strategy update counts its updates and measures them', async 
   test.equal([counters.received, counters.reads, counters.documentsDispatched], [1, 0, 0]);
 });
 
-for (const strategy of ['oplog', 'update'] as const) {
+for (const strategy of ['feed', 'update'] as const) {
   addTest(
     `metrics - (${strategy}) own writes are published, measured and not received`,
     async (test, scope) => {
@@ -97,7 +97,7 @@ for (const strategy of ['oplog', 'update'] as const) {
 }
 
 addTest('metrics - the round trip of heartbeats is measured, drops have reasons', async (test, scope) => {
-  const { cluster, wire, publish } = await start(scope, 'oplog');
+  const { cluster, wire, publish } = await start(scope, 'feed');
   await eventually('some heartbeats', () => cluster.metrics().histograms.heartbeatMs.count > 2);
   const { count, sum } = cluster.metrics().histograms.heartbeatMs;
   test.isTrue(sum > 0 && sum / count < 5000, `${sum} ms`);
@@ -142,7 +142,7 @@ addTest(
 addTest(
   'metrics - init starts them anew, also where live queries have kept the feed',
   async (test, scope) => {
-    const { cluster, items, group } = await start(scope, 'oplog');
+    const { cluster, items, group } = await start(scope, 'feed');
     const shown = await shownIds(scope, items, { group });
     await items.insertAsync({ _id: `${group}-1`, group, n: 0 });
     await eventually('the document', () => shown.size === 1);

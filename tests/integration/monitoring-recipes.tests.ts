@@ -47,24 +47,24 @@ addTest('monitoring recipes - Prometheus reads every metric', async (test, scope
   const text = await response.text();
   const lines = text.split('\n');
   const includes = (line: string) => test.isTrue(lines.includes(line), `${line}\nis missing in\n${text}`);
-  includes('# TYPE cluster_published_total counter');
+  includes('# TYPE meteor_cluster_published_total counter');
   // What other tests of this process have written before is published too.
   const { published } = cluster.metrics().counters;
   test.isTrue(published >= 1);
-  includes(`cluster_published_total ${published}`);
-  includes('cluster_dropped_total{reason="malformed"} 1');
-  includes('cluster_connected 1');
-  includes('# TYPE cluster_publish_seconds histogram');
-  includes(`cluster_publish_seconds_bucket{le="+Inf"} ${published}`);
-  includes(`cluster_publish_seconds_count ${published}`);
+  includes(`meteor_cluster_published_total ${published}`);
+  includes('meteor_cluster_dropped_total{reason="malformed"} 1');
+  includes('meteor_cluster_connected 1');
+  includes('# TYPE meteor_cluster_publish_seconds histogram');
+  includes(`meteor_cluster_publish_seconds_bucket{le="+Inf"} ${published}`);
+  includes(`meteor_cluster_publish_seconds_count ${published}`);
   for (const { name } of metricFamilies(cluster.metrics()))
     test.isTrue(text.includes(`# HELP ${name} `), name);
-  test.isTrue(Number(/^cluster_heartbeat_seconds_sum (\S+)$/m.exec(text)?.[1]) > 0);
+  test.isTrue(Number(/^meteor_cluster_heartbeat_seconds_sum (\S+)$/m.exec(text)?.[1]) > 0);
   await cluster.touch('items');
   const later = cluster.metrics().counters.published;
   test.isTrue(later > published);
   const laterLines = (await (await get('/metrics')).text()).split('\n');
-  test.isTrue(laterLines.includes(`cluster_published_total ${later}`));
+  test.isTrue(laterLines.includes(`meteor_cluster_published_total ${later}`));
 });
 
 class Reader extends MetricReader {
@@ -91,11 +91,11 @@ addTest('monitoring recipes - OpenTelemetry reads every metric', async (test, sc
   };
   const { published } = cluster.metrics().counters;
   test.isTrue(published >= 1);
-  test.equal(numberOf('cluster_published_total'), published);
-  test.equal(numberOf('cluster_dropped_total', { reason: 'malformed' }), 1);
-  test.equal(numberOf('cluster_connected'), 1);
-  test.equal(numberOf('cluster_publish_seconds_bucket', { le: '+Inf' }), published);
-  test.isTrue(Number(numberOf('cluster_heartbeat_seconds_sum')) > 0);
+  test.equal(numberOf('meteor_cluster_published_total'), published);
+  test.equal(numberOf('meteor_cluster_dropped_total', { reason: 'malformed' }), 1);
+  test.equal(numberOf('meteor_cluster_connected'), 1);
+  test.equal(numberOf('meteor_cluster_publish_seconds_bucket', { le: '+Inf' }), published);
+  test.isTrue(Number(numberOf('meteor_cluster_heartbeat_seconds_sum')) > 0);
   const names = metricFamilies(cluster.metrics()).flatMap(({ values }) => values);
   test.equal(metrics.length, new Set(names.map(({ metricName }) => metricName)).size);
 });

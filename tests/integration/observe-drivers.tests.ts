@@ -57,7 +57,7 @@ addTest('observe drivers - where Meteor tails an oplog, live queries are left to
       await cluster.init(NAMESPACE);
     });
     test.matches(String(lines[0]), /Meteor tails an oplog: live queries that use it are left to it/);
-    test.equal(cluster.status().strategy, 'oplog');
+    test.equal(cluster.status().strategy, 'feed');
     test.isTrue(installationOf(connection) === undefined);
     await cluster.close();
   });
@@ -80,7 +80,7 @@ addTest(
       const cluster = newCluster(scope);
       const lines = await linesDuring(async () => {
         cluster.sync(items);
-        await cluster.init({ ...NAMESPACE, strategy: 'oplog' });
+        await cluster.init({ ...NAMESPACE, strategy: 'feed' });
       });
       test.matches(
         String(lines[0]),
@@ -119,7 +119,7 @@ addTest(
     };
     // On Meteor 3.5 the connection has this method itself.
     if (!connection._selectReactivityDriver) {
-      test.equal((await chosen({})).strategy, 'oplog', 'versions before 3.5 do not read these settings');
+      test.equal((await chosen({})).strategy, 'feed', 'versions before 3.5 do not read these settings');
     }
     const since = await chosen({ _selectReactivityDriver: async () => ({}) });
     test.equal(since.strategy, 'update');
@@ -216,7 +216,7 @@ addTest(
     const cluster = newCluster(scope);
     const lines = await linesDuring(async () => {
       cluster.sync(items);
-      await cluster.init({ ...NAMESPACE, strategy: 'oplog' });
+      await cluster.init({ ...NAMESPACE, strategy: 'feed' });
       const shown = await shownIds(scope, items, { _id });
       await items.insertAsync({ _id, group: 'none', n: 0 });
       await eventually('the insert to be shown', () => shown.has(_id));

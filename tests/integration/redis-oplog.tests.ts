@@ -123,7 +123,7 @@ for (const [program, redisOplog, [channel, message]] of PROGRAMS) {
   );
 }
 
-for (const strategy of ['oplog', 'update'] as const) {
+for (const strategy of ['feed', 'update'] as const) {
   addTest(
     `redis-oplog - removes, and ObjectIDs in every form, are handled under ${strategy}`,
     async (test, scope) => {

@@ -126,8 +126,8 @@ addTest(
     const names = Array.from({ length: 50 }, (_, n) => `synced${n}`);
     const redis = await scope.startRedis();
     const proxy = await scope.use(FaultyProxy.start(redis.port), (started) => started.close());
-    // With `startupTimeout: 0`, touch() does not wait for Redis.
-    const cluster = { port: proxy.port, namespace: 'outage', ...TIMING, startupTimeout: 0 };
+    // With `timeout: 0`, touch() does not wait for Redis.
+    const cluster = { port: proxy.port, namespace: 'outage', ...TIMING, timeout: 0 };
     const [node] = await scope.startNodes({ cluster, sync: names });
     for (const fault of [{ cut: true }, BLACK_HOLE]) {
       proxy.inject(fault);

@@ -24,11 +24,11 @@ addTest(
   'single node - init resolves to true, says so in one line, and connects to nothing',
   async (test, scope) => {
     const { cluster, lines } = await startAlone(scope);
-    test.equal(lines, ['Cluster: this node is alone, as its address of Redis is "none"; strategy "oplog"']);
+    test.equal(lines, ['Cluster: this node is alone, as its address of Redis is "none"; strategy "feed"']);
     const { connected, nodeId, namespace, peers, strategy } = cluster.status();
     test.equal(
       { connected, nodeId, namespace, peers, strategy },
-      { connected: true, nodeId: null, namespace: null, peers: 0, strategy: 'oplog' },
+      { connected: true, nodeId: null, namespace: null, peers: 0, strategy: 'feed' },
     );
     const more = await linesDuring(async () => {
       await cluster.flush();

@@ -81,7 +81,7 @@ addTest('settings - start Cluster and sync what they name', async (test, scope) 
 
 addTest('settings - bad ones get the same errors as bad options', async (test, scope) => {
   const start = (settings: unknown) => () => startFromSettings(newCluster(scope), settings);
-  test.throws(start({ strategy: 'best' }), /"strategy" must be one of "auto", "oplog", "update"; got "best"/);
+  test.throws(start({ strategy: 'best' }), /"strategy" must be one of "auto", "feed", "update"; got "best"/);
   test.throws(start({ synch: '*' }), /unknown option "synch"/);
   test.throws(start({ sync: 'all' }), /must be a list/);
 });

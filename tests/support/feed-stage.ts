@@ -15,7 +15,7 @@ import type { Emit } from '../../src/observability/events';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
 import type { AuditOptions } from '../../src/strategies/feed/audit';
-import { OplogFeed } from '../../src/strategies/feed/connection-feed';
+import { ConnectionFeed } from '../../src/strategies/feed/connection-feed';
 import { fieldsOfUpdate } from '../../src/writes/written-fields';
 import { rawItems } from './database';
 import { eventually, pause } from './eventually';
@@ -63,7 +63,7 @@ export class FeedStage {
   readonly away = `${this.group}-away`;
   readonly #items: Mongo.Collection<Item> = newItems();
   readonly #handle: FeedShare;
-  readonly #feed: OplogFeed;
+  readonly #feed: ConnectionFeed;
   readonly #holds: Hold[] = [];
   readonly #queryHolds: Hold[] = [];
   #unwrapDriverQueries: (() => void) | undefined;
@@ -85,12 +85,12 @@ export class FeedStage {
     this.#handle = installFeed(defaultConnection(), {
       isSynced: (name) => name === 'items',
       createFeed: (source) =>
-        new OplogFeed({
+        new ConnectionFeed({
           ...{ source, hash, receivedUntil: () => this.receivedUntil, audit },
           ...{ log, metrics: this.metrics, emit },
         }),
     });
-    this.#feed = this.#handle.feed as OplogFeed;
+    this.#feed = this.#handle.feed as ConnectionFeed;
     const connection = defaultConnection();
     const { find } = connection;
     // Only the feed calls `find` of the connection object: collections have bound theirs.

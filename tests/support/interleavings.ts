@@ -14,7 +14,7 @@ import { Metrics } from '../../src/observability/metrics';
 import { decode } from '../../src/protocol/codec';
 import { Publisher } from '../../src/publishing/publisher';
 import { withKnowledge } from '../../src/session/session';
-import { OplogFeed } from '../../src/strategies/feed/connection-feed';
+import { ConnectionFeed } from '../../src/strategies/feed/connection-feed';
 import { type WritableCollection, watchWrites } from '../../src/writes/write-watcher';
 import { QUIET } from '../../tools/quiet-logger';
 import { type Document, ModelDriver, matches, type Selector } from './model-driver';
@@ -263,12 +263,12 @@ class ModelNode {
   readonly name: string;
   readonly drivers: (readonly [Selector, ModelDriver])[];
   readonly #world: World;
-  readonly #feed: OplogFeed;
+  readonly #feed: ConnectionFeed;
 
   constructor(name: string, queries: readonly Selector[], world: World) {
     this.name = name;
     this.#world = world;
-    this.#feed = new OplogFeed({
+    this.#feed = new ConnectionFeed({
       ...{ source: this.source(), hash, receivedUntil: () => 0, audit: { share: 0 } },
       ...{ log: new Log(QUIET), metrics: new Metrics(), emit: () => {} },
     });

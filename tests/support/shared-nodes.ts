@@ -7,7 +7,7 @@ import { type Topology, type Trio, topologyOf } from './topologies';
 
 export { newGroup } from './groups';
 
-const DEFAULT_TOPOLOGY = topologyOf('oplog');
+const DEFAULT_TOPOLOGY = topologyOf('feed');
 
 /**
  * No resync may come in between while a test looks at what a change does: nodes resync soon after they have met, and no node

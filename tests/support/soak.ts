@@ -12,7 +12,7 @@ import './node-app';
 import { newSeed, Random } from '../../tools/random';
 import { TOPOLOGIES } from './topologies';
 
-const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'oplog' } = process.env;
+const { SOAK_WRITES = '100000', SOAK_NODES = '4', SOAK_STRATEGY = 'feed' } = process.env;
 const isPartitioned = process.env.SOAK_QUERIES === 'partitioned';
 const hints = (process.env.SOAK_HINTS ?? 'on') as HintsOnNodes;
 const WRITES_PER_ROUND = [10, 40, 200, 2000];

@@ -19,20 +19,20 @@ export interface Capabilities {
 }
 
 export const CAPABILITIES: Readonly<Record<StrategyName, Capabilities>> = {
-  oplog: { isIncremental: true, findsIds: true, pollsByOption: true },
+  feed: { isIncremental: true, findsIds: true, pollsByOption: true },
   update: { isIncremental: false, findsIds: false, pollsByOption: false },
 };
 
 export interface Topology {
-  readonly name: 'oplog' | 'update' | 'mixed';
+  readonly name: 'feed' | 'update' | 'mixed';
   /** The strategies of its nodes, one by one. Suites that need two nodes take the first two. */
   readonly strategies: readonly [StrategyName, StrategyName, StrategyName];
 }
 
 export const TOPOLOGIES: readonly Topology[] = [
-  { name: 'oplog', strategies: ['oplog', 'oplog', 'oplog'] },
+  { name: 'feed', strategies: ['feed', 'feed', 'feed'] },
   { name: 'update', strategies: ['update', 'update', 'update'] },
-  { name: 'mixed', strategies: ['oplog', 'update', 'oplog'] },
+  { name: 'mixed', strategies: ['feed', 'update', 'feed'] },
 ];
 
 /** Returns the topology whose nodes are all of one strategy. */

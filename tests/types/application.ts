@@ -16,7 +16,7 @@ const Posts = new Mongo.Collection<{ _id: string; title: string }>('posts');
 
 const config: ClusterConfig = {
   url: 'redis://127.0.0.1:6379',
-  strategy: 'oplog',
+  strategy: 'feed',
   createClient: null,
   logger: console,
   // @ts-expect-error an option that does not exist

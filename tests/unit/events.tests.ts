@@ -3,11 +3,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
 import { nextTurn } from '../../src/base/time';
-import { EventSource } from '../../src/observability/event-emitter';
+import { ClusterEventEmitter } from '../../src/observability/event-emitter';
 import type { ClusterEvents, EventName } from '../../src/observability/events';
 import { pause } from '../support/eventually';
 
-class Source extends EventSource {
+class Source extends ClusterEventEmitter {
   readonly failures: string[] = [];
 
   /** Resolves when the listeners have been called. */

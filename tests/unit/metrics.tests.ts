@@ -45,7 +45,7 @@ Tinytest.add('metrics - every metric is a family with names and labels that Prom
   test.equal(families.length, groups.flatMap((group) => Object.keys(group)).length);
   test.equal(new Set(families.map(({ name }) => name)).size, families.length);
   for (const { name, type, help, values } of families) {
-    test.matches(name, type === 'counter' ? /^cluster_[a-z_]+_total$/ : /^cluster_[a-z_]+$/);
+    test.matches(name, type === 'counter' ? /^meteor_cluster_[a-z_]+_total$/ : /^meteor_cluster_[a-z_]+$/);
     test.isTrue(help.length > 0 && values.length > 0, name);
     for (const { metricName } of values) {
       if (type === 'histogram') test.matches(metricName, new RegExp(`^${name}_(bucket|sum|count)$`));
@@ -59,7 +59,7 @@ Tinytest.add('metrics - families have durations in seconds, and a last bucket fo
   const histogram = new Histogram();
   for (const ms of [400, 20_000]) histogram.record(ms);
   metrics.histograms.publishMs = histogram.snapshot();
-  const published = metricFamilies(metrics).find(({ name }) => name === 'cluster_publish_seconds');
+  const published = metricFamilies(metrics).find(({ name }) => name === 'meteor_cluster_publish_seconds');
   const numberOf = (suffix: string, le?: string) =>
     published?.values.find((each) => each.metricName.endsWith(suffix) && each.labels.le === le)?.value;
   test.equal([numberOf('_bucket', '0.2'), numberOf('_bucket', '0.5'), numberOf('_bucket', '10')], [0, 1, 1]);

@@ -12,7 +12,7 @@ Tinytest.add('settings - without a section for Cluster there are none', (test) =
 Tinytest.add('settings - sync names collections or all of them, the rest are options', (test) => {
   test.equal(readSettings({}), { config: {}, sync: [] });
   test.equal(readSettings({ sync: null }), { config: {}, sync: [] });
-  test.equal(readSettings({ sync: '*', strategy: 'oplog' }), { config: { strategy: 'oplog' }, sync: 'all' });
+  test.equal(readSettings({ sync: '*', strategy: 'feed' }), { config: { strategy: 'feed' }, sync: 'all' });
   test.equal(readSettings({ sync: ['cards', 'lists'] }), { config: {}, sync: ['cards', 'lists'] });
 });
 

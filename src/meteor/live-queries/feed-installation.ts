@@ -1,7 +1,7 @@
 /**
  * A feed for the live queries of one MongoDB connection.
  *
- * Created by `oplog-handle.ts`, used by `live-queries.ts` for each live query that is opened. Several owners (Cluster
+ * Created by `install-feed.ts`, used by `live-queries.ts` for each live query that is opened. Several owners (Cluster
  * instances) can share one. When the last owner leaves, live queries that are still open keep using the feed; it then
  * re-queries them after each local write and polls, as Meteor's polling driver would, until the last of them is stopped.
  */

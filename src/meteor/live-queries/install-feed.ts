@@ -1,7 +1,7 @@
 /**
  * Installs a feed for the live queries of a MongoDB connection, so that Meteor's oplog observe drivers use it.
  *
- * Called by the strategy `oplog`, which creates the feed.
+ * Called by the strategy `feed`, which creates the feed.
  */
 
 import { EJSON } from 'meteor/ejson';

@@ -1,7 +1,7 @@
 /**
  * The feed of one collection: decides which changed documents are read, and which live queries run again.
  *
- * Created by `oplog-feed.ts`. Collections do not wait for each other. `reader.ts` reads and dispatches, in an order that
+ * Created by `connection-feed.ts`. Collections do not wait for each other. `reader.ts` reads and dispatches, in an order that
  * keeps views right; `skips.ts` knows what need not be read, or has to be read after all.
  */
 

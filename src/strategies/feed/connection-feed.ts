@@ -1,7 +1,7 @@
 /**
  * The feed of one MongoDB connection: feeds Meteor's oplog observe drivers without an oplog.
  *
- * Created by the strategy `oplog`, installed by `meteor/live-queries/install-feed.ts`, called by the strategy. One collection feed per
+ * Created by the strategy `feed`, installed by `meteor/live-queries/install-feed.ts`, called by the strategy. One collection feed per
  * collection does the work. No Meteor or Redis imports: the document source is passed in.
  */
 
@@ -25,7 +25,7 @@ import { Poller } from './poller';
  */
 const READ_TIMEOUT_MS = 30_000;
 
-export interface OplogFeedOptions extends Reporting {
+export interface ConnectionFeedOptions extends Reporting {
   readonly source: DocumentSource;
   readonly hash: Hasher;
   /** See `Skips`. */
@@ -35,14 +35,14 @@ export interface OplogFeedOptions extends Reporting {
   readonly readTimeoutMs?: number;
 }
 
-export class OplogFeed implements Feed {
+export class ConnectionFeed implements Feed {
   readonly #context: FeedContext;
   readonly #collections = new Map<string, CollectionFeed>();
   readonly #poller = new Poller((from, to) => {
     for (const feed of this.#collections.values()) feed.poll(from, to);
   });
 
-  constructor(options: OplogFeedOptions) {
+  constructor(options: ConnectionFeedOptions) {
     const { source, hash, receivedUntil, audit, readTimeoutMs = READ_TIMEOUT_MS, ...reporting } = options;
     this.#context = { source, hash, receivedUntil, audit, readTimeoutMs, reporting };
   }

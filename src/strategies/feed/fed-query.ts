@@ -1,7 +1,7 @@
 /**
  * One fed live query: the handle that its oplog observe driver uses, and the way to notify that driver.
  *
- * Created by `oplog-feed.ts` when a live query is being opened. The driver calls the handle; the collection feed notifies.
+ * Created by `connection-feed.ts` when a live query is being opened. The driver calls the handle; the collection feed notifies.
  */
 
 import type { IdString } from '../../base/values';

@@ -1,5 +1,5 @@
 /**
- * Strategy `oplog`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay
+ * Strategy `feed`: feeds Meteor's oplog observe drivers, as if the database had an oplog. Live queries stay
  * incremental: no query runs again. Where Meteor tails a real oplog or reads change streams, only live queries that
  * poll are refreshed, unless this strategy takes over.
  *
@@ -19,12 +19,12 @@ import { refreshOrLog } from '../../meteor/live-queries/refresh';
 import { holdWriteFence } from '../../meteor/write-fence';
 import type { FindIds } from '../../writes/write-watcher';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
-import { OplogFeed } from './connection-feed';
+import { ConnectionFeed } from './connection-feed';
 
 /** How long a write holds the fence of its method, in ms. A read that is given up takes 30 s, and a query follows it. */
 const MAX_FENCE_MS = 60_000;
 
-export class OplogStrategy implements Strategy {
+export class FeedStrategy implements Strategy {
   readonly #context: StrategyContext;
   readonly #shares = new Map<MeteorConnection, FeedShare>();
   #pollingIntervalMs: number | undefined;
@@ -39,7 +39,7 @@ export class OplogStrategy implements Strategy {
     if (this.#shares.has(connection) || isLeftToMeteor || whyNotFeedable(connection) !== undefined) return;
     const reporting = { log, metrics, emit };
     const createFeed = (source: DocumentSource) =>
-      new OplogFeed({ source, hash, receivedUntil, audit: { share: audit }, ...reporting });
+      new ConnectionFeed({ source, hash, receivedUntil, audit: { share: audit }, ...reporting });
     const share = installFeed(connection, { isSynced, createFeed });
     share.feed.reportTo(reporting);
     this.#shares.set(connection, share);

@@ -1,7 +1,7 @@
 /**
  * The timer of the feed's polling: each live query runs again once per interval, at a time of its own.
  *
- * Owned by `oplog-feed.ts`. No Meteor or Redis imports.
+ * Owned by `connection-feed.ts`. No Meteor or Redis imports.
  */
 
 /** The longest time between two checks which live queries are due, in ms. */
