@@ -26,7 +26,7 @@ export type Found = Promise<string | undefined>;
 /** @throws Error when the test did not run */
 export async function findByTheorem(folder: string, { cases, seed }: Limits): Found {
   const output = await run(folder, ['stand-in/main.ts', THEOREM], {
-    ...{ TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json', TINYTEST: '1', TINYTEST_FILTER: TEST },
+    ...{ TINYTEST: '1', TINYTEST_FILTER: TEST },
     // Nothing connects to it.
     ...{ MONGO_URL: 'mongodb://127.0.0.1:1/none' },
     ...{ CLUSTER_TEST_RUNS: String(cases), CLUSTER_TEST_SEED: String(seed) },
@@ -44,7 +44,7 @@ export async function findBySimulation(
   { writes, seed }: Limits,
 ): Found {
   const limits = ['--nodes', NODES, '--writes', String(writes), '--seed', String(seed)];
-  const output = await run(folder, ['scripts/simulate.ts', '--until-found', ...limits, ...options]);
+  const output = await run(folder, ['simulation/main.ts', '--until-found', ...limits, ...options]);
   const [, documents, rounds] = /^writes +(\d+) documents in (\d+) rounds/m.exec(output) ?? [];
   if (documents === undefined) throw new Error(output);
   return /^(LOST|UNSETTLED),/m.test(output) ? `${documents} writes in ${rounds} rounds` : undefined;
@@ -52,7 +52,12 @@ export async function findBySimulation(
 
 async function run(folder: string, args: readonly string[], env: Options['env'] = {}): Promise<string> {
   const { all } = await execa(process.execPath, [...process.execArgv, ...args], {
-    ...{ cwd: folder, env, all: true, reject: false },
+    ...{
+      cwd: folder,
+      env: { TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json', ...env },
+      all: true,
+      reject: false,
+    },
   });
   return all;
 }

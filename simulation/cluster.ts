@@ -5,29 +5,26 @@
  */
 
 import type { Random } from '../tools/random';
-import { SimulatedDatabase } from './database';
+import { FedWorkload } from './fed-application';
 import { SimulatedLink } from './link';
 import { SimulatedNode } from './node';
+import { type PlainShape, PlainWorkload } from './plain-application';
 import { SimulatedRedis } from './redis';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
+import type { Workload, Writer, Written } from './workload';
 
 export interface ClusterShape {
   readonly nodes: number;
   readonly collections: number;
-  /** Of each collection. Document `n` belongs to group `n % groups`. */
-  readonly documents: number;
-  readonly groups: number;
-  /** How many groups of each collection a node shows: one live query each. */
-  readonly shownGroups: number;
+  /** What nodes write and show; `'live queries'`: writes of every form, and live queries that are fed. */
+  readonly workload: PlainShape | 'live queries';
   /** Options of `Cluster.init`. */
   readonly config?: object;
-  /** For tests of the check. */
-  readonly ignoresResyncs?: boolean;
 }
 
 /** What a check has found. */
 export interface Findings {
-  /** Documents that a node shows as they were before their last change. */
+  /** What a node shows wrongly. */
   readonly lost: string[];
   /** The same, where the writer ended while it was isolated, or before the node knew it: polling finds these. */
   readonly leftToPolling: number;
@@ -61,7 +58,7 @@ export class SimulatedCluster {
   readonly shape: ClusterShape;
   readonly redis: SimulatedRedis;
   readonly replica: SimulatedRedis;
-  readonly database: SimulatedDatabase<SimulatedNode>;
+  readonly workload: Workload;
   readonly places: readonly Place[];
   readonly collections: ReadonlySet<string>;
   readonly #random: Random;
@@ -76,7 +73,7 @@ export class SimulatedCluster {
     this.redis = new SimulatedRedis(new VirtualProcess(time));
     this.replica = new SimulatedRedis(new VirtualProcess(time));
     this.redis.replicas.push(this.replica);
-    this.database = new SimulatedDatabase(time, new VirtualProcess(time));
+    this.workload = workloadOf(time, shape);
     // As long as the names of collections are.
     const names = Array.from(
       { length: shape.collections },
@@ -94,20 +91,21 @@ export class SimulatedCluster {
     return this.places.flatMap(({ node }) => node ?? []);
   }
 
+  get database(): Workload['database'] {
+    return this.workload.database;
+  }
+
   /** How many live queries the present nodes have re-queried. */
   get requeries(): number {
-    return this.nodes.reduce((total, { strategy }) => total + strategy.counts.requeries, 0);
+    return this.nodes.reduce((total, { application }) => total + application.requeries, 0);
   }
 
   /** Starts a node where there is none. */
   start(place: Place): void {
-    const { time, database, collections, shape } = this;
-    const { liveQueries, first } = { liveQueries: shape.shownGroups, first: place.index % shape.groups };
+    const { time, workload, collections, shape } = this;
     place.node ??= new SimulatedNode({
-      ...{ time, database, collections, link: place.link, liveQueriesPerCollection: liveQueries },
-      ...{ config: shape.config ?? {}, ignoresResyncs: shape.ignoresResyncs ?? false },
+      ...{ time, workload, collections, link: place.link, index: place.index, config: shape.config ?? {} },
       server: () => (place.isOnReplica ? this.replica : this.redis),
-      shows: (id) => (Number(id) - first + shape.groups) % shape.groups < liveQueries,
     });
   }
 
@@ -123,7 +121,12 @@ export class SimulatedCluster {
 
   /** Makes a node write a random change. */
   write(place: Pick<Place, 'node'>): void {
-    this.writeTo(place, this.#random.pick([...this.collections]));
+    place.node?.write(this.#random.pick([...this.collections]));
+  }
+
+  /** Makes a node open or close a live query. */
+  changeQueries({ node }: Pick<Place, 'node'>): void {
+    node?.changeQueries();
   }
 
   /** Makes a node write several changes of one collection, a few ms apart, as a method does. */
@@ -133,7 +136,7 @@ export class SimulatedCluster {
     const count = this.#random.between(2, MAX_BURST);
     let at = 0;
     for (let n = 0; n < count; n += 1, at += this.#random.between(0, 2 * pauseMs))
-      this.later(at, () => this.writeTo({ node }, collection));
+      this.later(at, () => node?.write(collection));
   }
 
   /** Does something after a while. */
@@ -151,17 +154,15 @@ export class SimulatedCluster {
     const lost: string[] = [];
     let leftToPolling = 0;
     for (const { index, node, link } of this.places) {
-      for (const collection of node ? this.collections : []) {
-        const view = node?.strategy.view(collection) ?? new Map();
-        for (const [id, { write, committedAt, writer }] of this.database.documents(collection)) {
-          if (!node?.shows(id) || view.get(id) === write) continue;
-          const isLeft = committedAt >= writer.leftToPollingFrom || mayNotKnow(node, link, writer);
-          if (isLeft) leftToPolling += 1;
-          else lost.push(`node ${index} shows write ${view.get(id)} of ${collection}/${id}, not ${write}`);
-          view.set(id, write);
-        }
+      if (!node) continue;
+      const isLeft = ({ committedAt, writer }: Written) =>
+        committedAt >= writer.leftToPollingFrom || mayNotKnow(node, link, writer);
+      for (const { text, isLeftToPolling } of node.application.check(isLeft)) {
+        if (isLeftToPolling) leftToPolling += 1;
+        else lost.push(`node ${index} ${text}`);
       }
     }
+    this.workload.endRound();
     return { lost, leftToPolling, unsettled: this.unsettled };
   }
 
@@ -172,14 +173,6 @@ export class SimulatedCluster {
       const { connected, peers: known } = node.status;
       return `node ${index}: connected ${connected}, ${known} of ${peers} peers, ${node.pending} changes pending`;
     });
-  }
-
-  private writeTo({ node }: Pick<Place, 'node'>, collection: string): void {
-    const count = this.#random.chance(0.1) ? this.#random.between(2, 20) : 1;
-    const ids = new Set(
-      Array.from({ length: count }, () => String(this.#random.below(this.shape.documents))),
-    );
-    node?.write(collection, [...ids], this.#random.chance(0.02) ? 'all' : [...ids]);
   }
 
   private noteIsolation(): void {
@@ -197,7 +190,14 @@ export class SimulatedCluster {
  * Returns whether a node may not know of a writer that has ended. Nothing then shows it that messages of the writer were lost,
  * or what the writer had not published; a write may be committed after the node's first query.
  */
-function mayNotKnow(node: SimulatedNode, { lossyUntil = 0 }: SimulatedLink, writer: SimulatedNode): boolean {
+function mayNotKnow(node: SimulatedNode, { lossyUntil = 0 }: SimulatedLink, writer: Writer): boolean {
   if (node.startedAt > writer.endedAt - JOINED_MS || lossyUntil > writer.killedAt - LOSSY_MS) return true;
   return lossyUntil > writer.startedAt && writer.endedAt - writer.startedAt < SHORT_LIFE_MS;
+}
+
+function workloadOf(time: VirtualTime, { workload }: ClusterShape): Workload {
+  const process = new VirtualProcess(time);
+  return workload === 'live queries'
+    ? new FedWorkload(time, process)
+    : new PlainWorkload(time, process, workload);
 }

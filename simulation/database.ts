@@ -1,39 +1,24 @@
 /**
- * A simulated database: the number of the last write to each document, with its writer. Writes and reads take time.
+ * A simulated database without documents: the number of the last write to each, with its writer.
  *
- * Simulated nodes write to it, their strategies read from it, the check compares their views with it.
+ * Nodes without live queries write to it, their strategies read from it, the check compares their views with it.
  */
 
-import type { Random } from '../tools/random';
-import type { VirtualProcess, VirtualTime } from './virtual-time';
+import { DatabaseServer } from './database-server';
+import type { VirtualProcess } from './virtual-time';
+import type { Writer, Written } from './workload';
 
 /** The last write to a document. */
-export interface Written<Writer> {
+interface NumberedWrite extends Written {
   /** Numbers all writes, in the order of their commits. */
   readonly write: number;
-  readonly committedAt: number;
-  readonly writer: Writer;
 }
 
-export class SimulatedDatabase<Writer> {
-  /** The time of a query, in ms, both ways. */
-  latencyMs: readonly [number, number] = [1, 5];
-  writes = 0;
-  /** Reads of documents by their ids, and queries of whole collections. */
-  reads = 0;
-  readonly #time: VirtualTime;
-  readonly #process: VirtualProcess;
-  readonly #random: Random;
-  readonly #collections = new Map<string, Map<string, Written<Writer>>>();
-
-  constructor(time: VirtualTime, process: VirtualProcess) {
-    this.#time = time;
-    this.#process = process;
-    this.#random = time.random.fork('database');
-  }
+export class SimulatedDatabase extends DatabaseServer {
+  readonly #collections = new Map<string, Map<string, NumberedWrite>>();
 
   /** Returns the documents of a collection, as of now. */
-  documents(collection: string): ReadonlyMap<string, Written<Writer>> {
+  documents(collection: string): ReadonlyMap<string, NumberedWrite> {
     return this.documentsOf(collection);
   }
 
@@ -49,7 +34,7 @@ export class SimulatedDatabase<Writer> {
       const documents = this.documentsOf(collection);
       for (const id of ids) {
         this.writes += 1;
-        documents.set(id, { write: this.writes, committedAt: this.#time.now, writer });
+        documents.set(id, { write: this.writes, committedAt: this.time.now, writer });
       }
       return done;
     });
@@ -85,13 +70,7 @@ export class SimulatedDatabase<Writer> {
     );
   }
 
-  /** @param onServer returns what to do in the process that asked, with the answer */
-  private request(from: VirtualProcess, onServer: () => () => void): void {
-    const oneWay = () => this.#random.between(...this.latencyMs) / 2;
-    this.#process.post(() => from.post(onServer(), oneWay()), oneWay());
-  }
-
-  private documentsOf(collection: string): Map<string, Written<Writer>> {
+  private documentsOf(collection: string): Map<string, NumberedWrite> {
     const documents = this.#collections.get(collection) ?? new Map();
     this.#collections.set(collection, documents);
     return documents;

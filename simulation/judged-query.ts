@@ -49,6 +49,31 @@ export class JudgedQuery {
     return new Set(found.slice(0, this.#limit).map(([id]) => id));
   }
 
+  /**
+   * Returns the ids of the documents that a view shows wrongly, or not. With a limit, documents that are equal by the sort are
+   * equally right.
+   *
+   * @param view the fields without `_id`
+   */
+  wrongIds(
+    view: ReadonlyMap<string, Fields>,
+    documents: Documents,
+    isEqual: (one: Fields, two: Fields) => boolean,
+  ): string[] {
+    const found = new Map([...documents].filter(([, document]) => matches(this.#matcher, document)));
+    const isRight = (id: string, shown: Fields | undefined) => {
+      const document = found.get(id);
+      return document && shown ? isEqual(shown, this.#shown(document)) : document === shown;
+    };
+    const wrong = [...view].filter(([id, shown]) => !isRight(id, shown)).map(([id]) => id);
+    const left = [...found].filter(([id]) => !view.has(id));
+    if (this.#limit === undefined) return [...wrong, ...left.map(([id]) => id)];
+    if (view.size < this.#limit) return [...wrong, ...left.map(([id]) => id)];
+    const inside = [...found].filter(([id]) => view.has(id));
+    const before = left.filter(([, one]) => inside.some(([, two]) => this.comesBefore(one, two)));
+    return [...wrong, ...before.map(([id]) => id)];
+  }
+
   /** Returns whether it shows the same after a change of one document. */
   isUnchanged(before: Documents, after: Documents, id: string): boolean {
     const [earlier, shown] = [this.result(before), this.result(after)];
@@ -58,6 +83,20 @@ export class JudgedQuery {
     return (
       !shown.has(id) || !old || !current || isDeepStrictEqual(this.#project(old), this.#project(current))
     );
+  }
+
+  #shown(document: Fields): Fields {
+    const { _id, ...fields } = this.#project(document) as Fields;
+    return fields;
+  }
+
+  /** Documents without an order come in any. */
+  private comesBefore(one: Fields, two: Fields): boolean {
+    try {
+      return this.compare(one, two) < 0;
+    } catch {
+      return false;
+    }
   }
 
   /** @throws Error for two arrays, regular expressions, `NaN` and some other types */

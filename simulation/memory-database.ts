@@ -34,8 +34,11 @@ export const NO_DOCUMENTS: Documents = new Map();
 let generated = 0;
 
 /** Returns the arguments with which Meteor calls the method behind a collection, where Cluster reads them. */
-export function innerArguments({ method, args: [first, ...rest] }: Write): readonly unknown[] {
-  if (method === 'insertAsync') return [{ ...(first as Fields), _id: property(first, '_id') ?? newId() }];
+export function innerArguments(
+  { method, args: [first, ...rest] }: Write,
+  createId = newId,
+): readonly unknown[] {
+  if (method === 'insertAsync') return [{ ...(first as Fields), _id: property(first, '_id') ?? createId() }];
   const { _rewriteSelector: rewrite } = Mongo.Collection as unknown as {
     _rewriteSelector(selector: unknown): unknown;
   };

@@ -1,5 +1,5 @@
 /**
- * A simulated node: the package's session in a process of its own, with a simulated Redis, database and strategy.
+ * A simulated node: the package's session in a process of its own, with a simulated Redis, and an application.
  *
  * The cluster starts, kills and checks it. A node that starts again is a new one of this class.
  */
@@ -13,11 +13,10 @@ import { Metrics } from '../src/observability/metrics';
 import { ClusterSession } from '../src/session/cluster-session';
 import { QUIET } from '../tools/quiet-logger';
 import { SimulatedClient } from './client';
-import type { SimulatedDatabase } from './database';
 import type { SimulatedLink } from './link';
 import type { SimulatedRedis } from './redis';
-import { SimulatedStrategy } from './strategy';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
+import type { Application, Workload, Writer } from './workload';
 
 const DATABASE = 'simulated';
 /** A node that has not been connected for so long may have peers that do not know it. In ms. */
@@ -26,19 +25,18 @@ const KNOWN_AFTER_MS = 1000;
 export interface NodeContext {
   readonly time: VirtualTime;
   readonly link: SimulatedLink;
-  readonly database: SimulatedDatabase<SimulatedNode>;
+  readonly workload: Workload;
+  /** The number of its place. */
+  readonly index: number;
   readonly collections: ReadonlySet<string>;
-  readonly liveQueriesPerCollection: number;
-  readonly ignoresResyncs: boolean;
   /** Options of `Cluster.init`. */
   readonly config: object;
   server(): SimulatedRedis;
-  shows(id: string): boolean;
 }
 
-export class SimulatedNode {
+export class SimulatedNode implements Writer {
   readonly process: VirtualProcess;
-  readonly strategy: SimulatedStrategy;
+  readonly application: Application;
   readonly #context: NodeContext;
   readonly #session: ClusterSession;
   /** Since when this node cannot publish, or may not be known; `undefined`: it is connected. */
@@ -57,11 +55,29 @@ export class SimulatedNode {
   endedAt = Number.POSITIVE_INFINITY;
 
   constructor(context: NodeContext) {
-    const { time, collections, database } = context;
+    const { time, collections, workload, index } = context;
     this.#context = context;
     this.process = new VirtualProcess(time);
     this.#synced = new Set(collections);
-    this.strategy = new SimulatedStrategy({ ...context, process: this.process, database });
+    const [received, metrics, log, hash] = [
+      new ReceivedUntil(),
+      new Metrics(),
+      new Log(QUIET),
+      createHasher(''),
+    ];
+    this.application = workload.createApplication({
+      ...{
+        process: this.process,
+        writer: this,
+        index,
+        databaseName: DATABASE,
+        collections,
+        hash,
+        log,
+        metrics,
+      },
+      receivedUntil: () => received.time,
+    });
     const createClient = () => {
       const client = new SimulatedClient({ ...context, process: this.process });
       this.#clients.push(client);
@@ -70,27 +86,20 @@ export class SimulatedNode {
     const options = { ...resolveOptions({ ...context.config, createClient }, {}), redis: createClient };
     this.#isolatedSince = this.startedAt = time.now;
     this.#session = new ClusterSession({
-      ...{ options, strategyName: 'feed', strategy: this.strategy, log: new Log(QUIET) },
-      ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash: createHasher('') },
-      received: new ReceivedUntil(),
+      ...{ options, strategyName: 'feed', strategy: this.application.strategy, log },
+      ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash },
+      ...{ received, metrics },
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
       emit: (event) => {
         if (event === 'connect') this.#isConnected = true;
         else if (event === 'disconnect') this.#isConnected = false;
       },
-      metrics: new Metrics(),
     });
     this.process.post(() => {
       this.#session.open();
-      for (const collection of collections)
-        this.strategy.handleChange({ database: DATABASE, collection, ids: 'all' });
+      this.application.start(this.#session);
     });
-  }
-
-  /** Whether a live query of this node shows a document. */
-  shows(id: string): boolean {
-    return this.#context.shows(id);
   }
 
   get status() {
@@ -102,14 +111,13 @@ export class SimulatedNode {
     return this.#session.metrics.gauges.pending;
   }
 
-  /** Writes as an application does. @param ids `'all'`: documents of which the node does not know the ids */
-  write(collection: string, documents: readonly string[], ids: ChangedIds): void {
-    this.process.post(() => {
-      const end = this.#session.beginWrite();
-      this.#context.database.write(this, this.process, collection, documents, () =>
-        end({ database: DATABASE, collection, ids }),
-      );
-    });
+  /** Writes as an application does. */
+  write(collection: string): void {
+    this.process.post(() => this.application.write(collection));
+  }
+
+  changeQueries(): void {
+    this.process.post(() => this.application.changeQueries());
   }
 
   /** Stops as on SIGTERM: may write until its process ends, in the turn in which it has left. */

@@ -47,6 +47,8 @@ const ROUND_MS = [1000, 40_000] as const;
 const PAUSE_MS = [10, 1000] as const;
 /** The documents written in a round, about. More rounds find more than more writes: healing costs as much as 300 of them. */
 const MAX_WRITES = 500;
+/** How many live queries are opened or closed, for each write or burst. */
+const QUERY_CHANGES = 0.1;
 /** How many of the writes of a round are bursts. */
 const BURSTINESS = [0, 0.3, 1] as const;
 /** The time between two faults, in ms. Where it is long, a round has one, of which no other hides what it loses. */
@@ -91,6 +93,7 @@ export function runRandomScenario({
       while (time.now < endsAt && cluster.database.writes < writesUntil) {
         if (random.chance(burstiness)) cluster.burst(random.pick(cluster.places));
         else cluster.write(random.pick(cluster.places));
+        if (random.chance(QUERY_CHANGES)) cluster.changeQueries(random.pick(cluster.places));
         if (time.now >= faultAt) {
           faults.begin();
           faultAt = time.now + random.below(2 * calmMs);

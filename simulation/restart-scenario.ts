@@ -47,7 +47,7 @@ export function runRestartScenario({
       const others = cluster.nodes.filter((node) => node !== place.node);
       const total = () => ({
         resyncs: others.reduce((sum, { status }) => sum + status.resyncs, 0),
-        requeries: others.reduce((sum, { strategy }) => sum + strategy.counts.requeries, 0),
+        requeries: others.reduce((sum, { application }) => sum + application.requeries, 0),
       });
       const before = total();
       cluster[ending](place);

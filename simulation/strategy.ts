@@ -21,7 +21,7 @@ export interface StrategyCounts {
 
 export interface SimulatedStrategyContext {
   readonly process: VirtualProcess;
-  readonly database: SimulatedDatabase<unknown>;
+  readonly database: SimulatedDatabase;
   readonly liveQueriesPerCollection: number;
   /** Whether a live query of this node shows a document. */
   shows(id: string): boolean;

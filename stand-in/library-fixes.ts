@@ -20,6 +20,7 @@ export function fixLibrary(): void {
   exposeDriversOnMultiplexers();
   catchSwitchesToQuerying();
   removeIdsFromHeaps();
+  stopBeforeSteady();
 }
 
 /** Returns a driver's view of the database: selectors and documents have `Mongo.ObjectID`s, as in Meteor. */
@@ -117,6 +118,21 @@ function removeIdsFromHeaps(): void {
     },
     get(this: Heap) {
       return this._index;
+    },
+  });
+}
+
+/** A driver of the library that is stopped while it fetches becomes STEADY all the same, and fails there. Meteor's does not. */
+function stopBeforeSteady(): void {
+  interface Driver {
+    _stopped: boolean;
+  }
+  const { prototype } = OplogObserveDriver;
+  const beSteady: unknown = Reflect.get(prototype, '_beSteady');
+  if (typeof beSteady !== 'function') throw new Error('the library has no OplogObserveDriver._beSteady');
+  Object.defineProperty(prototype, '_beSteady', {
+    value(this: Driver) {
+      if (!this._stopped) beSteady.call(this);
     },
   });
 }

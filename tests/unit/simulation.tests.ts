@@ -6,7 +6,8 @@ import type { ClusterShape } from '../../simulation/cluster';
 import { runRandomScenario } from '../../simulation/random-scenario';
 import { runRestartScenario } from '../../simulation/restart-scenario';
 
-const SHAPE: ClusterShape = { nodes: 6, collections: 3, documents: 3000, groups: 8, shownGroups: 4 };
+const WORKLOAD = { documents: 3000, groups: 8, shownGroups: 4 };
+const SHAPE: ClusterShape = { nodes: 6, collections: 3, workload: WORKLOAD };
 const SECRET = 'the secret of a simulation';
 /** `npm run simulate` has others. */
 const SEED = Number(process.env.CLUSTER_TEST_SEED || 1);
@@ -14,7 +15,10 @@ const SEED = Number(process.env.CLUSTER_TEST_SEED || 1);
 for (const [title, shape] of [
   ['few nodes', { ...SHAPE, nodes: 3, collections: 1 }],
   ['a secret', { ...SHAPE, config: { secret: SECRET } }],
-  ['more collections than a heartbeat counts', { ...SHAPE, collections: 40, documents: 300 }],
+  [
+    'more collections than a heartbeat counts',
+    { ...SHAPE, collections: 40, workload: { ...WORKLOAD, documents: 300 } },
+  ],
 ] as const) {
   Tinytest.addAsync(`simulation - with ${title}, nodes show every change after faults`, async (test) => {
     const { lost, writes, faults } = await runRandomScenario({ seed: SEED, writes: 6000, shape });
@@ -44,7 +48,7 @@ Tinytest.addAsync('simulation - a rule of the session that is taken out is found
 });
 
 Tinytest.addAsync('simulation - nodes that do not resync are found out', async (test) => {
-  const shape = { ...SHAPE, ignoresResyncs: true };
+  const shape = { ...SHAPE, workload: { ...WORKLOAD, ignoresResyncs: true } };
   const { lost } = await runRandomScenario({ seed: 1, writes: 1000, shape });
   test.isTrue(lost.length > 0);
 });
