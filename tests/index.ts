@@ -18,6 +18,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/write-watcher-transparency.tests');
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
+  await import('./unit/peers-late.tests');
   await import('./unit/leave.tests');
   await import('./unit/outdated-nodes.tests');
   await import('./unit/connectivity.tests');
@@ -28,8 +29,12 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/resync.tests');
   await import('./unit/timeout.tests');
   await import('./unit/receiver.tests');
+  await import('./unit/receiver-untrusted.tests');
   await import('./unit/broadcasts.tests');
+  await import('./unit/broadcast-limits.tests');
   await import('./unit/redis-oplog.tests');
+  await import('./unit/single-node-session.tests');
+  await import('./unit/write-knowledge.tests');
   await import('./unit/publisher.tests');
   await import('./unit/publisher-delivery.tests');
   await import('./unit/publisher-heartbeats.tests');
