@@ -39,6 +39,11 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/publisher-delivery.tests');
   await import('./unit/publisher-heartbeats.tests');
   await import('./unit/skips.tests');
+  await import('./unit/audit.tests');
+  await import('./unit/projections.tests');
+  await import('./unit/piece-size.tests');
+  await import('./unit/query-shape.tests');
+  await import('./unit/poller.tests');
   await import('./unit/change-age.tests');
   await import('./unit/requery-queue.tests');
   await import('./unit/log.tests');
