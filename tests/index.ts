@@ -38,6 +38,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/publisher.tests');
   await import('./unit/publisher-delivery.tests');
   await import('./unit/publisher-heartbeats.tests');
+  await import('./unit/feed-dispatch.tests');
+  await import('./unit/feed-reads.tests');
   await import('./unit/skips.tests');
   await import('./unit/audit.tests');
   await import('./unit/projections.tests');
