@@ -6,10 +6,10 @@
 
 import { inspect } from 'node:util';
 import { idsOfSelector } from '../src/meteor/ids';
-import { OpenedCollection } from '../src/meteor/opened-collection';
+import { OpenedCollection } from '../src/meteor/collections/opened-collection';
 import { addToSession, beginWrite } from '../src/observed-writes';
 import type { Session } from '../src/session/session';
-import { OplogStrategy } from '../src/strategies/oplog/oplog-strategy';
+import { OplogStrategy } from '../src/strategies/feed/feed-strategy';
 import { type WritableCollection, watchWrites } from '../src/writes/write-watcher';
 import type { Random } from '../tools/random';
 import { SimulatedConnection } from './connection';

@@ -14,7 +14,7 @@ const UNIT_TESTS = 'tests/unit';
 /**
  * Each run takes seconds, for every mutant that no faster test notices. So a mutant that only these notice counts as survived.
  */
-const SLOW = ['simulation.tests.ts'];
+const SLOW = ['simulation.tests.ts', 'interleavings.tests.ts'];
 
 const names = (await readdir(UNIT_TESTS)).filter(
   (name) => name.endsWith('.tests.ts') && !SLOW.includes(name),

@@ -37,9 +37,9 @@ const TIMES = 'mutated-tests.json';
 
 /**
  * How long a test may take, at least, and in multiples of its time in the initial run. So a promise that a mutant leaves
- * unsettled costs seconds. On a machine with ten times as many busy processes as cores, no other test took longer.
+ * unsettled costs seconds. With ten busy processes for each core, no test of unchanged code took longer.
  */
-const MIN_LIMIT_MS = 3000;
+const MIN_LIMIT_MS = 5000;
 const LIMIT_FACTOR = 5;
 const MAX_LIMIT_MS = 60_000;
 
@@ -56,6 +56,8 @@ class TinytestRunner implements TestRunner {
   readonly #uncaught: Error[] = [];
   #tinytest: Pick<typeof Tinytest, 'registeredTests' | 'runTest'> | undefined;
   #loads = 0;
+  /** Whether a test was cut off. It goes on, so that other mutants need another process. */
+  #isSpent = false;
 
   capabilities(): TestRunnerCapabilities {
     return { reloadEnvironment: true };
@@ -81,6 +83,8 @@ class TinytestRunner implements TestRunner {
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { activeMutant, hitLimit, mutantActivation, testFilter, reloadEnvironment } = options;
+    // Stryker then starts another process, and repeats the run.
+    if (this.#isSpent) throw new Error('a test was cut off');
     if (reloadEnvironment) this.#tinytest = undefined;
     this.#code.activeMutant = undefined;
     if (mutantActivation === 'runtime') await this.#load();
@@ -99,6 +103,7 @@ class TinytestRunner implements TestRunner {
       const result = await this.#runTwice(timed);
       const limit = determineHitLimitReached(this.#code.hitCount, this.#code.hitLimit);
       if (limit) return limit;
+      if (this.#isSpent) return { status: DryRunStatus.Timeout, reason: timed.name };
       tests.push(result);
       if (result.status === TestStatus.Failed) break;
     }
@@ -108,12 +113,14 @@ class TinytestRunner implements TestRunner {
   /** A test that fails only once has failed by the load of the machine, or by what an earlier mutant has left. */
   async #runTwice(timed: TimedTest): Promise<TestResult> {
     const first = await this.#runOne(timed);
-    return first.status === TestStatus.Failed ? this.#runOne(timed) : first;
+    return first.status === TestStatus.Failed && !this.#isSpent ? this.#runOne(timed) : first;
   }
 
   async #runOne({ name, ms }: TimedTest): Promise<TestResult> {
+    const limitMs = Math.min(MAX_LIMIT_MS, Math.max(MIN_LIMIT_MS, LIMIT_FACTOR * ms));
     const started = performance.now();
-    const failures = await this.#failuresOf(name, Math.max(MIN_LIMIT_MS, LIMIT_FACTOR * ms));
+    const failures = await this.#failuresOf(name, limitMs);
+    this.#isSpent ||= performance.now() - started >= limitMs;
     // A rejection that nobody handles is reported at the end of the turn.
     await new Promise(setImmediate);
     const [failure] = [...failures, ...this.#uncaught.splice(0)];
@@ -126,9 +133,7 @@ class TinytestRunner implements TestRunner {
     try {
       const { registeredTests, runTest } = await this.#load();
       const test = registeredTests().find((each) => each.name === name);
-      return test
-        ? runTest(test.run, Math.min(limitMs, MAX_LIMIT_MS))
-        : [new Error(`"${name}" is not registered`)];
+      return test ? await runTest(test.run, limitMs) : [new Error(`"${name}" is not registered`)];
     } catch (error) {
       // A mutant of code that runs when it is loaded.
       return [asError(error)];

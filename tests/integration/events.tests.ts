@@ -58,6 +58,31 @@ addTest(
 );
 
 addTest(
+  'events - every synced collection is resynced once it is connected, and once it is connected again',
+  async (test, scope) => {
+    const redis = await scope.startRedis();
+    const { cluster, events } = await start(scope, { port: redis.port });
+    cluster.sync('rooms');
+    await eventually('the first resync', () => events.of('resync').length === 1);
+    await redis.kill();
+    await eventually('the disconnect', () => events.of('disconnect').length > 0);
+    await redis.restart();
+    // What was published meanwhile is lost, and no peer is there to show a gap.
+    await eventually('the resyncs', () => events.of('resync').length === 3);
+    test.equal(
+      events
+        .of('resync')
+        .map(({ collection }) => collection)
+        .toSorted(),
+      ['items', 'items', 'rooms'],
+    );
+    await pause(SOME_HEARTBEATS_MS);
+    test.equal(events.of('resync').length, 3);
+  },
+  REDIS,
+);
+
+addTest(
   'events - a Redis that freezes is a disconnect, also where no client notices',
   async (test, scope) => {
     const redis = await scope.startRedis();

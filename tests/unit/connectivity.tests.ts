@@ -15,9 +15,10 @@ function newConnectivity() {
   const peers = new Peers();
   const outdated = new OutdatedNodes();
   const channel = { isReady: true };
+  const publisher = { isRefused: false };
   const receives = { all: false };
   const connectivity = new Connectivity({
-    ...{ channel, peers, outdated, publisher: { isRefused: false } },
+    ...{ channel, peers, outdated, publisher },
     options: {
       heartbeatIntervalMs: 2000,
       heartbeatTimeoutMs: TIMEOUT_MS,
@@ -41,7 +42,7 @@ function newConnectivity() {
     }
     connectivity.onBeat();
   };
-  return { connectivity, publish, channel, lines, events, receives };
+  return { connectivity, publish, channel, publisher, peers, lines, events, receives };
 }
 
 Tinytest.add('connectivity - a node of which most others have another time is not connected', (test) => {
@@ -93,3 +94,107 @@ Tinytest.add('connectivity - a lost connection and close() come first', (test) =
   test.equal(connectivity.status.disconnectReason, 'close');
   test.equal(events.at(-1), ['disconnect', { reason: 'close' }]);
 });
+
+Tinytest.add('connectivity - the event of another reason has no difference of clocks', (test) => {
+  const { connectivity, publish, channel, events } = newConnectivity();
+  publish(['a', 'b']);
+  publish(['c'], 700_000);
+  channel.isReady = false;
+  connectivity.update();
+  test.equal(events.at(-1), ['disconnect', { reason: 'redis' }]);
+});
+
+Tinytest.add('connectivity - a node without a connection does not poll as one that receives all', (test) => {
+  const { connectivity, channel, receives } = newConnectivity();
+  connectivity.update();
+  test.isTrue(receives.all);
+  channel.isReady = false;
+  connectivity.update();
+  test.isFalse(receives.all);
+});
+
+Tinytest.add('connectivity - after close() there is no other event, and no other interval', (test) => {
+  const { connectivity, channel, events, receives } = newConnectivity();
+  connectivity.update();
+  connectivity.close();
+  channel.isReady = false;
+  receives.all = true;
+  connectivity.update();
+  test.equal(events.length, 2);
+  test.isTrue(receives.all);
+  channel.isReady = true;
+  connectivity.update();
+  test.equal(events, [
+    ['connect', { again: false }],
+    ['disconnect', { reason: 'close' }],
+  ]);
+});
+
+Tinytest.add('connectivity - a connection that returns is one again', (test) => {
+  const { connectivity, channel, events } = newConnectivity();
+  connectivity.update();
+  channel.isReady = false;
+  connectivity.update();
+  channel.isReady = true;
+  connectivity.update();
+  test.equal(events.at(-1), ['connect', { again: true }]);
+});
+
+Tinytest.add('connectivity - a clock behind is logged as that', (test) => {
+  const { publish, lines } = newConnectivity();
+  publish(['a', 'b'], -700_000);
+  test.matches(
+    String(lines[0]),
+    /a clock 700 s behind that of this node, and nodes that differ by more than 600 s/,
+  );
+});
+
+/** Peers that have named their peers for long, and never this node. */
+function neverNamed(peers: Peers, names: readonly string[]): void {
+  for (const node of names) peers.receiveNamed(node, 1_000_000, { total: 1, nodes: ['other'] }, 'self', 0);
+  peers.restartTimeouts(-10 * TIMEOUT_MS);
+}
+
+Tinytest.add('connectivity - a node that most peers do not receive is not connected, and polls', (test) => {
+  const { connectivity, publish, peers, events, lines, receives } = newConnectivity();
+  publish(['a', 'b', 'c', 'd']);
+  neverNamed(peers, ['a', 'b']);
+  connectivity.onBeat();
+  test.equal(connectivity.status.connected, true, 'half of them are no majority');
+  test.matches(
+    String(lines[0]),
+    /2 of 4 peers do not receive this node, although .* Connect every node to the primary/,
+  );
+  neverNamed(peers, ['c']);
+  connectivity.onBeat();
+  test.equal(connectivity.status.disconnectReason, 'oneWay');
+  test.equal(events.at(-1), ['disconnect', { reason: 'oneWay' }]);
+  test.isFalse(receives.all);
+  peers.restartTimeouts(performance.now());
+  connectivity.onBeat();
+  test.isTrue(connectivity.status.connected);
+  test.equal(lines.slice(1), ['Cluster: all peers receive this node again']);
+});
+
+Tinytest.add('connectivity - without a connection peers are not judged', (test) => {
+  const { connectivity, publish, peers, channel } = newConnectivity();
+  publish(['a']);
+  neverNamed(peers, ['a']);
+  channel.isReady = false;
+  connectivity.onBeat();
+  channel.isReady = true;
+  test.isTrue(connectivity.status.connected);
+});
+
+Tinytest.add(
+  'connectivity - peers that receive nothing because Redis refuses it are logged as that',
+  (test) => {
+    const { connectivity, publish, peers, publisher, lines } = newConnectivity();
+    publish(['a']);
+    neverNamed(peers, ['a']);
+    publisher.isRefused = true;
+    connectivity.onBeat();
+    test.equal(lines, []);
+    test.equal(connectivity.status.disconnectReason, 'oneWay');
+  },
+);

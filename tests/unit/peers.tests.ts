@@ -390,3 +390,19 @@ Tinytest.add('peers - each heartbeat names up to 32 peers, and all have their tu
   );
   test.equal(new Set(rounds.flatMap(({ nodes }) => nodes)).size, 70);
 });
+
+Tinytest.add('peers - with 1000 peers none is named, as more may be received', (test) => {
+  const peers = new Peers();
+  for (let n = 0; n < 999; n += 1) peers.receiveCounts(`peer${n}`, 1, counts(), 0, true);
+  test.equal(peers.nextNamed()?.total, 999);
+  peers.receiveCounts('one more', 1, counts(), 0, true);
+  test.isUndefined(peers.nextNamed());
+});
+
+Tinytest.add('peers - a peer that may be silent for longer has longer to name this node', (test) => {
+  const peers = new Peers();
+  peers.receiveCounts('a', 1, counts(), 0, true, 1400);
+  peers.receiveNamed('a', 1, { total: 1, nodes: ['b'] }, 'self', 0);
+  test.equal(peers.countOneWay(2700, 700, 100), 0, 'three times as long as others');
+  test.equal(peers.countOneWay(2701, 700, 100), 1);
+});

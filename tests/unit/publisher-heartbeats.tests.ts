@@ -172,3 +172,42 @@ Tinytest.addAsync('publisher - a close without pending changes says nothing', as
   stage.publisher.close();
   test.equal(stage.lines, []);
 });
+
+Tinytest.addAsync(
+  'publisher - a heartbeat counts the changes of every synced collection, and no others',
+  async (test) => {
+    const stage = new PublisherStage(new Set(['items', 'rooms']));
+    for (const [n, collection] of ['items', 'items', 'other'].entries()) {
+      stage.add(`${n}`, collection);
+      (await stage.nth(n + 1)).accept();
+      await stage.publisher.flush(10_000);
+    }
+    void stage.publisher.heartbeat(INTERVAL_MS);
+    const { message, accept } = await stage.nth(4);
+    accept();
+    test.equal(message.kind === 'heartbeat' && [[...message.counts], message.interval], [
+      [
+        ['items', 2],
+        ['rooms', 0],
+      ],
+      INTERVAL_MS,
+    ]);
+  },
+);
+
+Tinytest.addAsync(
+  'publisher - a change names its database only where that is not the default one',
+  async (test) => {
+    const stage = new PublisherStage();
+    stage.publisher.add({ database: 'shop', collection: 'items', ids: ['a'] });
+    stage.publisher.add({ database: 'tenant', collection: 'items', ids: ['b'] });
+    const named = [await stage.nth(1), await stage.nth(2)].map(
+      ({ message }) => message.kind === 'change' && [message.ids, message.database],
+    );
+    test.equal(named, [
+      [['a'], undefined],
+      [['b'], 'tenant'],
+    ]);
+    stage.publisher.close();
+  },
+);

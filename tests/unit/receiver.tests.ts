@@ -1,50 +1,9 @@
 /** The receiver with real peers and texts as they could be on the channel. */
 
 import { Tinytest } from 'meteor/tinytest';
-import type { Change } from '../../src/changes/change';
-import { OutdatedNodes } from '../../src/membership/outdated-nodes';
-import { Peers } from '../../src/membership/peers';
-import type { ClusterEvents } from '../../src/observability/events';
-import { Log } from '../../src/observability/log';
 import { Authenticator } from '../../src/protocol/authenticator';
-import { Receiver } from '../../src/receiving/receiver';
 import { linesDuring } from '../support/console';
-
-const NODE_ID = 'this node';
-
-function newReceiver(secret?: string, onDrop?: (event: ClusterEvents['drop']) => void) {
-  const peers = new Peers();
-  const outdated = new OutdatedNodes();
-  const changes: string[] = [];
-  const gaps: string[] = [];
-  const broadcasts: string[] = [];
-  let echoes = 0;
-  const receiver = new Receiver({
-    nodeId: NODE_ID,
-    options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
-    synced: new Set(['items', 'users']),
-    authenticator: secret === undefined ? undefined : new Authenticator([secret], 'cluster:shop'),
-    peers,
-    outdated,
-    log: new Log(),
-    onEcho: () => {
-      echoes += 1;
-    },
-    onGap: (collections) => gaps.push(...collections),
-    onDrop,
-    onChange: ({ collection, ids }: Change) => changes.push(`${collection} ${ids}`),
-    onBroadcast: ({ topic, payload }) => {
-      broadcasts.push(`${topic} ${payload}`);
-      return payload !== 'not EJSON';
-    },
-  });
-  return { receiver, peers, outdated, changes, gaps, broadcasts, echoes: () => echoes };
-}
-
-const change = (fields: object) =>
-  JSON.stringify({ v: 1, kind: 'change', node: 'p', seq: 1, collection: 'items', ids: ['a'], ...fields });
-const counts = (fields: object) =>
-  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', beat: 1, counts: [['items', 1]], ...fields });
+import { change, counts, NODE_ID, newReceiver } from '../support/receiver-stage';
 
 Tinytest.add('receiver - the change of a peer is passed on and counted', (test) => {
   const { receiver, changes, gaps } = newReceiver();

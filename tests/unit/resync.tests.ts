@@ -176,3 +176,46 @@ Tinytest.addAsync('resync - after a stop nothing that was requested runs', (test
     test.equal(runs, ['b'], 'what was requested before the stop does not run later');
   }),
 );
+
+Tinytest.addAsync('resync - after a burst, each interval allows one more at once', (test) =>
+  withResync(0, async (resync, runs, surroundings) => {
+    surroundings.at = 1_000_000;
+    const runsAtOnce = async () => {
+      const before = runs.length;
+      resync.request(['a']);
+      await pause(50);
+      resync.stop();
+      return runs.length > before;
+    };
+    const lines = await linesDuring(async () => {
+      for (let n = 1; n <= 4; n += 1) test.isTrue(await runsAtOnce(), `number ${n}`);
+    });
+    test.equal(lines, [], 'faults come in bursts');
+    surroundings.at += 10_000;
+    test.isTrue(await runsAtOnce());
+    await linesDuring(async () => test.isFalse(await runsAtOnce()));
+  }),
+);
+
+Tinytest.addAsync('resync - a collection that had calmed down is warned about again', (test) =>
+  withResync(0, async (resync, _runs, surroundings) => {
+    const requestAll = async (count: number) => {
+      for (let n = 0; n < count; n += 1) {
+        resync.request(['a']);
+        resync.stop();
+      }
+    };
+    const lines = await linesDuring(async () => {
+      await requestAll(6);
+      surroundings.at += 30_000;
+      await requestAll(4);
+    });
+    test.equal(lines.length, 1, 'it never had its whole allowance back');
+    test.matches(String(lines), /They now run every 10 s at most/);
+    const others = await linesDuring(async () => {
+      surroundings.at += 100_000;
+      await requestAll(6);
+    });
+    test.equal(others.length, 1);
+  }),
+);

@@ -1,0 +1,56 @@
+/** A receiver with real peers, and texts as they could be on the channel. */
+
+import type { ClusterEvents } from '../../src/observability/events';
+import { Log } from '../../src/observability/log';
+import { Authenticator } from '../../src/protocol/authenticator';
+import { OutdatedNodes } from '../../src/membership/outdated-nodes';
+import { Peers } from '../../src/membership/peers';
+import { Receiver } from '../../src/receiving/receiver';
+import type { Change } from '../../src/changes/change';
+
+export const NODE_ID = 'this node';
+
+/** @param secrets one or more, the first of which signs */
+export function newReceiver(
+  secrets?: string | readonly string[],
+  onDrop?: (event: ClusterEvents['drop']) => void,
+) {
+  const peers = new Peers();
+  const outdated = new OutdatedNodes();
+  const changes: string[] = [];
+  /** The same, whole. */
+  const handled: Change[] = [];
+  const gaps: string[] = [];
+  const broadcasts: string[] = [];
+  let echoes = 0;
+  const receiver = new Receiver({
+    nodeId: NODE_ID,
+    options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
+    synced: new Set(['items', 'users']),
+    authenticator: secrets === undefined ? undefined : new Authenticator([secrets].flat(), 'cluster:shop'),
+    peers,
+    outdated,
+    log: new Log(),
+    onEcho: () => {
+      echoes += 1;
+    },
+    onGap: (collections) => gaps.push(...collections),
+    onDrop,
+    onChange: (received: Change) => {
+      handled.push(received);
+      changes.push(`${received.collection} ${received.ids}`);
+    },
+    onBroadcast: ({ topic, payload }) => {
+      broadcasts.push(`${topic} ${payload}`);
+      return payload !== 'not EJSON';
+    },
+  });
+  return { receiver, peers, outdated, changes, handled, gaps, broadcasts, echoes: () => echoes };
+}
+
+/** Returns the text of a change of a peer. */
+export const change = (fields: object) =>
+  JSON.stringify({ v: 1, kind: 'change', node: 'p', seq: 1, collection: 'items', ids: ['a'], ...fields });
+/** Returns the text of a heartbeat of a peer. */
+export const counts = (fields: object) =>
+  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', beat: 1, counts: [['items', 1]], ...fields });
