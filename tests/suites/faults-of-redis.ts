@@ -7,7 +7,7 @@ import { skipTest } from '../support/scope';
 import { WRITTEN_WITHIN_MS } from '../support/timing';
 import { isMixed, type Topology } from '../support/topologies';
 import { addFaultTest, addSiteTest, type FaultTest } from './fault-test';
-import { isNoticed } from './faults-of-network';
+import { silencing } from './faults-of-network';
 
 export function addFaultsOfRedis(topology: Topology): void {
   const faultTest = (outcome: string, test: FaultTest) =>
@@ -29,8 +29,7 @@ export function addFaultsOfRedis(topology: Topology): void {
   });
   faultTest('a frozen Redis is noticed, and the nodes converge when it continues', {
     onlyMixed: true,
-    inject: ({ site: { redis } }) => redis.freeze(),
-    meanwhile: isNoticed,
+    ...silencing(({ site: { redis } }) => redis.freeze()),
     heal: ({ site: { redis } }) => redis.thaw(),
   });
 
