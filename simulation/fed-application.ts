@@ -1,15 +1,15 @@
 /**
  * A workload of live queries: nodes write in every form of the grammar, and feed the observe drivers of `mongodb-livedata-server`.
  *
- * Write watcher, hints, strategy `oplog`, feed and index are the package's own, as its session is.
+ * Write watcher, hints, strategy `feed`, feed and index are the package's own, as its session is.
  */
 
 import { inspect } from 'node:util';
-import { idsOfSelector } from '../src/meteor/ids';
 import { OpenedCollection } from '../src/meteor/collections/opened-collection';
+import { idsOfSelector } from '../src/meteor/ids';
 import { addToSession, beginWrite } from '../src/observed-writes';
 import type { Session } from '../src/session/session';
-import { OplogStrategy } from '../src/strategies/feed/feed-strategy';
+import { FeedStrategy } from '../src/strategies/feed/feed-strategy';
 import { type WritableCollection, watchWrites } from '../src/writes/write-watcher';
 import type { Random } from '../tools/random';
 import { SimulatedConnection } from './connection';
@@ -78,7 +78,7 @@ export class FedWorkload implements Workload {
 }
 
 class FedApplication implements Application {
-  readonly strategy: OplogStrategy;
+  readonly strategy: FeedStrategy;
   readonly #workload: FedWorkload;
   readonly #context: ApplicationContext;
   readonly #connection: SimulatedConnection;
@@ -92,7 +92,7 @@ class FedApplication implements Application {
     this.#workload = workload;
     this.#context = context;
     this.#connection = new SimulatedConnection({ databaseName, database, process, writer });
-    this.strategy = new OplogStrategy({
+    this.strategy = new FeedStrategy({
       ...{ database: databaseName, hash, log, metrics, audit: 0, takesOver: false },
       isSynced: (name) => collections.has(name),
       openedCollections: (name) => [this.#opened.get(name) ?? []].flat(),

@@ -4,7 +4,6 @@
  * The cluster starts, kills and checks it. A node that starts again is a new one of this class.
  */
 
-import type { ChangedIds } from '../src/changes/change';
 import { resolveOptions } from '../src/config/options';
 import { createHasher } from '../src/matching/hint';
 import { ReceivedUntil } from '../src/membership/received-until';

@@ -4,13 +4,13 @@
  * Used by the unit tests of the feed. `feed-stage.ts` has Meteor's own drivers and a database.
  */
 
+import { Deferred } from '../../src/base/time';
+import type { Change } from '../../src/changes/change';
 import { createHasher, type Hint, hintOf } from '../../src/matching/hint';
 import type { FedDriver, QueryHandle, StoredDocument } from '../../src/meteor/feed-contract';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import { OplogFeed } from '../../src/strategies/feed/connection-feed';
-import { Deferred } from '../../src/base/deferred';
-import type { Change } from '../../src/changes/change';
+import { ConnectionFeed } from '../../src/strategies/feed/connection-feed';
 import { fieldsOfUpdate } from '../../src/writes/written-fields';
 
 const hash = createHasher('tests');
@@ -45,11 +45,11 @@ export class FedCollection {
   /** Whether reads fail. */
   fails = false;
   readonly #holds: Deferred[] = [];
-  readonly feed: OplogFeed;
+  readonly feed: ConnectionFeed;
 
   constructor() {
     const keep = (line: string) => void this.lines.push(line);
-    this.feed = new OplogFeed({
+    this.feed = new ConnectionFeed({
       source: {
         read: (_collection, ids, projection) => this.read(ids, Object.keys(projection)),
         stringifyId: (id) => String(id),

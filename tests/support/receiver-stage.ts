@@ -1,20 +1,18 @@
 /** A receiver with real peers, and texts as they could be on the channel. */
 
-import type { ClusterEvents } from '../../src/observability/events';
-import { Log } from '../../src/observability/log';
-import { Authenticator } from '../../src/protocol/authenticator';
+import type { Change } from '../../src/changes/change';
 import { OutdatedNodes } from '../../src/membership/outdated-nodes';
 import { Peers } from '../../src/membership/peers';
+import type { ClusterEvents } from '../../src/observability/events';
+import { Log } from '../../src/observability/log';
+import { Authenticator, type Secrets } from '../../src/protocol/authenticator';
 import { Receiver } from '../../src/receiving/receiver';
-import type { Change } from '../../src/changes/change';
 
 export const NODE_ID = 'this node';
 
-/** @param secrets one or more, the first of which signs */
-export function newReceiver(
-  secrets?: string | readonly string[],
-  onDrop?: (event: ClusterEvents['drop']) => void,
-) {
+/** @param secret one or several, the first of which signs */
+export function newReceiver(secret?: string | Secrets, onDrop?: (event: ClusterEvents['drop']) => void) {
+  const secrets: Secrets | undefined = typeof secret === 'string' ? [secret] : secret;
   const peers = new Peers();
   const outdated = new OutdatedNodes();
   const changes: string[] = [];
@@ -27,7 +25,7 @@ export function newReceiver(
     nodeId: NODE_ID,
     options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
     synced: new Set(['items', 'users']),
-    authenticator: secrets === undefined ? undefined : new Authenticator([secrets].flat(), 'cluster:shop'),
+    authenticator: secrets && new Authenticator(secrets, 'cluster:shop'),
     peers,
     outdated,
     log: new Log(),

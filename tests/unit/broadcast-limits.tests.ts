@@ -1,9 +1,9 @@
 /** Broadcasts that Redis does not answer: how many wait, and when that is over. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { Log } from '../../src/observability/log';
+import { TimeoutError } from '../../src/base/time';
 import { BroadcastExchange } from '../../src/broadcasts/exchange';
-import { TimeoutError } from '../../src/base/timeout';
+import { Log } from '../../src/observability/log';
 
 /** 60,000 characters, so that 70 of them are more than 4 MB. */
 const PAYLOAD = 'x'.repeat(60_000);

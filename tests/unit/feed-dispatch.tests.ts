@@ -3,9 +3,9 @@
 import { Tinytest } from 'meteor/tinytest';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
+import { QUIET } from '../../tools/quiet-logger';
 import { eventually, pause } from '../support/eventually';
 import { FedCollection, hintsOf } from '../support/fed-collection';
-import { QUIET } from '../support/quiet-logger';
 
 Tinytest.addAsync(
   'feed - a changed document is an entry that replaces it, a deleted one removes it',

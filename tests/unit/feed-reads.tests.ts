@@ -1,7 +1,7 @@
 /** In which order the feed reads, dispatches and answers: with reads that the test holds back. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../src/base/next-turn';
+import { nextTurn } from '../../src/base/time';
 import { eventually, pause } from '../support/eventually';
 import { FedCollection, hintsOf } from '../support/fed-collection';
 

@@ -1,13 +1,13 @@
 /** The session of a node that is alone: there is nothing to publish, and its own live queries are updated all the same. */
 
 import { Tinytest } from 'meteor/tinytest';
+import type { Change } from '../../src/changes/change';
 import { resolveOptions } from '../../src/config/options';
 import { createHasher } from '../../src/matching/hint';
 import { Log } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
 import { SingleNodeSession } from '../../src/session/single-node-session';
 import type { Strategy } from '../../src/strategies/strategy';
-import type { Change } from '../../src/changes/change';
 
 function stage() {
   const calls: string[] = [];
@@ -25,7 +25,7 @@ function stage() {
     stop: () => void calls.push('stop'),
   };
   const session = new SingleNodeSession({
-    ...{ options: resolveOptions({ pollingInterval: 7000 }), strategyName: 'oplog', strategy },
+    ...{ options: resolveOptions({ pollingInterval: 7000 }), strategyName: 'feed', strategy },
     ...{
       hash: createHasher('tests'),
       log: new Log({ debug() {}, info: (line) => void lines.push(line), warn() {}, error() {} }),
@@ -44,9 +44,9 @@ Tinytest.addAsync('single node - it is connected at once, and polls as a connect
   session.open();
   test.isTrue(await session.waitUntilReady());
   test.equal(calls, ['poll 7000', 'connect {"again":false}']);
-  test.equal(lines, ['Cluster: this node is alone, as its address of Redis is "none"; strategy "oplog"']);
+  test.equal(lines, ['Cluster: this node is alone, as its address of Redis is "none"; strategy "feed"']);
   const { connected, strategy: name, peers } = session.status;
-  test.equal([connected, name, peers], [true, 'oplog', 0]);
+  test.equal([connected, name, peers], [true, 'feed', 0]);
   const { gauges, counters } = session.metrics;
   test.equal([gauges.connected, gauges.peers, counters.published], [1, 0, 0]);
 });

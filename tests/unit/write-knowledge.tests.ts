@@ -1,9 +1,9 @@
 /** What a session adds to a change of what is known about its write. */
 
 import { Tinytest } from 'meteor/tinytest';
+import { MAX_CHANGE_AGE_MS } from '../../src/changes/change-age';
 import { createHasher } from '../../src/matching/hint';
 import { withKnowledge } from '../../src/session/session';
-import { MAX_CHANGE_AGE_MS } from '../../src/changes/change-age';
 
 const hash = createHasher('tests');
 const CHANGE = { collection: 'items', ids: ['a', 'b'] };
