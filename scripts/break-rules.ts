@@ -3,7 +3,7 @@
  * found.
  *
  * - `hints`: rules of hints and of the index; the theorem of `tests/unit/query-index-properties.tests.ts` finds them.
- * - `session`: rules of the session; `npm run simulate` finds them.
+ * - `session`: rules of the session, and some of the feed; `npm run simulate` finds them.
  *
  * The exit code is 1 when one is not found. It needs neither Redis nor a database.
  */
@@ -15,8 +15,10 @@ import { markdownTable } from 'markdown-table';
 import { commandLine, oneOf, wholeNumber } from '../tools/command-line';
 import { newSeed } from '../tools/random';
 import { runScript } from '../tools/run-script';
+import { FEED_RULES } from './broken-feed-rules';
 import { BROKEN_RULES, type BrokenRule } from './broken-rules';
-import { COVERED_RULES, SESSION_RULES } from './broken-session-rules';
+import { SESSION_RULES } from './broken-session-rules';
+import { COVERED_RULES } from './covered-rules';
 import { findBySimulation, findByTheorem } from './finders';
 
 const COPIED = [
@@ -61,7 +63,7 @@ await runScript(async (stopLater) => {
     await breakOne(rule, () => findByTheorem(folder, limits));
   for (const rule of kind === 'hints'
     ? []
-    : SESSION_RULES.filter((rule) => isChosen(rule) && (rule.isQuick || !isQuick)))
+    : [...SESSION_RULES, ...FEED_RULES].filter((rule) => isChosen(rule) && (rule.isQuick || !isQuick)))
     await breakOne(rule, () => findBySimulation(folder, rule, limits));
   console.log(`\n${markdownTable([['broken rule', 'found after'], ...rows])}\nseed ${seed}`);
   for (const { name, coveredBy } of kind === 'hints' ? [] : COVERED_RULES.filter(isChosen))

@@ -61,9 +61,9 @@ export class FedWorkload implements Workload {
     return { method, args: innerArguments({ method, args }, () => this.newId()) };
   }
 
-  /** Live queries of every other collection may have a limit. */
+  /** Live queries of collections with an odd number may have a limit. */
   dataOf(collection: string): RandomData {
-    const isOrdered = this.#data.size % 2 === 1;
+    const isOrdered = Number(collection.slice(-1)) % 2 === 1;
     const data =
       this.#data.get(collection) ??
       new RandomData(this.random.fork(`${collection} ${this.#round}`), isOrdered);

@@ -1,7 +1,8 @@
 /**
- * `npm run simulate`: the package's session on hundreds of nodes in one process, on virtual time.
+ * `npm run simulate` (by `scripts/simulate.ts`): the package's session on hundreds of nodes in one process, on virtual time.
  *
- * - `random`: writes under random faults; the exit code is 1 when a live query does not show a change.
+ * - `random`: writes under random faults; the exit code is 1 when a node does not show a change.
+ * - `feed`: the same with the real feed, on the observe drivers of `mongodb-livedata-server`.
  * - `restarts`: nodes are restarted one after the other while nothing is written.
  * - `scaling`: the load of clusters of several sizes, as a table.
  */
@@ -24,7 +25,7 @@ const counts = listOf(wholeNumber(1, 2000));
 const options = commandLine('npm run simulate', 'Runs many nodes in one process, on virtual time.')
   .option(
     '--scenario <name>',
-    'writes under random faults, restarts without writes, or the load of clusters',
+    'writes under random faults, the same with the feed, restarts without writes, or the load of clusters',
     oneOf(['random', 'feed', 'restarts', 'scaling']),
     'random',
   )

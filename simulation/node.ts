@@ -17,6 +17,8 @@ import type { SimulatedRedis } from './redis';
 import { VirtualProcess, type VirtualTime } from './virtual-time';
 import type { Application, Workload, Writer } from './workload';
 
+/** Polling would show what was lost. A day, in ms: longer than any round. */
+const NO_POLLING_MS = 86_400_000;
 const DATABASE = 'simulated';
 /** A node that has not been connected for so long may have peers that do not know it. In ms. */
 const KNOWN_AFTER_MS = 1000;
@@ -82,7 +84,10 @@ export class SimulatedNode implements Writer {
       this.#clients.push(client);
       return client;
     };
-    const options = { ...resolveOptions({ ...context.config, createClient }, {}), redis: createClient };
+    const options = {
+      ...resolveOptions({ pollingInterval: NO_POLLING_MS, ...context.config, createClient }, {}),
+      redis: createClient,
+    };
     this.#isolatedSince = this.startedAt = time.now;
     this.#session = new ClusterSession({
       ...{ options, strategyName: 'feed', strategy: this.application.strategy, log },

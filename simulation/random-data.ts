@@ -36,7 +36,7 @@ export class RandomData {
     this.#queries = fc
       .sample(liveQuery, { seed, numRuns: QUERIES })
       .filter(({ limit, sort }) => limit === undefined || (isOrdered && isByOneField(sort)))
-      .filter(({ selector }) => isWatchable(this.filled(selector)));
+      .filter(({ selector }) => isWatchable(this.filled(selector)) && !hasPath(selector));
     this.#writes = fc
       .sample(write, { seed, numRuns: WRITES })
       .filter((each) => isRepeatable(each) && hasOrder(this.filled(each.args)));
@@ -62,6 +62,16 @@ function isRepeatable({ args: [, modifier] }: Write): boolean {
 
 function isByOneField(sort: unknown): boolean {
   return Object.keys(sort ?? {}).length === 1;
+}
+
+/**
+ * Returns whether a selector asks for a nested path. The library's driver keeps the asked parts of a document only, finds that they
+ * do not match any more where there are arrays, and throws.
+ */
+function hasPath(selector: unknown): boolean {
+  if (Array.isArray(selector)) return selector.some(hasPath);
+  if (typeof selector !== 'object' || selector === null) return false;
+  return Object.entries(selector).some(([name, part]) => name.includes('.') || hasPath(part));
 }
 
 /** Returns whether the library's observe drivers can name and copy a value: no `bigint`, and none of the driver's classes. */
