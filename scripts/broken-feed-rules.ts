@@ -12,7 +12,7 @@ const FEED = ['--scenario', 'feed'];
 export const FEED_RULES: readonly SessionRule[] = [
   {
     name: 'a change with a hint is always skipped',
-    ...{ file: 'strategies/oplog/skips.ts', from: 'if (this.#index.mayConcern(id, hint) ||' },
+    ...{ file: 'strategies/feed/skips.ts', from: 'if (this.#index.mayConcern(id, hint) ||' },
     ...{ to: 'if ((!hint && this.#index.mayConcern(id, hint)) ||', options: FEED, isQuick: true },
   },
   {

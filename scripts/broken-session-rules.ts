@@ -14,14 +14,14 @@ export interface SessionRule extends BrokenRule {
   readonly isQuick?: boolean;
 }
 
-const PUBLISHER = 'session/publisher.ts';
-const MESSAGES = 'session/own-messages.ts';
-const ANNOUNCED = 'session/announced-counts.ts';
-const PEERS = 'session/peers.ts';
-const PEER = 'session/peer.ts';
-const RECEIVER = 'session/receiver.ts';
-const HEARTBEAT = 'session/heartbeat.ts';
-const RESYNC = 'session/resync.ts';
+const PUBLISHER = 'publishing/publisher.ts';
+const MESSAGES = 'publishing/own-messages.ts';
+const ANNOUNCED = 'publishing/announced-counts.ts';
+const PEERS = 'membership/peers.ts';
+const PEER = 'membership/peer.ts';
+const RECEIVER = 'receiving/receiver.ts';
+const HEARTBEAT = 'membership/heartbeat.ts';
+const RESYNC = 'receiving/resync.ts';
 const LEAVE = 'session/leave.ts';
 const SESSION = 'session/cluster-session.ts';
 
