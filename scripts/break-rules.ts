@@ -2,7 +2,7 @@
  * `npm run break-rules`: breaks rules of the package, one at a time, in a copy of the sources, and shows after how much each is
  * found.
  *
- * - `hints`: rules of hints and of the index; the theorem of `tests/unit/query-index-properties.tests.ts` finds them.
+ * - `hints`: rules of hints and of the index; the theorem of `tests/unit/matching/query-index-properties.tests.ts` finds them.
  * - `session`: rules of the session, and some of the feed; `npm run simulate` finds them.
  *
  * The exit code is 1 when one is not found. It needs neither Redis nor a database.

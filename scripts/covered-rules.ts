@@ -104,7 +104,7 @@ export const COVERED_RULES: readonly CoveredRule[] = [
     name: 'a peer that has left is forgotten',
     ...{ file: PEERS, from: 'this.#former.addLeft(node, peer, now);', to: '' },
     coveredBy:
-      'what arrives late makes it a peer again, which expires: costs a resync. Recorded messages are tested in tests/integration/replays.tests.ts',
+      'what arrives late makes it a peer again, which expires: costs a resync. Recorded messages are tested in tests/integration/receiving/replays.tests.ts',
   },
   {
     name: 'a former peer is not taken back',
@@ -133,6 +133,6 @@ export const COVERED_RULES: readonly CoveredRule[] = [
     name: 'a late heartbeat shows that its node is alive',
     ...{ file: PEERS, from: 'if (beat > peer.lastBeat) {', to: 'if (beat > 0) {' },
     coveredBy:
-      'it delays the expiry of a dead peer by the age of a late message. Recorded messages are tested in tests/integration/replays.tests.ts',
+      'it delays the expiry of a dead peer by the age of a late message. Recorded messages are tested in tests/integration/receiving/replays.tests.ts',
   },
 ];

@@ -7,7 +7,7 @@
 import { execa, type Options } from 'execa';
 import type { SessionRule } from './broken-session-rules';
 
-const THEOREM = 'tests/unit/query-index-properties.tests.ts';
+const THEOREM = 'tests/unit/matching/query-index-properties.tests.ts';
 const TEST = 'query index - a live query that a change leaves out';
 /** Enough nodes for a majority. More only make it slower. */
 const NODES = '4';

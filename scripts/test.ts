@@ -76,7 +76,7 @@ async function runAll(stopLater: StopLater): Promise<number> {
 }
 
 async function unitTests(): Promise<string[]> {
-  const names = await readdir(UNIT_TESTS);
+  const names = await readdir(UNIT_TESTS, { recursive: true });
   return names.filter((name) => name.endsWith('.tests.ts')).map((name) => `${UNIT_TESTS}/${name}`);
 }
 

@@ -4,21 +4,21 @@ import './support/node-app';
 
 // A node of the multi-node tests has no use for them.
 if (!process.env.CLUSTER_TEST_NODE) {
-  await import('./unit/protocol-properties.tests');
-  await import('./unit/peers-properties.tests');
-  await import('./unit/pending-changes-properties.tests');
-  await import('./unit/query-index-properties.tests');
-  await import('./unit/interleavings.tests');
-  await import('./unit/options-documentation.tests');
-  await import('./unit/simulation.tests');
-  await import('./unit/meteor-reports.tests');
+  await import('./unit/protocol/protocol-properties.tests');
+  await import('./unit/membership/peers-properties.tests');
+  await import('./unit/changes/pending-changes-properties.tests');
+  await import('./unit/matching/query-index-properties.tests');
+  await import('./unit/strategies/feed/interleavings.tests');
+  await import('./unit/config/options-documentation.tests');
+  await import('./unit/simulation/simulation.tests');
+  await import('./unit/tools/meteor-reports.tests');
   await import('./types/types.tests');
-  await import('./integration/skips.tests');
-  await import('./integration/fuzz.tests');
-  await import('./integration/monitoring-recipes.tests');
-  await import('./unit/status-history.tests');
-  await import('./integration/chat-by-settings.tests');
-  await import('./integration/wire-format.tests');
-  await import('./integration/nginx-example.tests');
-  await import('./integration/procfile-example.tests');
+  await import('./integration/strategies/feed/skips.tests');
+  await import('./integration/protocol/fuzz.tests');
+  await import('./integration/observability/monitoring-recipes.tests');
+  await import('./unit/examples/status-history.tests');
+  await import('./integration/examples/chat-by-settings.tests');
+  await import('./integration/protocol/wire-format.tests');
+  await import('./integration/examples/nginx-example.tests');
+  await import('./integration/examples/procfile-example.tests');
 }

@@ -16,8 +16,8 @@ const UNIT_TESTS = 'tests/unit';
  */
 const SLOW = ['simulation.tests.ts', 'interleavings.tests.ts'];
 
-const names = (await readdir(UNIT_TESTS)).filter(
-  (name) => name.endsWith('.tests.ts') && !SLOW.includes(name),
+const names = (await readdir(UNIT_TESTS, { recursive: true })).filter(
+  (name) => name.endsWith('.tests.ts') && !SLOW.some((slow) => name.endsWith(slow)),
 );
 await build({
   ...STAND_IN_BUNDLE,

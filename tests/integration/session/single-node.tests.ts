@@ -1,0 +1,87 @@
+/** A node that is alone: its address of Redis is `none`. */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterConfig } from 'meteor/cluster';
+import { linesDuring } from '../../support/console';
+import { rawItems } from '../../support/database';
+import { eventually } from '../../support/eventually';
+import { newGroup } from '../../support/groups';
+import { shownIds } from '../../support/live-query';
+import { newCluster, newItems } from '../../support/own-clusters';
+import { addTest, type Scope } from '../../support/scope';
+
+async function startAlone(scope: Scope, config: ClusterConfig = {}) {
+  const cluster = newCluster(scope);
+  const items = newItems();
+  const lines = await linesDuring(async () => {
+    cluster.sync(items);
+    await cluster.init({ url: 'none', ...config });
+  });
+  return { cluster, items, lines };
+}
+
+addTest(
+  'single node - init resolves to true, says so in one line, and connects to nothing',
+  async (test, scope) => {
+    const { cluster, lines } = await startAlone(scope);
+    test.equal(lines, ['Cluster: this node is alone, as its address of Redis is "none"; strategy "feed"']);
+    const { connected, nodeId, namespace, peers, strategy } = cluster.status();
+    test.equal(
+      { connected, nodeId, namespace, peers, strategy },
+      { connected: true, nodeId: null, namespace: null, peers: 0, strategy: 'feed' },
+    );
+    const more = await linesDuring(async () => {
+      await cluster.flush();
+      await cluster.close();
+    });
+    test.equal(more, []);
+    test.isFalse(cluster.status().connected);
+  },
+);
+
+addTest('single node - the variable CLUSTER_URL may say none', async (test, scope) => {
+  const { CLUSTER_URL } = process.env;
+  scope.defer(() => {
+    process.env.CLUSTER_URL = CLUSTER_URL;
+  });
+  process.env.CLUSTER_URL = 'none';
+  const { lines } = await startAlone(scope, { url: null, db: 2 });
+  test.matches(String(lines[0]), /this node is alone/);
+});
+
+addTest(
+  'single node - live queries are fed with writes of this node, and with outside writes that are touched',
+  async (test, scope) => {
+    const { cluster, items } = await startAlone(scope);
+    const group = newGroup();
+    const shown = await shownIds(scope, items, { group });
+    test.equal(cluster.status().liveQueries.items?.fed, 1);
+    const ids = [newGroup(), newGroup(), newGroup()].map((id) => `${group}-${id}`);
+    const [first = '', second = '', third = ''] = ids;
+    const shows = (...expected: string[]) => isDeepStrictEqual([...shown].sort(), expected.toSorted());
+    await items.insertAsync({ _id: first, group, n: 0 });
+    await eventually('the insert', () => shows(first));
+    await items.updateAsync({ n: 0, group }, { $set: { group: `${group} left` } }, { multi: true });
+    await eventually('the update by selector', () => shows());
+    await rawItems().insertMany([second, third].map((_id) => ({ _id, group, n: 1 })));
+    await cluster.touch(items, [second, third]);
+    await eventually('the outside writes', () => shows(second, third));
+    await items.removeAsync({ _id: second });
+    await eventually('the remove', () => shows(third));
+  },
+);
+
+addTest(
+  'single node - a live query polls at pollingInterval, also one of a collection synced later',
+  async (test, scope) => {
+    const cluster = newCluster(scope);
+    await linesDuring(() => cluster.init({ url: 'none', pollingInterval: 1000 }));
+    const items = newItems();
+    cluster.sync(items);
+    const group = newGroup();
+    const shown = await shownIds(scope, items, { group });
+    await rawItems().insertOne({ _id: group, group, n: 0 });
+    await eventually('the outside write that nobody touched', () => shown.has(group));
+    test.equal(cluster.status().resyncs, 0);
+  },
+);

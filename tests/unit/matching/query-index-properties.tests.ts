@@ -1,0 +1,51 @@
+/**
+ * The theorem that skipping rests on: where the hint of a change, or the document that was read, leaves out a live query, the
+ * result of the query is the same before and after the write.
+ *
+ * `CLUSTER_TEST_RUNS=1000000` tries as many cases; `CLUSTER_TEST_SEED` runs a seed again. Writes are executed by minimongo and
+ * mingo here, and by the database in `integration/skips.tests.ts`. Stand-in only, as fast-check and mingo are no
+ * dependencies of the package.
+ */
+
+import fc from 'fast-check';
+import { Tinytest } from 'meteor/tinytest';
+import { type History, history } from '../../../simulation/grammar/histories';
+import { type Documents, execute, innerArguments, NO_DOCUMENTS } from '../../../simulation/memory-database';
+import { newSeed } from '../../../tools/random';
+import { Batch, changeOf, checkSkips, counts, judgedQueries } from '../../support/skip-check';
+
+const seed = newSeed();
+const numRuns = Number(process.env.CLUSTER_TEST_RUNS) || 1200;
+
+/** Executes the writes of a history, and checks what is published. */
+function replay(told: History): void {
+  const queries = judgedQueries(told);
+  let documents: Documents = NO_DOCUMENTS;
+  for (const document of told.documents) {
+    documents = execute(documents, 'insertAsync', [document])?.after ?? documents;
+  }
+  const batch = new Batch();
+  let published = documents;
+  for (const [n, { write, isByOther, isPublished }] of told.steps.entries()) {
+    const args = innerArguments(write);
+    const executed = execute(documents, write.method, args);
+    if (executed) {
+      const { result, after } = executed;
+      batch.add(changeOf(write.method, args, result, { before: documents, after }), isByOther);
+      documents = after;
+    }
+    if (!isPublished && n < told.steps.length - 1) continue;
+    checkSkips(queries, published, documents, batch.takeAll());
+    published = documents;
+  }
+}
+
+Tinytest.add('query index - a live query that a change leaves out has the same result afterwards', () => {
+  fc.assert(fc.property(history, replay), { seed, numRuns, includeErrorInReport: true });
+  // A check that leaves nothing out, or everything, would prove nothing.
+  const { changes, unread, undispatched, dispatched } = counts;
+  const rare = Object.entries({ unread, undispatched, dispatched }).filter(
+    ([, count]) => count < changes / 20,
+  );
+  if (rare.length > 0) throw new Error(`of ${changes} changes too few count for ${JSON.stringify(rare)}`);
+});

@@ -1,0 +1,45 @@
+/** What a session adds to a change of what is known about its write. */
+
+import { Tinytest } from 'meteor/tinytest';
+import { MAX_CHANGE_AGE_MS } from '../../../src/changes/change-age';
+import { createHasher } from '../../../src/matching/hint';
+import { withKnowledge } from '../../../src/session/session';
+
+const hash = createHasher('tests');
+const CHANGE = { collection: 'items', ids: ['a', 'b'] };
+const FIELDS = { kind: 'update', fields: new Map([['n', 'n1']]) } as const;
+const context = (isHinted = true, since = performance.now()) => ({ hash, isHinted, since });
+
+Tinytest.add('write knowledge - every id has the hint of the write', (test) => {
+  const { hints, lookedUp } = withKnowledge(CHANGE, { fields: FIELDS }, context());
+  test.equal([...(hints?.keys() ?? [])], ['a', 'b']);
+  test.equal(hints?.get('b')?.fields.get('n'), hash('n', 'n1'));
+  test.isUndefined(lookedUp);
+});
+
+Tinytest.add('write knowledge - looked-up ids say by which fields, as far as hints are on', (test) => {
+  const selected = ['state'];
+  const hinted = withKnowledge(CHANGE, { fields: FIELDS, selected }, context());
+  test.equal(hinted.lookedUp?.selected, selected);
+  test.equal(hinted.lookedUp?.hint, hinted.hints?.get('a'));
+  const { hints, lookedUp } = withKnowledge(CHANGE, { fields: FIELDS, selected }, context(false));
+  test.isUndefined(hints);
+  test.isTrue(lookedUp !== undefined, 'documents may be missing all the same');
+  test.equal([lookedUp?.selected, lookedUp?.hint], [undefined, undefined]);
+});
+
+Tinytest.add('write knowledge - a selector of too many fields may depend on any', (test) => {
+  const selected = Array.from({ length: 33 }, (_, n) => `f${n}`);
+  const { lookedUp } = withKnowledge(CHANGE, { fields: FIELDS, selected }, context());
+  test.isTrue(lookedUp !== undefined && lookedUp.selected === undefined);
+});
+
+Tinytest.add(
+  'write knowledge - of a whole collection, and of an old write, nothing more is known',
+  (test) => {
+    const all = { collection: 'items', ids: 'all' } as const;
+    test.equal(withKnowledge(all, { fields: FIELDS }, context()), all);
+    const old = performance.now() - MAX_CHANGE_AGE_MS - 1;
+    test.isUndefined(withKnowledge(CHANGE, { fields: FIELDS }, context(true, old)).hints);
+  },
+);

@@ -1,0 +1,79 @@
+/** The session of the package on many nodes in one process, on virtual time: nothing is lost, and restarts cost nothing. */
+
+import { execa } from 'execa';
+import { Tinytest } from 'meteor/tinytest';
+import type { ClusterShape } from '../../../simulation/cluster';
+import { runRandomScenario } from '../../../simulation/random-scenario';
+import { runRestartScenario } from '../../../simulation/restart-scenario';
+
+const WORKLOAD = { documents: 3000, groups: 8, shownGroups: 4 };
+const SHAPE: ClusterShape = { nodes: 6, collections: 3, workload: WORKLOAD };
+const SECRET = 'the secret of a simulation';
+/** `npm run simulate` has others. */
+const SEED = Number(process.env.CLUSTER_TEST_SEED || 1);
+
+for (const [title, shape] of [
+  ['few nodes', { ...SHAPE, nodes: 3, collections: 1 }],
+  ['a secret', { ...SHAPE, config: { secret: SECRET } }],
+  [
+    'more collections than a heartbeat counts',
+    { ...SHAPE, collections: 40, workload: { ...WORKLOAD, documents: 300 } },
+  ],
+] as const) {
+  Tinytest.addAsync(`simulation - with ${title}, nodes show every change after faults`, async (test) => {
+    const { lost, unsettled, writes, faults } = await runRandomScenario({ seed: SEED, writes: 6000, shape });
+    test.equal([lost, unsettled], [[], []], `seed ${SEED}`);
+    test.isTrue(writes >= 6000 && faults.size > 0);
+  });
+}
+
+Tinytest.addAsync('simulation - with the same seed, the same happens', async (test) => {
+  const run = (seed: number) => runRandomScenario({ seed, writes: 1000, shape: SHAPE });
+  const [first, second, other] = [await run(1), await run(1), await run(2)];
+  test.equal(second, first);
+  test.isTrue(first.fingerprint !== other.fingerprint);
+});
+
+Tinytest.addAsync('simulation - live queries that are fed equal the database after faults', async (test) => {
+  const shape: ClusterShape = { nodes: 3, collections: 3, workload: 'live queries' };
+  const { lost, unsettled, writes } = await runRandomScenario({ seed: SEED, writes: 1200, shape });
+  test.equal([lost, unsettled], [[], []], `seed ${SEED}`);
+  test.isTrue(writes >= 1200);
+});
+
+/** `npm run break-rules` tries the others too. */
+Tinytest.addAsync(
+  'simulation - a rule of the session or the feed that is taken out is found',
+  async (test) => {
+    const options = ['--kind', 'session', '--quick', '--seed', '1', '--writes', '5000'];
+    const { exitCode, all } = await execa(
+      process.execPath,
+      [...process.execArgv, 'scripts/break-rules.ts', ...options],
+      {
+        ...{ all: true, reject: false },
+      },
+    );
+    test.equal(exitCode, 0, all);
+  },
+);
+
+Tinytest.addAsync('simulation - nodes that do not resync are found out', async (test) => {
+  const shape = { ...SHAPE, workload: { ...WORKLOAD, ignoresResyncs: true } };
+  const { lost } = await runRandomScenario({ seed: 1, writes: 1000, shape });
+  test.isTrue(lost.length > 0);
+});
+
+Tinytest.addAsync(
+  'simulation - a rolling restart makes no other node run a live query again',
+  async (test) => {
+    const shape = { ...SHAPE, nodes: 20 };
+    const result = await runRestartScenario({ seed: 1, shape, ending: 'leave', restarts: 20 });
+    test.equal(result, { resyncsPerCollection: 0, requeries: 0 });
+  },
+);
+
+Tinytest.addAsync('simulation - after a crash each node resyncs each collection once', async (test) => {
+  const shape = { ...SHAPE, nodes: 20 };
+  const result = await runRestartScenario({ seed: 1, shape, ending: 'kill', restarts: 2 });
+  test.equal(result.resyncsPerCollection, 1);
+});

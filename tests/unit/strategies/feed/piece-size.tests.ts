@@ -1,0 +1,36 @@
+/** How many documents one read of the feed may return. */
+
+import { Tinytest } from 'meteor/tinytest';
+import { PieceSize } from '../../../../src/strategies/feed/piece-size';
+
+const MB = 1024 * 1024;
+/** Characters take two bytes. */
+const documentOf = (bytes: number) => ({ text: 'x'.repeat(bytes / 2) });
+
+/** Returns the size of the next piece after pieces of documents. */
+function after(...pieces: (readonly unknown[])[]): number {
+  const size = new PieceSize();
+  for (const piece of pieces) size.adapt(piece);
+  return size.documents;
+}
+
+Tinytest.add('piece size - it starts small, grows fourfold with each piece, and has a limit', (test) => {
+  const small = [{ n: 1 }, { n: 2 }];
+  test.equal([after(), after(small), after(small, small), after(small, small, small)], [8, 32, 100, 100]);
+});
+
+Tinytest.add('piece size - a piece of large documents holds as many as fit into 8 MB', (test) => {
+  test.equal(after([documentOf(MB)]), 7, 'with what an object takes, not eight');
+  test.equal(after([documentOf(MB), documentOf(3 * MB)]), 3, 'the average counts');
+  test.equal(after([documentOf(20 * MB)]), 1);
+});
+
+Tinytest.add('piece size - what a value holds counts, however deep, and bytes as they are', (test) => {
+  test.equal(after([{ list: [{ deep: [documentOf(MB)] }, 1, null] }]), 7);
+  test.equal(after([{ bytes: new Uint8Array(2 * MB) }]), 3);
+  test.equal(after([{ numbers: new Array(MB / 8).fill(1) }]), 2, 'a number is 8 bytes, and its place 16');
+});
+
+Tinytest.add('piece size - documents that do not exist say nothing', (test) => {
+  test.equal(after([documentOf(MB)], []), 7);
+});
