@@ -26,7 +26,7 @@ export function chooseStrategy(
 ): StrategyName {
   if (wanted === 'update') return wanted;
   if (tailsOplog(connection) && wanted === 'auto') {
-    log.info('Meteor tails an feed: live queries that use it are left to it');
+    log.info('Meteor tails an oplog: live queries that use it are left to it');
     return 'feed';
   }
   const reason = whyNotFeedable(connection);
