@@ -39,7 +39,7 @@ const TIMES = 'mutated-tests.json';
  * How long a test may take, at least, and in multiples of its time in the initial run. So a promise that a mutant leaves
  * unsettled costs seconds. With ten busy processes for each core, no test of unchanged code took longer.
  */
-const MIN_LIMIT_MS = 5000;
+const MIN_LIMIT_MS = 2000;
 const LIMIT_FACTOR = 5;
 const MAX_LIMIT_MS = 60_000;
 

@@ -90,8 +90,7 @@ export class Receiver {
       case 'malformed':
         this.drop(message.reason, '', message.cause);
         break;
-      case 'unknown':
-        break;
+      // Messages of unknown kinds are ignored: nodes of a newer version may publish them.
     }
   }
 
