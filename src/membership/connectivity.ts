@@ -60,7 +60,7 @@ export class Connectivity {
   }
 
   /** Called before each heartbeat. */
-  onBeat(): void {
+  onHeartbeat(): void {
     if (this.#context.channel.isReady) {
       this.updateClockDifferences();
       this.updateOneWayPeers();

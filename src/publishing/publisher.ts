@@ -66,8 +66,8 @@ export class Publisher {
   }
 
   /** The number of the last heartbeat or leave message. */
-  get lastBeat(): number {
-    return this.#messages.lastBeat;
+  get lastHeartbeat(): number {
+    return this.#messages.lastHeartbeat;
   }
 
   /** Whether the last message was a leave message. */

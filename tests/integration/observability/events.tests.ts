@@ -258,5 +258,5 @@ addTest('events - the logger of init gets all lines, debug lines of events too',
 });
 
 function heartbeatOf(node: string): string {
-  return JSON.stringify({ v: 1, kind: 'heartbeat', node, beat: 1, counts: [['items', 0]] });
+  return JSON.stringify({ v: 1, kind: 'heartbeat', node, heartbeat: 1, counts: [['items', 0]] });
 }
