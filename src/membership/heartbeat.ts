@@ -168,7 +168,7 @@ export class Heartbeat {
 
   private async publish(): Promise<void> {
     const { channel, publisher } = this.#context;
-    // Peers would take back a node that leaves. What is still written publishes the return.
+    // Peers would take back a node that leaves. A later write publishes the return.
     if (!channel.isReady || publisher.hasLeft) return;
     const publishedAt = now();
     this.#unechoedSince ??= publishedAt;

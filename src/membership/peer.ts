@@ -1,5 +1,5 @@
 /**
- * What this node knows of a peer: which of its messages have arrived, and when the last one did.
+ * The state of a peer, as its messages show it: which of them have arrived, and when the last one did.
  *
  * Kept by `peers.ts`, and by `former-peers.ts` after the peer has expired or left. No Meteor or Redis imports.
  */

@@ -2,8 +2,8 @@
  * The other nodes of the cluster: which messages of each have arrived, and when the last one did.
  *
  * Every node numbers its changes, collection by collection, and repeats the counts in its heartbeats, which are numbered
- * too. A difference is a gap: messages were lost. What has arrived before is old, and changes nothing. The receiver
- * passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
+ * too. A difference is a gap: messages were lost. A message that has arrived before is old, and changes nothing. The
+ * receiver passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
  */
 
 import type { Counts, ReceivedPeers } from '../protocol/message';
@@ -11,8 +11,8 @@ import { FormerPeers } from './former-peers';
 import { collectionOf, isOvertaken, newPeer, noteMissing, type Peer, takeCounts } from './peer';
 
 /**
- * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
- * old one needs no handling: either it was handled, or a resync makes up for it.
+ * The order of a change: the next one, one after a gap, one that fills a gap, or one that has arrived before. An old one
+ * needs no handling: either it was handled, or a resync makes up for it.
  */
 export type Receipt = 'next' | 'gap' | 'late' | 'old';
 

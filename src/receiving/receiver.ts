@@ -120,7 +120,7 @@ export class Receiver {
     }
   }
 
-  /** Nothing of it is handled: it tells that its node lives, and has another time. */
+  /** Handles nothing of the message. It only shows that its node lives, and has another time. */
   private noteOutdated(message: Decoded, aheadMs: number): void {
     const { nodeId, options, peers, outdated } = this.#context;
     if (message.kind !== 'heartbeat' || message.node === nodeId) return;

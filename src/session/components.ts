@@ -47,7 +47,7 @@ export interface Components {
   readonly redisOplog: RedisOplogSource | undefined;
 }
 
-/** What all that follows needs. */
+/** The parts that all other components need. */
 interface Basis {
   readonly context: ClusterSessionContext;
   readonly nodeId: string;
