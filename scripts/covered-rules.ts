@@ -16,7 +16,7 @@ const PEERS = 'membership/peers.ts';
 const HEARTBEAT = 'membership/heartbeat.ts';
 const LEAVE = 'session/leave.ts';
 
-/** Taken out alone, none of these is found: why not is told by `coveredBy`. */
+/** Taken out alone, none of these is found: `coveredBy` has the reason. */
 export const COVERED_RULES: readonly CoveredRule[] = [
   {
     name: 'a failed publish is dropped',
