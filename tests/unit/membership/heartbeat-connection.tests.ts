@@ -1,4 +1,4 @@
-/** What the heartbeat does about silence: of Redis, of its answers, and of peers. */
+/** The heartbeat's reactions to silence: of Redis, of its answers, and of peers. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { nextTurn } from '../../../src/base/time';
@@ -206,7 +206,7 @@ heartbeatTest('a stall of this process is no silence of Redis, nor of peers', as
   await nextTurn();
   stage.heartbeat.start();
   stage.meet('a');
-  // What has arrived meanwhile is read after the timers that are due.
+  // Messages that have arrived meanwhile are read after the timers that are due.
   setImmediate(() => stage.meet('a', 2));
   const stalledAt = performance.now();
   while (performance.now() - stalledAt < 3 * TIMEOUT_MS);
@@ -220,7 +220,7 @@ heartbeatTest('a node that has left publishes no heartbeat', async (stage, test)
   test.equal(stage.intervals, []);
 });
 
-heartbeatTest('with many peers the interval grows, and peers are told', async (stage, test) => {
+heartbeatTest('with many peers the interval grows, and heartbeats carry it', async (stage, test) => {
   for (let n = 0; n < 256; n += 1) stage.meet(`${n}`);
   stage.heartbeat.stop();
   stage.heartbeat.start();

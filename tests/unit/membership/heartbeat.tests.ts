@@ -44,7 +44,7 @@ for (const [title, answer] of [
     (heartbeat: number): Answer => (heartbeat === 1 ? 'accepted' : 'failed'),
   ],
 ] as const) {
-  Tinytest.addAsync(`heartbeat - an echo that is ${title} tells of its own heartbeat only`, async (test) => {
+  Tinytest.addAsync(`heartbeat - an echo that is ${title} confirms its own heartbeat only`, async (test) => {
     const { heartbeat, received, published, until } = stage(answer);
     try {
       await until(3);
@@ -61,7 +61,7 @@ for (const [title, answer] of [
   });
 }
 
-Tinytest.addAsync('heartbeat - an echo of an earlier connection tells nothing', async (test) => {
+Tinytest.addAsync('heartbeat - an echo of an earlier connection confirms nothing', async (test) => {
   const { heartbeat, received, until } = stage();
   try {
     await until(1);

@@ -1,4 +1,4 @@
-/** What the publisher makes of answers to heartbeats and leave messages, and how it ends. */
+/** The publisher handles answers to heartbeats and leave messages, and ends. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { eventually, pause } from '../../support/eventually';
@@ -8,7 +8,7 @@ const INTERVAL_MS = 2000;
 const FORBIDDEN = new Error("NOPERM this user has no permissions to run the 'publish' command");
 
 Tinytest.addAsync(
-  'publisher - the answer to a heartbeat is told: accepted, forbidden or failed',
+  'publisher - the answer to a heartbeat is returned: accepted, forbidden or failed',
   async (test) => {
     const stage = new PublisherStage();
     const answers: string[] = [];

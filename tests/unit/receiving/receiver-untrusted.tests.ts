@@ -1,4 +1,4 @@
-/** What the receiver makes of messages that were repeated, recorded, signed with an older secret, or are too long. */
+/** The receiver gets messages that were repeated, recorded, signed with an older secret, or are too long. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { Authenticator, MAX_OVERHEAD } from '../../../src/protocol/authenticator';
