@@ -6,8 +6,8 @@ declare class TimeoutError extends Error {
 }
 
 /**
- * Handles the broadcasts of a topic. The payload comes from another node, or from anybody who can publish on the channel
- * where nodes share no secret: check it as you check the arguments of a method.
+ * Handles the broadcasts of a topic. The payload comes from another node. Where nodes share no secret, it may come from
+ * anybody who can publish on the channel. So check it as you check the arguments of a method.
  */
 type BroadcastHandler = (payload: unknown) => unknown;
 
@@ -40,7 +40,7 @@ interface Logger {
 
 /** The specification of one option. */
 interface OptionSpec<Value> {
-  /** What a value must be, for the error. */
+  /** The expected value, for the error. */
   readonly expected: string;
   readonly isValid: (value: unknown) => boolean;
   /** `undefined`: the option has no default, or one that depends on others. */
@@ -111,9 +111,9 @@ declare const SPECIFICATION: {
    */
   namespace: OptionSpec<string>;
   /**
-   * How this node's live queries are updated: `update` re-runs those that a change may concern; `feed` feeds
-   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `feed` where this version of Meteor supports
-   * it, else `update`.
+   * How this node's live queries are updated. `update` re-runs those that a change may concern. `feed` feeds Meteor's oplog
+   * observe drivers, so that nothing is re-run. `auto` is `feed` where this version of Meteor supports it, otherwise
+   * `update`.
    * @default 'auto'
    */
   strategy: OptionSpec<StrategyName | 'auto'> & {
@@ -170,8 +170,8 @@ declare const SPECIFICATION: {
     default: boolean;
   };
   /**
-   * The share of skipped changes, 0 to 1, of which the document is read all the same, a second later, and compared with what
-   * live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
+   * The share of skipped changes, 0 to 1, whose documents are read all the same, a second later. The document is compared
+   * with what live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
    * `wrongSkip`, and shown. Strategy `feed`.
    * @default 0
    */
@@ -188,8 +188,8 @@ declare const SPECIFICATION: {
   };
   /**
    * Also handle what other programs announce on this Redis in redis-oplog's format: redis-oplog, oplogtoredis,
-   * changestream-to-redis. `true` stands for channels without prefix, and with the name of the database and a dot in
-   * front; a text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
+   * changestream-to-redis. `true` stands for channels without prefix, and for those that start with the name of the database
+   * and a dot. A text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
    * `docs/migrating-from-redis-oplog.md` says more.
    * @default false
    */
@@ -232,9 +232,9 @@ type DropReason =
   /** Its collection is not synced on this node. */
   | 'notSynced';
 /**
- * Why `status().connected` is `false` now: there is no connection to `redis`; the `clock` of this node differs from that of most
- * nodes, so that they drop each other's messages; most peers that this node receives do not receive it (`oneWay`); or
- * `Cluster.close()` was called (`close`).
+ * Why `status().connected` is `false` now. `redis`: there is no connection to Redis. `clock`: the clock of this node differs
+ * from that of most nodes, so that they drop each other's messages. `oneWay`: most peers that this node receives do not
+ * receive it. `close`: `Cluster.close()` was called.
  */
 type DisconnectReason = 'redis' | 'clock' | 'oneWay' | 'close';
 /** The events of `Cluster.on()`, by name, with what a listener gets. */
@@ -288,7 +288,7 @@ interface ClusterEvents {
   };
 }
 type EventName = keyof ClusterEvents;
-/** Called with an event. What it throws, or rejects with, is logged. */
+/** Called with an event. Its errors and rejections are logged. */
 type ClusterListener<Name extends EventName> = (event: ClusterEvents[Name]) => unknown;
 
 declare abstract class ClusterEventEmitter {
@@ -297,7 +297,7 @@ declare abstract class ClusterEventEmitter {
    * Adds a listener of an event. May be called before `init`; listeners stay after `close`.
    *
    * @param event the name of the event
-   * @param listener called with each event. What it throws, or rejects with, is logged
+   * @param listener called with each event. Its errors and rejections are logged
    * @throws Error for an unknown event, or a listener that is no function
    */
   on<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this;
@@ -318,7 +318,7 @@ interface ClusterHistogram {
   count: number;
   /** Their sum, in ms. */
   sum: number;
-  /** How many took at most `le` ms, in rising order of `le`. Those that took longer are in `count` alone. */
+  /** How many took at most `le` ms, in rising order of `le`. Longer times are in `count` alone. */
   buckets: {
     le: number;
     count: number;
@@ -332,8 +332,8 @@ interface SessionStatus {
   /** Why `connected` is `false`; `null`: it is `true`, or there is no session: before `init()` and after `close()`. */
   disconnectReason: DisconnectReason | null;
   /**
-   * By how much the clocks of other nodes are ahead of this one's, in ms, by median, where they differ by more than ten minutes
-   * and there is a secret: these nodes drop each other's messages. `null`: there are no such nodes.
+   * By how much the clocks of other nodes are ahead of this one's, in ms, by median. It counts nodes whose clocks differ by
+   * more than ten minutes: with a secret, they drop each other's messages. `null`: there are no such nodes, or no secret.
    */
   clockDifferenceMs: number | null;
   /** The name of this node on the channel, new at every start. */
@@ -433,7 +433,7 @@ interface ClusterHistograms {
   /** From this node's heartbeat to its echo: the round trip by way of Redis. */
   heartbeatMs: ClusterHistogram;
 }
-/** What `Cluster.metrics()` returns: plain data that JSON can write. */
+/** The result of `Cluster.metrics()`: plain data that JSON can write. */
 interface ClusterMetrics {
   counters: ClusterCounters;
   gauges: ClusterGauges;
@@ -497,8 +497,8 @@ declare class MeteorCluster extends ClusterEventEmitter {
    */
   flush(): Promise<void>;
   /**
-   * Sends a message of the application to every other connected node, at most once: for what is not worth storing, such as
-   * "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
+   * Sends a message of the application to every other connected node, at most once. It is for facts not worth storing, such
+   * as "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
    *
    * @param topic names the handlers that get it, of 1 to 256 characters
    * @param payload any value that EJSON can write, with at most 60,000 characters as EJSON
@@ -510,7 +510,7 @@ declare class MeteorCluster extends ClusterEventEmitter {
    * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
    *
    * @param topic the topic of the broadcasts
-   * @param handler called with the payload of each. What it throws is logged
+   * @param handler called with the payload of each. Its errors are logged
    * @returns removes the handler
    * @throws Error that names what came instead
    */

@@ -1,6 +1,6 @@
 /**
- * The results as a picture: a row for each number of nodes and writers, a column for each measure, and grouped bars for the
- * strategies, on logarithmic scales.
+ * The results as a picture: a row for each number of nodes and writers, a column for each measure. Grouped bars stand for
+ * the strategies, on logarithmic scales.
  *
  * Called by main.ts. Vega-Lite draws the SVG without a canvas; Chromium turns it into a PNG.
  */

@@ -1,5 +1,5 @@
 /**
- * What is measured: every combination of the axes, except for some without Cluster that take long and reveal nothing new.
+ * The measured cells: every combination of the axes, except for some without Cluster that take long and reveal nothing new.
  *
  * Called by main.ts and all that shows results. Pure.
  */
@@ -23,7 +23,7 @@ export type Layout = (typeof LAYOUTS)[number];
 export const WAITS = ['clients', 'updated', 'result'] as const;
 export type WaitsFor = (typeof WAITS)[number];
 
-/** What the clients of a site are subscribed to. */
+/** The subscriptions of the clients of a site. */
 export interface Shape {
   readonly nodes: number;
   /** Different live queries on each node. */

@@ -29,7 +29,7 @@ export interface Item {
   text: string;
 }
 
-/** What a node has used since it started. */
+/** The resources that a node has used since it started. */
 export interface Cost {
   /** Of the process, in ms. */
   readonly cpu: number;

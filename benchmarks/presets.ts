@@ -1,5 +1,5 @@
 /**
- * What is measured without further options: one set of axes for each question.
+ * The presets, measured without further options: one set of axes for each question.
  *
  * Called by options.ts. Durations are of two cores that do nothing else.
  */

@@ -65,7 +65,7 @@ export interface CellResult extends Cell {
   readonly idle?: IdleUsage;
   /** Ms of CPU of each node per write, without what it uses when idle. Present when that was measured. */
   readonly cpuOfNodes?: readonly number[];
-  /** What was missing in time. The views still converged. */
+  /** The difference of views that were late. They still converged. */
   readonly late?: string;
   /** The difference of a view that did not converge. */
   readonly problem?: string;

@@ -2,8 +2,8 @@
  * `tsx benchmarks/show-profile.ts FILE…`: prints the parts of the program that took the CPU in profiles that
  * `npm run bench -- --profile` has recorded.
  *
- * What Node.js and built-in functions take (socket writes, timers, promises) counts for the part that called them. A profile
- * measures the clock: on a busy machine, the time of a `write` includes that of the processes it woke up.
+ * The time of Node.js and built-in functions (socket writes, timers, promises) counts for the part that called them. A
+ * profile measures the clock: on a busy machine, the time of a `write` includes that of the processes it woke up.
  */
 
 import { readFile } from 'node:fs/promises';

@@ -33,7 +33,7 @@ export interface BenchNode extends Caller {
   readonly url: string;
 }
 
-/** What all nodes together have used since they started. */
+/** The resources that all nodes together have used since they started. */
 export interface Usage extends Cost, Traffic {
   /** The CPU of each node, in ms. */
   readonly cpuOfNodes: readonly number[];

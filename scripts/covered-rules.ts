@@ -16,7 +16,7 @@ const PEERS = 'membership/peers.ts';
 const HEARTBEAT = 'membership/heartbeat.ts';
 const LEAVE = 'session/leave.ts';
 
-/** Taken out alone, none of these is found: why not is told by `coveredBy`. */
+/** Taken out alone, none of these is found: `coveredBy` has the reason. */
 export const COVERED_RULES: readonly CoveredRule[] = [
   {
     name: 'a failed publish is dropped',
@@ -124,14 +124,14 @@ export const COVERED_RULES: readonly CoveredRule[] = [
     name: 'a late leave message counts',
     ...{
       file: PEERS,
-      from: 'const peer = this.find(node);\n    if (beat <= peer.lastBeat) return [];\n    if (isOv',
+      from: 'const peer = this.find(node);\n    if (heartbeat <= peer.lastHeartbeat) return [];\n    if (isOv',
       to: 'const peer = this.find(node);\n    if (isOv',
     },
     coveredBy: 'the next message of its node makes it a peer again',
   },
   {
     name: 'a late heartbeat shows that its node is alive',
-    ...{ file: PEERS, from: 'if (beat > peer.lastBeat) {', to: 'if (beat > 0) {' },
+    ...{ file: PEERS, from: 'if (heartbeat > peer.lastHeartbeat) {', to: 'if (heartbeat > 0) {' },
     coveredBy:
       'it delays the expiry of a dead peer by the age of a late message. Recorded messages are tested in tests/integration/receiving/replays.tests.ts',
   },

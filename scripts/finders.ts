@@ -1,5 +1,5 @@
 /**
- * What finds a broken rule, in a copy of the sources: the theorem about skipped changes, or the simulation.
+ * The theorem about skipped changes, or the simulation, finds a broken rule in a copy of the sources.
  *
  * Called by `break-rules.ts`. Neither needs Redis or a database.
  */

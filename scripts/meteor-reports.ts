@@ -8,7 +8,7 @@ import type { Fields } from '../stand-in/ddp-client';
 import type { RunResult } from '../stand-in/packages/tinytest';
 import type { SkippedTest } from '../stand-in/skipped-tests';
 
-/** What Tinytest reports of a test: nothing but its name when the run begins, then each assertion, then its end. */
+/** A report of Tinytest about a test: nothing but its name when the run begins, then each assertion, then its end. */
 interface Report {
   readonly groupPath: readonly string[];
   readonly test: string;
@@ -78,7 +78,7 @@ export class MeteorReports {
   }
 }
 
-/** Notes an event. @returns whether the outcome of the test has to be told, or told again */
+/** Notes an event. @returns whether the outcome of the test has to be printed, or printed again */
 function isNews(progress: Progress, { type, details, timeMs }: Event): boolean {
   const isFailure = type === 'fail' || type === 'exception';
   if (isFailure) progress.failures.push(describe(details));

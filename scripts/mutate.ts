@@ -70,9 +70,10 @@ await runScript(async (stopLater) => {
     // TypeScript 7 has not the functions that Stryker calls to rewrite it.
     tsconfigFile: '',
     tempDirName: COPY,
-    // The runner ends what waits in vain, and the instrumented code counts loops. On a busy machine processes stand still.
+    // The runner ends tests that wait for ever, and the instrumented code counts loops. On a busy machine processes stand
+    // still.
     timeoutMS: 120_000,
-    // What mutants leave behind adds up: 600 MB after some hundred.
+    // The remains of mutants add up: 600 MB after some hundred.
     maxTestRunnerReuse: 100,
     allowConsoleColors: false,
   }).runMutationTest();

@@ -1,6 +1,6 @@
 /**
- * A client of the simulated Redis, with the interface that the package expects of npm `redis`: reconnects by itself, refuses
- * to publish while it is not connected, subscribes again before it is ready.
+ * A client of the simulated Redis, with the interface that the package expects of npm `redis`. It reconnects by itself,
+ * refuses to publish while it is not connected, and subscribes again before it is ready.
  *
  * The package creates it by its option `createClient`, within a simulated process.
  */
@@ -38,7 +38,7 @@ export class SimulatedClient implements RedisClient, Subscriber {
   /** When the last packet arrives in each direction: TCP keeps the order. */
   readonly #lastArrival = { in: 0, out: 0 };
   #server: SimulatedRedis;
-  /** Numbers the connections. What belongs to an earlier one is dropped. */
+  /** Numbers the connections. Messages of an earlier one are dropped. */
   #connection = 0;
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;

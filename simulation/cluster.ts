@@ -16,15 +16,15 @@ import type { Workload, Writer, Written } from './workload';
 export interface ClusterShape {
   readonly nodes: number;
   readonly collections: number;
-  /** What nodes write and show; `'live queries'`: writes of every form, and live queries that are fed. */
+  /** The writes and views of nodes; `'live queries'`: writes of every form, and live queries that are fed. */
   readonly workload: PlainShape | 'live queries';
   /** Options of `Cluster.init`. */
   readonly config?: object;
 }
 
-/** What a check has found. */
+/** The findings of a check. */
 export interface Findings {
-  /** What a node shows wrongly. */
+  /** The documents that a node shows wrongly. */
   readonly lost: string[];
   /** The same, where the writer ended while it was isolated, or before the node knew it: polling finds these. */
   readonly leftToPolling: number;
@@ -187,8 +187,8 @@ export class SimulatedCluster {
 }
 
 /**
- * Returns whether a node may not know of a writer that has ended. Nothing then shows it that messages of the writer were lost,
- * or what the writer had not published; a write may be committed after the node's first query.
+ * Returns whether a node may not know of a writer that has ended. Nothing then shows it that messages of the writer were
+ * lost, or had not been published. A write may be committed after the node's first query.
  */
 function mayNotKnow(node: SimulatedNode, { lossyUntil = 0 }: SimulatedLink, writer: Writer): boolean {
   if (node.startedAt > writer.endedAt - JOINED_MS || lossyUntil > writer.killedAt - LOSSY_MS) return true;

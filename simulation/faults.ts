@@ -132,7 +132,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     database.latencyMs = [1, slowMs];
     if (random.chance(0.5)) for (const { link } of places) link.overtaken = 0.5;
     cluster.leave(place);
-    // It leaves at once. What it writes before Redis has answered takes that back.
+    // It leaves at once. A write before Redis has answered takes that back.
     const pauseMs = random.between(1, 10);
     for (let at = 0; at < slowMs; at += random.between(0, pauseMs))
       cluster.later(at, () => cluster.write({ node }));

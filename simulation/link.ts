@@ -40,7 +40,7 @@ export class SimulatedLink {
     for (const direction of directions) if (!this.#waiting.has(direction)) this.#waiting.set(direction, []);
   }
 
-  /** Ends all faults. What waited is sent. */
+  /** Ends all faults. Waiting messages are sent. */
   heal(): void {
     this.latencyMs = LATENCY_MS;
     this.lost = this.doubled = this.overtaken = 0;

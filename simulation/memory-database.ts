@@ -22,9 +22,9 @@ import { throughDriver } from './stored';
 /** The documents of a collection by their ids as text, as Meteor reads them. */
 export type Documents = ReadonlyMap<string, Fields>;
 
-/** What a write has done. */
+/** The effect of a write. */
 export interface Executed {
-  /** What Meteor's method returns. */
+  /** The result of Meteor's method. */
   readonly result: unknown;
   readonly after: Documents;
 }

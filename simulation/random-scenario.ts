@@ -56,8 +56,9 @@ const CALM_MS = [200, 60_000] as const;
 /** Standstills end by themselves. In ms. */
 const STANDSTILL_MS = 20_000;
 /**
- * How long nodes may take until they show everything, in ms: the time-out of a socket, the pause before a reconnect,
- * `heartbeatTimeout` and the next heartbeat, a resync that has used up its allowance, spread over the same time.
+ * How long nodes may take until they show everything, in ms. It adds the time-out of a socket, the pause before a reconnect,
+ * `heartbeatTimeout` and the next heartbeat. A resync that has used up its allowance takes the rest, spread over the same
+ * time.
  */
 const SETTLED_MS = 23_000 + 2000 + 9000 + 7000 + 7000 + 2000;
 

@@ -14,7 +14,7 @@ export interface Subscriber {
   lose(): void;
 }
 
-/** What has gone through a server. */
+/** The messages that have gone through a server. */
 export interface Traffic {
   publishedMessages: number;
   publishedBytes: number;
@@ -30,7 +30,7 @@ export class SimulatedRedis {
     deliveredMessages: 0,
     deliveredBytes: 0,
   };
-  /** What is published here reaches the subscribers of these too, not the other way round. */
+  /** Messages published here reach the subscribers of these too, not the other way round. */
   readonly replicas: SimulatedRedis[] = [];
   readonly #connections = new Set<Subscriber>();
   readonly #channels = new Map<string, Set<Subscriber>>();

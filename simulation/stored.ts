@@ -1,6 +1,6 @@
 /**
- * What becomes of values on their way through the driver, without a database: `undefined` is left out, `toBSON` is called,
- * numbers of other classes become numbers. The `mongodb` driver's own BSON does it. Stand-in only.
+ * The driver's conversion of values, without a database. `undefined` is left out, `toBSON` is called, numbers of other
+ * classes become numbers. The `mongodb` driver's own BSON does it. Stand-in only.
  */
 
 import { Binary, BSON, Decimal128, Double, Int32, Long } from 'mongodb';

@@ -1,9 +1,9 @@
 /**
  * Virtual time: the clock and the event loops of all simulated processes, in one real process.
  *
- * While `run` runs, timers, clocks and random numbers of the code under simulation come from here, and the order of all events follows
- * from a seed. Nothing waits: the clock jumps to the next event. Not `@sinonjs/fake-timers`, which knows one process: here
- * each process can stand still or end by itself, with all that it has scheduled.
+ * While `run` runs, timers, clocks and random numbers of the code under simulation come from here. The order of all events
+ * follows from a seed. Nothing waits: the clock jumps to the next event. Not `@sinonjs/fake-timers`, which knows one
+ * process: here each process can stand still or end by itself, with all that it has scheduled.
  */
 
 import TinyQueue from 'tinyqueue';
@@ -53,7 +53,7 @@ export class VirtualProcess {
   }
 }
 
-/** What `setTimeout` and the like return in a process. */
+/** The timer that `setTimeout` and the like return in a process. */
 class VirtualTimer {
   event: Event | undefined;
 

@@ -29,7 +29,7 @@ export interface Written {
   readonly writer: Writer;
 }
 
-/** What a node shows wrongly. */
+/** A document that a node shows wrongly. */
 export interface WrongView {
   readonly text: string;
   /** Whether the node may not have learned of a write before it polls. */

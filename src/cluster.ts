@@ -143,8 +143,8 @@ export class MeteorCluster extends ClusterEventEmitter {
   }
 
   /**
-   * Sends a message of the application to every other connected node, at most once: for what is not worth storing, such as
-   * "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
+   * Sends a message of the application to every other connected node, at most once. It is for facts not worth storing, such
+   * as "Tom is typing" or "this cache is out of date". Changes of data need no broadcast.
    *
    * @param topic names the handlers that get it, of 1 to 256 characters
    * @param payload any value that EJSON can write, with at most 60,000 characters as EJSON
@@ -160,7 +160,7 @@ export class MeteorCluster extends ClusterEventEmitter {
    * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
    *
    * @param topic the topic of the broadcasts
-   * @param handler called with the payload of each. What it throws is logged
+   * @param handler called with the payload of each. Its errors are logged
    * @returns removes the handler
    * @throws Error that names what came instead
    */

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { type RunResult, runTests } from './packages/tinytest';
 import { describeSkips, findUnexpectedSkips } from './skipped-tests';
 
-/** What a process that shares a run sends to its parent. */
+/** The messages that a process that shares a run sends to its parent. */
 export type RunMessage =
   | { readonly kind: 'outcome'; readonly text: string }
   | { readonly kind: 'result'; readonly result: RunResult };

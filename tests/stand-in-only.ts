@@ -12,6 +12,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/config/options-documentation.tests');
   await import('./unit/simulation/simulation.tests');
   await import('./unit/tools/meteor-reports.tests');
+  await import('./unit/tools/prose.tests');
+  await import('./unit/tools/language.tests');
   await import('./types/types.tests');
   await import('./integration/strategies/feed/skips.tests');
   await import('./integration/protocol/fuzz.tests');

@@ -1,8 +1,8 @@
 /**
  * The control of the demo: an HTTP server of the launcher for the buttons of the status page.
  *
- * Called by demo.ts. Listens on 127.0.0.1 and answers only pages of the demo's own nodes: a browser sends the origin of the
- * page with each request, so no other site can stop a node.
+ * Called by demo.ts. It listens on 127.0.0.1 and answers only pages of the demo's own nodes. A browser sends the origin of
+ * the page with each request, so no other site can stop a node.
  */
 
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import type { DemoState } from '../examples/chat/imports/demo-state';
 /** An action that cannot be carried out now. The page shows its message. */
 export class DemoError extends Error {}
 
-/** What the buttons do. Implemented by demo.ts. */
+/** The actions of the buttons. Implemented by demo.ts. */
 export interface DemoActions {
   readonly state: DemoState;
   addNode(): Promise<void>;

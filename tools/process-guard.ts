@@ -1,13 +1,13 @@
 /**
  * Kills the processes that this process has started when this process ends, even by SIGKILL.
  *
- * Called by launcher.ts, server-process.ts, run-on-stand-in.ts and embedded/build.ts. Starts one more process, the guard, which holds the
- * other end of a pipe: the end of its standard input is the only sign of this process's end that SIGKILL gives as well. The
- * guard then kills every registered process and removes every registered directory. It notices processes that were
- * stopped with SIGSTOP, which could not end by themselves.
+ * Called by launcher.ts, server-process.ts, run-on-stand-in.ts and embedded/build.ts. It starts one more process, the guard,
+ * which holds the other end of a pipe. The end of its standard input is the only sign of this process's end that SIGKILL
+ * gives as well. The guard then kills every registered process and removes every registered directory. It notices processes
+ * that were stopped with SIGSTOP, which could not end by themselves.
  *
- * The tests can use this on Meteor, which loads no npm package but those of `package.js`: hence Node's built-in modules
- * only, instead of execa's `cleanup`, which does not cover SIGKILL either.
+ * The tests can use this on Meteor, which loads no npm package but those of `package.js`. Hence it uses Node's built-in
+ * modules only, instead of execa's `cleanup`, which does not cover SIGKILL either.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';

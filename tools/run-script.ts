@@ -20,7 +20,7 @@ export interface ScriptOptions {
 
 /**
  * Runs a script until it returns, throws, or the process gets SIGINT, SIGTERM or SIGHUP. Then stops what it has started, the
- * last one first. What is still starting then is killed by the process guard.
+ * last one first. The process guard kills processes that are still starting then.
  *
  * @param script returns the exit code
  */

@@ -22,7 +22,7 @@ export interface ServerOptions {
 }
 
 export interface ServerProcess {
-  /** What `ready` has matched. */
+  /** The match of `ready`. */
   readonly match: RegExpExecArray;
   readonly pid: number | undefined;
   /** Idempotent. */

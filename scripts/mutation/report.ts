@@ -16,7 +16,7 @@ export interface ShownMutant {
   readonly line: number;
   /** The source that it replaces, on one line. */
   readonly from: string;
-  /** What it is replaced by, on one line. */
+  /** Its replacement, on one line. */
   readonly to: string;
   readonly status: 'killed' | 'timed out' | 'survived' | 'not covered' | 'equivalent';
 }

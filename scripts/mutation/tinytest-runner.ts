@@ -25,7 +25,7 @@ import {
 import type * as Tinytest from '../../stand-in/packages/tinytest';
 
 declare global {
-  /** What the instrumented code shares with the runner. Stryker's name for it. */
+  /** The instrumented code shares it with the runner. Stryker's name for it. */
   var __stryker__: InstrumenterContext | undefined;
 }
 

@@ -42,4 +42,4 @@ const template = fc.record({
 
 export const history: fc.Arbitrary<History> = fc
   .tuple(template, slotValues)
-  .map(([told, values]) => fillSlots(told, values) as History);
+  .map(([shape, values]) => fillSlots(shape, values) as History);

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { type Fields, field, id, nested, scalar, slot } from './values';
 
-/** What an application passes to `find` and publishes. */
+/** The arguments of `find` in a publication of an application. */
 export interface LiveQuery {
   readonly selector: Fields;
   readonly sort: unknown;

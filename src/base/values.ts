@@ -27,8 +27,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /**
- * The id of a document as DDP writes it (Meteor's `MongoID.idStringify`): a string id stands for itself, an
- * ObjectID is its 24 hex digits, and a string that looks like something else has a `-` in front.
+ * The id of a document as DDP writes it (Meteor's `MongoID.idStringify`). A string id stands for itself, and an ObjectID is
+ * its 24 hex digits. A string that looks like something else has a `-` in front.
  */
 export type IdString = string;
 

@@ -16,7 +16,7 @@ const MAX_UNANSWERED = 4 * 1024 * 1024;
 /** The most nodes of which the last number is remembered: as many as peers. */
 const MAX_NODES = 1000;
 
-/** What it needs of the channel. */
+/** The part of the channel that broadcasts need. */
 export interface BroadcastChannel {
   readonly isReady: boolean;
   publish(text: string): Promise<void>;

@@ -12,8 +12,8 @@ import { reasonOf } from '../observability/log';
 import { MAX_NAME, MAX_PAYLOAD } from '../protocol/codec';
 
 /**
- * Handles the broadcasts of a topic. The payload comes from another node, or from anybody who can publish on the channel
- * where nodes share no secret: check it as you check the arguments of a method.
+ * Handles the broadcasts of a topic. The payload comes from another node. Where nodes share no secret, it may come from
+ * anybody who can publish on the channel. So check it as you check the arguments of a method.
  */
 export type BroadcastHandler = (payload: unknown) => unknown;
 

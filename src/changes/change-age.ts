@@ -16,7 +16,7 @@ export const MAX_CHANGE_AGE_MS = 10_000;
 
 /**
  * How long receivers remember what they have skipped, in ms. Longer than `MAX_CHANGE_AGE_MS`, as the nodes of a Redis
- * Cluster pass messages on: two of different publishers may arrive in another order than Redis has accepted them.
+ * Cluster pass messages on. Two messages of different publishers may arrive in another order than Redis has accepted them.
  */
 export const MEMORY_MS = MAX_CHANGE_AGE_MS + 5000;
 

@@ -17,7 +17,7 @@ export interface Change {
   readonly database?: string | undefined;
   readonly collection: string;
   readonly ids: ChangedIds;
-  /** What was changed, of some of the ids. Of the others anything may have changed. */
+  /** The changed fields of some of the ids. Of the other ids anything may have changed. */
   readonly hints?: ReadonlyMap<IdString, Hint> | undefined;
   /** How the ids were looked up, so that some may be missing; `undefined`: they are all that was written. */
   readonly lookedUp?: LookedUp | undefined;

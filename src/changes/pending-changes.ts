@@ -2,8 +2,8 @@
  * Changes that wait to be published or handled: for each collection a set of ids, or `'all'`.
  *
  * The publisher keeps here what this node still has to publish, a strategy what it still has to handle. The size is bounded
- * whatever happens to Redis or the database: too many ids of a collection become `'all'` of it; when all sets
- * together grow too large, every collection becomes `'all'`. No Meteor or Redis imports.
+ * whatever happens to Redis or the database. Too many ids of a collection become `'all'` of it. When all sets together grow
+ * too large, every collection becomes `'all'`. No Meteor or Redis imports.
  */
 
 import type { IdString } from '../base/values';

@@ -8,7 +8,7 @@ import { quoted } from './config-error';
 
 /** The specification of one option. */
 export interface OptionSpec<Value> {
-  /** What a value must be, for the error. */
+  /** The expected value, for the error. */
   readonly expected: string;
   readonly isValid: (value: unknown) => boolean;
   /** `undefined`: the option has no default, or one that depends on others. */

@@ -85,9 +85,9 @@ export const SPECIFICATION = {
     `1 to ${MAX_NAMESPACE} printable ASCII characters without spaces`,
   ),
   /**
-   * How this node's live queries are updated: `update` re-runs those that a change may concern; `feed` feeds
-   * Meteor's oplog observe drivers, so that nothing is re-run; `auto` is `feed` where this version of Meteor supports
-   * it, else `update`.
+   * How this node's live queries are updated. `update` re-runs those that a change may concern. `feed` feeds Meteor's oplog
+   * observe drivers, so that nothing is re-run. `auto` is `feed` where this version of Meteor supports it, otherwise
+   * `update`.
    * @default 'auto'
    */
   strategy: oneOf<StrategyName | 'auto'>(['auto', 'feed', 'update'], 'auto'),
@@ -136,8 +136,8 @@ export const SPECIFICATION = {
    */
   hints: boolean(true),
   /**
-   * The share of skipped changes, 0 to 1, of which the document is read all the same, a second later, and compared with what
-   * live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
+   * The share of skipped changes, 0 to 1, whose documents are read all the same, a second later. The document is compared
+   * with what live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
    * `wrongSkip`, and shown. Strategy `feed`.
    * @default 0
    */
@@ -150,8 +150,8 @@ export const SPECIFICATION = {
   leaveOnSignals: boolean(true),
   /**
    * Also handle what other programs announce on this Redis in redis-oplog's format: redis-oplog, oplogtoredis,
-   * changestream-to-redis. `true` stands for channels without prefix, and with the name of the database and a dot in
-   * front; a text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
+   * changestream-to-redis. `true` stands for channels without prefix, and for those that start with the name of the database
+   * and a dot. A text is the prefix, as redis-oplog's `globalRedisPrefix`. These messages are not authenticated.
    * `docs/migrating-from-redis-oplog.md` says more.
    * @default false
    */

@@ -1,8 +1,8 @@
 /**
  * Hints: what a write changed, as far as its arguments show it. Never a value: scalars are hashed.
  *
- * A message may hold one per id. A node uses them to tell that a change concerns none of its live queries. A missing hint
- * means that anything may have changed. No Meteor or Redis imports.
+ * A message may hold one per id. A node finds by them that a change concerns none of its live queries. A missing hint means
+ * that anything may have changed. No Meteor or Redis imports.
  */
 
 import { createHmac } from 'node:crypto';
@@ -12,7 +12,7 @@ import type { ValueKey } from './value-key';
 export type Hash = string;
 export type Hasher = (field: string, key: ValueKey) => Hash;
 
-/** What one write changed. */
+/** The fields that one write changed. */
 export interface WrittenFields {
   /** Of an insert, `fields` are all fields of the document; of an update, those that it changes. */
   readonly kind: 'insert' | 'update' | 'remove';
@@ -57,8 +57,8 @@ export function isNameable(fields: readonly string[]): boolean {
 /**
  * Returns the hint about two writes of one document that are published together.
  *
- * A hash stays only where both writes set the field to it: another node may have written in between, and the value of
- * the first write says nothing about the document that the second one changed.
+ * A hash stays only where both writes set the field to it. Another node may have written in between. Then the value of the
+ * first write says nothing about the document that the second one changed.
  */
 export function mergeHints(a: Hint | undefined, b: Hint | undefined): Hint | undefined {
   if (!a || !b || a.kind !== b.kind || a.kind === 'insert') return undefined;
@@ -76,7 +76,7 @@ export function encodeHint(hint: Hint | undefined): unknown {
   return [hint.kind, Object.fromEntries([...hint.fields].map(([name, hash]) => [name, hash ?? 0]))];
 }
 
-/** Decodes a hint from a message. What is not understood is no hint: hints are optional. */
+/** Decodes a hint from a message. Anything else is no hint: hints are optional. */
 export function decodeHint(value: unknown): Hint | undefined {
   if (!Array.isArray(value) || value.length !== 2) return undefined;
   const [kind, fields]: unknown[] = value;

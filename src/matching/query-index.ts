@@ -1,10 +1,10 @@
 /**
  * The live queries of one collection, indexed by what can concern them.
  *
- * From a hint, or from a document, to the live queries that a change can concern: those that hold the document, and those
- * whose conditions it can fulfil. A document also concerns those that are not STEADY; a hint does not, as `skips.ts`
- * remembers for them what was skipped. The cost does not depend on the number of the others. One-sided: a live query that
- * is left out is one whose result the change cannot affect. Owned by a collection feed. No Meteor or Redis imports.
+ * From a hint, or from a document, the index finds the live queries that a change can concern. These hold the document, or
+ * have conditions that it can fulfil. A document also concerns those that are not STEADY; a hint does not, as `skips.ts`
+ * remembers for them what was skipped. The cost does not depend on the number of the others. One-sided: a live query that is
+ * left out is one whose result the change cannot affect. Owned by a collection feed. No Meteor or Redis imports.
  */
 
 import type { IdString } from '../base/values';
@@ -13,7 +13,7 @@ import type { Hasher, Hint } from './hint';
 import { conditionsOf, topField } from './selector-conditions';
 import { keysOfField, NULL_KEY, type ValueKey } from './value-key';
 
-/** What the index needs to know of a live query. */
+/** The properties of a live query that the index needs. */
 export interface QueryShape {
   readonly selector: unknown;
   readonly sort: unknown;

@@ -1,5 +1,5 @@
 /**
- * What a selector necessarily asks of a document: the fields it depends on, and the scalars that some fields must equal.
+ * The necessary conditions of a selector: the fields it depends on, and the scalars that some fields must equal.
  *
  * Used by the query index. One-sided: a condition is returned only if every matching document fulfils it. No Meteor or
  * Redis imports.

@@ -26,7 +26,7 @@ interface Skipped {
 
 export class SkippedChanges {
   readonly #byId = new Map<IdString, Skipped>();
-  /** In the order of their numbers. Those that are not in `#byId` any more are dead. */
+  /** In the order of their numbers. Entries that are not in `#byId` any more are dead. */
   #log: Skipped[] = [];
   /** How many of the first entries of the log were forgotten. */
   #forgotten = 0;

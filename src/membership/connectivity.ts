@@ -60,7 +60,7 @@ export class Connectivity {
   }
 
   /** Called before each heartbeat. */
-  onBeat(): void {
+  onHeartbeat(): void {
     if (this.#context.channel.isReady) {
       this.updateClockDifferences();
       this.updateOneWayPeers();
@@ -120,7 +120,7 @@ export class Connectivity {
       if (log.resolve('one way')) log.info('all peers receive this node again');
       return;
     }
-    // What Redis refuses is logged as that.
+    // A refusal of Redis has a log line of its own.
     if (publisher.isRefused) return;
     log.warn(
       'one way',

@@ -28,7 +28,7 @@ export interface HeartbeatContext {
   readonly received: ReceivedUntil;
   readonly log: Log;
   /** Called before each heartbeat. */
-  onBeat(): void;
+  onHeartbeat(): void;
   /** Called when the connection has been replaced. */
   onReplaced(): void;
   /** Called with the collections that expired peers may have written without publishing. */
@@ -47,7 +47,7 @@ export class Heartbeat {
   /** When each heartbeat without an echo was published, by its number. */
   readonly #publishedAt = new Map<number, number>();
   #replacedAt = Number.NEGATIVE_INFINITY;
-  #beatAt = now();
+  #heartbeatAt = now();
   /** The time until the next heartbeat, in ms. */
   #intervalMs = 0;
 
@@ -67,10 +67,10 @@ export class Heartbeat {
   /**
    * Called when this node's own heartbeat has come back.
    *
-   * @param beat its number; `undefined`: there was none to come back
+   * @param heartbeat its number; `undefined`: there was none to come back
    */
-  receiveEcho(beat?: number): void {
-    if (beat !== undefined) this.advanceTo(beat);
+  receiveEcho(heartbeat?: number): void {
+    if (heartbeat !== undefined) this.advanceTo(heartbeat);
     this.#echoedAt = now();
     const publishedAt = this.#unechoedSince;
     this.#unechoedSince = undefined;
@@ -78,10 +78,10 @@ export class Heartbeat {
   }
 
   /** Everything that Redis had accepted before that heartbeat was published has been received. */
-  private advanceTo(beat: number): void {
-    const publishedAt = this.#publishedAt.get(beat);
+  private advanceTo(heartbeat: number): void {
+    const publishedAt = this.#publishedAt.get(heartbeat);
     if (publishedAt !== undefined) this.#context.received.advance(publishedAt);
-    for (const each of this.#publishedAt.keys()) if (each <= beat) this.#publishedAt.delete(each);
+    for (const each of this.#publishedAt.keys()) if (each <= heartbeat) this.#publishedAt.delete(each);
   }
 
   /** Called when the channel is ready. All time-outs start again: nothing could be received until now. */
@@ -100,19 +100,19 @@ export class Heartbeat {
 
   private schedule(): void {
     const { options, peers } = this.#context;
-    this.#beatAt = now();
+    this.#heartbeatAt = now();
     this.#intervalMs = Math.round(options.heartbeatIntervalMs * stretchOf(peers.count));
-    this.#timer = setTimeout(() => void this.beat(), this.#intervalMs).unref();
+    this.#timer = setTimeout(() => void this.heartbeat(), this.#intervalMs).unref();
   }
 
-  private async beat(): Promise<void> {
+  private async heartbeat(): Promise<void> {
     this.discountStall();
     const elapsedMs = this.#intervalMs;
     this.schedule();
     // After a stall of this process, timers run before sockets. Read the sockets before peers expire.
     await nextTurn();
     if (this.#timer === undefined) return;
-    this.#context.onBeat();
+    this.#context.onHeartbeat();
     this.expirePeers();
     const silence = now() - this.#echoedAt;
     if (this.isStuck(silence, elapsedMs)) {
@@ -126,7 +126,7 @@ export class Heartbeat {
 
   /** A heartbeat that was not published in time has no echo: the delay of the timer is no silence of Redis. */
   private discountStall(): void {
-    const delay = now() - this.#beatAt - this.#intervalMs;
+    const delay = now() - this.#heartbeatAt - this.#intervalMs;
     if (delay > 0) this.#echoedAt = Math.min(now(), this.#echoedAt + delay);
   }
 
@@ -168,12 +168,12 @@ export class Heartbeat {
 
   private async publish(): Promise<void> {
     const { channel, publisher } = this.#context;
-    // Peers would take back a node that leaves. What is still written publishes the return.
+    // Peers would take back a node that leaves. A later write publishes the return.
     if (!channel.isReady || publisher.hasLeft) return;
     const publishedAt = now();
     this.#unechoedSince ??= publishedAt;
     const publishing = publisher.heartbeat(this.#intervalMs);
-    this.#publishedAt.set(publisher.lastBeat, publishedAt);
+    this.#publishedAt.set(publisher.lastHeartbeat, publishedAt);
     const result = await publishing;
     // It has no echo that could be measured.
     if (result !== 'accepted') this.#unechoedSince = undefined;

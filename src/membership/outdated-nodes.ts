@@ -11,7 +11,7 @@ const MAX_NODES = 1000;
 
 /** A heartbeat that was dropped. */
 export interface OutdatedHeartbeat {
-  readonly beat: number;
+  readonly heartbeat: number;
   /** By how much the clock of its node is ahead of this node's, in ms. */
   readonly aheadMs: number;
   /** When it arrived, on a clock that never goes back. */
@@ -29,10 +29,10 @@ export class OutdatedNodes {
   /** In the order of their last heartbeats. */
   readonly #nodes = new Map<string, OutdatedNode>();
 
-  /** @param lastBeat the number of the last heartbeat of the node that was valid; 0: none */
-  receive(node: string, heartbeat: OutdatedHeartbeat, lastBeat: number): void {
+  /** @param lastHeartbeat the number of the last heartbeat of the node that was valid; 0: none */
+  receive(node: string, heartbeat: OutdatedHeartbeat, lastHeartbeat: number): void {
     const known = this.#nodes.get(node);
-    if (heartbeat.beat <= Math.max(lastBeat, known?.beat ?? 0)) return;
+    if (heartbeat.heartbeat <= Math.max(lastHeartbeat, known?.heartbeat ?? 0)) return;
     const isSteady = known !== undefined && heartbeat.at - known.at <= heartbeat.timeoutMs;
     this.#nodes.delete(node);
     this.#nodes.set(node, { ...heartbeat, isSteady });

@@ -1,5 +1,5 @@
 /**
- * What this node knows of a peer: which of its messages have arrived, and when the last one did.
+ * The state of a peer, as its messages show it: which of them have arrived, and when the last one did.
  *
  * Kept by `peers.ts`, and by `former-peers.ts` after the peer has expired or left. No Meteor or Redis imports.
  */
@@ -24,21 +24,21 @@ export interface Peer {
   /** Whether its last heartbeat has carried all its counts. */
   announcesAll: boolean;
   /** The number of the last heartbeat or leave message received. */
-  lastBeat: number;
+  lastHeartbeat: number;
   /** The number of the last one that has named peers. */
-  lastNamedBeat: number;
+  lastNamedHeartbeat: number;
   lastSeenAt: number;
   /** How much longer than others it may be silent, in ms. */
   graceMs: number;
   /** When this node was last among the peers that it receives, or when that was first to be expected. */
   receivesThisAt: number;
   /** In how many heartbeats it names all peers that it receives; `undefined`: it names none. */
-  beatsPerRound: number | undefined;
+  heartbeatsPerRound: number | undefined;
 }
 
 export function newPeer(): Peer {
-  const times = { lastBeat: 0, lastNamedBeat: 0, lastSeenAt: 0, graceMs: 0, receivesThisAt: 0 };
-  return { collections: new Map(), announcesAll: false, ...times, beatsPerRound: undefined };
+  const times = { lastHeartbeat: 0, lastNamedHeartbeat: 0, lastSeenAt: 0, graceMs: 0, receivesThisAt: 0 };
+  return { collections: new Map(), announcesAll: false, ...times, heartbeatsPerRound: undefined };
 }
 
 /** Returns what was received of a collection. */

@@ -2,8 +2,8 @@
  * The other nodes of the cluster: which messages of each have arrived, and when the last one did.
  *
  * Every node numbers its changes, collection by collection, and repeats the counts in its heartbeats, which are numbered
- * too. A difference is a gap: messages were lost. What has arrived before is old, and changes nothing. The receiver
- * passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
+ * too. A difference is a gap: messages were lost. A message that has arrived before is old, and changes nothing. The
+ * receiver passes in what arrives, the heartbeat expires silent peers. The time is passed in. No Meteor or Redis imports.
  */
 
 import type { Counts, ReceivedPeers } from '../protocol/message';
@@ -11,8 +11,8 @@ import { FormerPeers } from './former-peers';
 import { collectionOf, isOvertaken, newPeer, noteMissing, type Peer, takeCounts } from './peer';
 
 /**
- * What a change is to this node: the next one, one after a gap, one that fills a gap, or one that has arrived before. An
- * old one needs no handling: either it was handled, or a resync makes up for it.
+ * The order of a change: the next one, one after a gap, one that fills a gap, or one that has arrived before. An old one
+ * needs no handling: either it was handled, or a resync makes up for it.
  */
 export type Receipt = 'next' | 'gap' | 'late' | 'old';
 
@@ -46,7 +46,7 @@ export class Peers {
    */
   receiveChange(node: string, collection: string, seq: number, now: number, graceMs = 0): Receipt {
     const peer = this.find(node);
-    if (peer.lastBeat === 0) peer.graceMs = graceMs;
+    if (peer.lastHeartbeat === 0) peer.graceMs = graceMs;
     const known = collectionOf(peer, collection);
     if (seq <= known.last) {
       // The resync of its leave message makes up for what is late.
@@ -64,14 +64,14 @@ export class Peers {
   /**
    * Called when a heartbeat has arrived, with counts of its node.
    *
-   * @param beat the number of the heartbeat
+   * @param heartbeat the number of the heartbeat
    * @param isComplete whether these are all counts of its node, or all of those that are synced here
    * @param graceMs how much longer than others it may be silent
    * @returns the collections with a gap
    */
   receiveCounts(
     node: string,
-    beat: number,
+    heartbeat: number,
     counts: Counts,
     now: number,
     isComplete: boolean,
@@ -79,10 +79,10 @@ export class Peers {
   ): string[] {
     const peer = this.find(node);
     // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
-    if (beat <= peer.lastBeat && !this.#peers.has(node)) return [];
-    if (beat > peer.lastBeat) {
+    if (heartbeat <= peer.lastHeartbeat && !this.#peers.has(node)) return [];
+    if (heartbeat > peer.lastHeartbeat) {
       this.see(node, peer, now);
-      peer.lastBeat = beat;
+      peer.lastHeartbeat = heartbeat;
       peer.announcesAll = isComplete;
       peer.graceMs = graceMs;
     }
@@ -95,23 +95,29 @@ export class Peers {
    *
    * @returns the collections with a gap
    */
-  receiveLeave(node: string, beat: number, counts: Counts, now: number): string[] {
+  receiveLeave(node: string, heartbeat: number, counts: Counts, now: number): string[] {
     const peer = this.find(node);
-    if (beat <= peer.lastBeat) return [];
+    if (heartbeat <= peer.lastHeartbeat) return [];
     if (isOvertaken(peer, counts))
-      return this.receiveCounts(node, beat, counts, now, peer.announcesAll, peer.graceMs);
-    peer.lastBeat = beat;
+      return this.receiveCounts(node, heartbeat, counts, now, peer.announcesAll, peer.graceMs);
+    peer.lastHeartbeat = heartbeat;
     this.#former.addLeft(node, peer, now);
     if (this.#peers.delete(node)) this.#onMembership('peerLeave', node);
     return takeCounts(peer, counts);
   }
 
   /** Called when a heartbeat names peers that its node receives. */
-  receiveNamed(node: string, beat: number, { total, nodes }: ReceivedPeers, self: string, now: number): void {
+  receiveNamed(
+    node: string,
+    heartbeat: number,
+    { total, nodes }: ReceivedPeers,
+    self: string,
+    now: number,
+  ): void {
     const peer = this.#peers.get(node);
-    if (!peer || beat <= peer.lastNamedBeat) return;
-    peer.lastNamedBeat = beat;
-    peer.beatsPerRound = Math.max(1, Math.ceil(total / MAX_NAMED));
+    if (!peer || heartbeat <= peer.lastNamedHeartbeat) return;
+    peer.lastNamedHeartbeat = heartbeat;
+    peer.heartbeatsPerRound = Math.max(1, Math.ceil(total / MAX_NAMED));
     if (nodes.includes(self)) peer.receivesThisAt = now;
   }
 
@@ -134,17 +140,17 @@ export class Peers {
    */
   countOneWay(now: number, timeoutMs: number, intervalMs: number): number {
     let count = 0;
-    for (const { receivesThisAt, beatsPerRound, graceMs } of this.#peers.values()) {
+    for (const { receivesThisAt, heartbeatsPerRound, graceMs } of this.#peers.values()) {
       // Two rounds: peers that come and go move the others.
-      const limitMs = (1 + graceMs / timeoutMs) * (timeoutMs + 2 * (beatsPerRound ?? 0) * intervalMs);
-      if (beatsPerRound !== undefined && now - receivesThisAt > limitMs) count += 1;
+      const limitMs = (1 + graceMs / timeoutMs) * (timeoutMs + 2 * (heartbeatsPerRound ?? 0) * intervalMs);
+      if (heartbeatsPerRound !== undefined && now - receivesThisAt > limitMs) count += 1;
     }
     return count;
   }
 
   /** Returns the number of the last heartbeat or leave message of a node, or of a former one; 0 when none is known. */
-  lastBeatOf(node: string): number {
-    return this.find(node).lastBeat;
+  lastHeartbeatOf(node: string): number {
+    return this.find(node).lastHeartbeat;
   }
 
   /** Returns whether a node is known to have left. */

@@ -38,7 +38,7 @@ export interface ObserveDriver {
   };
 }
 
-/** What Meteor 3.5 answers to whether an observe driver is available for a live query. */
+/** Meteor 3.5's answer to whether an observe driver is available for a live query. */
 export interface CheckResult {
   readonly available: boolean;
   readonly reason?: string;

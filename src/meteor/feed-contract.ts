@@ -10,7 +10,7 @@ import type { Metrics } from '../observability/metrics';
 /** A document, its `_id` included. */
 export type StoredDocument = Readonly<Record<string, unknown>>;
 
-/** What a live query asks for. */
+/** The selector and options of a live query. */
 export interface QueryDescription {
   readonly collection: string;
   readonly selector: unknown;
@@ -40,7 +40,7 @@ export interface DriverState {
 
 /** An open live query's observe driver. */
 export interface FedDriver {
-  /** What it needs of a document, for its selector, sort and result; `undefined`: everything. */
+  /** The fields that its selector, sort and result need; `undefined`: all fields. */
   readonly projection: Readonly<Record<string, unknown>> | undefined;
   /** Whether differences in its state are reported. */
   readonly isFollowed: boolean;
@@ -52,7 +52,7 @@ export interface FedDriver {
   readonly flush: (() => Promise<void>) | undefined;
 }
 
-/** What the observe driver of one live query uses in the place of Meteor's oplog handle and document fetcher. */
+/** Stands in for Meteor's oplog handle and document fetcher, for the observe driver of one live query. */
 export interface QueryHandle extends DriverState {
   onOplogEntry(trigger: Trigger, listener: Listener): Promise<{ stop(): void }>;
   onSkippedEntries(): { stop(): void };
@@ -73,7 +73,7 @@ export interface Reporting {
 }
 
 export interface Feed {
-  /** What it compares the hashes of hints with. */
+  /** Hashes scalars, to compare them with the hashes of hints. */
   readonly hash: Hasher;
   /** The collections that have fed live queries. */
   readonly collections: string[];
@@ -91,7 +91,7 @@ export interface Feed {
   stop(): void;
 }
 
-/** What a feed needs to know of documents and ids. */
+/** Reads documents and converts ids, for a feed. */
 export interface DocumentSource {
   /**
    * Reads the documents of those ids that exist, in one query.

@@ -83,7 +83,7 @@ function collectionOf(ids: unknown): string {
   return Array.isArray(ids) ? 'an array' : 'an object';
 }
 
-/** A selector is told by its keys; its values are not shown. */
+/** Of a selector only its keys are shown, never its values. */
 function described(value: unknown): string {
   if (!isPlainObject(value)) return kindOf(value);
   const keys = Object.keys(value);

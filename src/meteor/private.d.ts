@@ -1,5 +1,5 @@
 /**
- * What Cluster uses of Meteor beyond its documented API. Only the files of this folder may import these.
+ * The parts of Meteor that Cluster uses beyond its documented API. Only the files of this folder may import these.
  */
 
 declare module 'meteor/ddp-server' {

@@ -17,7 +17,7 @@ export abstract class ClusterEventEmitter {
    * Adds a listener of an event. May be called before `init`; listeners stay after `close`.
    *
    * @param event the name of the event
-   * @param listener called with each event. What it throws, or rejects with, is logged
+   * @param listener called with each event. Its errors and rejections are logged
    * @throws Error for an unknown event, or a listener that is no function
    */
   on<Name extends EventName>(event: Name, listener: ClusterListener<Name>): this {

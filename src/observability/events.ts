@@ -16,9 +16,9 @@ export type DropReason =
   | 'notSynced';
 
 /**
- * Why `status().connected` is `false` now: there is no connection to `redis`; the `clock` of this node differs from that of most
- * nodes, so that they drop each other's messages; most peers that this node receives do not receive it (`oneWay`); or
- * `Cluster.close()` was called (`close`).
+ * Why `status().connected` is `false` now. `redis`: there is no connection to Redis. `clock`: the clock of this node differs
+ * from that of most nodes, so that they drop each other's messages. `oneWay`: most peers that this node receives do not
+ * receive it. `close`: `Cluster.close()` was called.
  */
 export type DisconnectReason = 'redis' | 'clock' | 'oneWay' | 'close';
 
@@ -54,7 +54,7 @@ export interface ClusterEvents {
 
 export type EventName = keyof ClusterEvents;
 
-/** Called with an event. What it throws, or rejects with, is logged. */
+/** Called with an event. Its errors and rejections are logged. */
 export type ClusterListener<Name extends EventName> = (event: ClusterEvents[Name]) => unknown;
 
 /** Emits an event. Never throws. */

@@ -6,7 +6,7 @@ export interface ClusterHistogram {
   count: number;
   /** Their sum, in ms. */
   sum: number;
-  /** How many took at most `le` ms, in rising order of `le`. Those that took longer are in `count` alone. */
+  /** How many took at most `le` ms, in rising order of `le`. Longer times are in `count` alone. */
   buckets: { le: number; count: number }[];
 }
 

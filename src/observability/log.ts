@@ -98,7 +98,7 @@ export const CONSOLE: Logger = {
   error: (line) => console.error(line),
 };
 
-/** Writes a line. What a logger throws, or rejects with, breaks nothing: the line goes to the console then. */
+/** Writes a line. When the logger throws or rejects, the line goes to the console. */
 export function writeLine(logger: Logger, method: keyof Logger, line: string): void {
   const onFailure = () => {
     if (logger !== CONSOLE) writeLine(CONSOLE, method, line);

@@ -1,8 +1,8 @@
 /**
- * What a session counts and measures, and the shape of `Cluster.metrics()`.
+ * The counters and measurements of a session, and the shape of `Cluster.metrics()`.
  *
- * The session creates one and passes it to its components, which increment plain numbers. What a component counts for
- * `status()` is not counted here again. No Meteor or Redis imports.
+ * The session creates one and passes it to its components, which increment plain numbers. Counters of components that
+ * `status()` reads are not repeated here. No Meteor or Redis imports.
  */
 
 import type { DropReason } from './events';
@@ -75,14 +75,14 @@ export interface ClusterHistograms {
   heartbeatMs: ClusterHistogram;
 }
 
-/** What `Cluster.metrics()` returns: plain data that JSON can write. */
+/** The result of `Cluster.metrics()`: plain data that JSON can write. */
 export interface ClusterMetrics {
   counters: ClusterCounters;
   gauges: ClusterGauges;
   histograms: ClusterHistograms;
 }
 
-/** What the session's components know. */
+/** The counts that the session's components keep. */
 export interface KnownCounts {
   readonly status: SessionStatus;
   readonly dropped: Readonly<Record<DropReason, number>>;
@@ -134,7 +134,7 @@ export class Metrics {
   }
 }
 
-/** What there is to measure without a session. */
+/** Returns the metrics without a session. */
 export function noMetrics(): ClusterMetrics {
   return new Metrics().snapshot({ status: NO_SESSION, dropped: NO_DROPS, pending: 0 });
 }

@@ -10,8 +10,8 @@ export interface SessionStatus {
   /** Why `connected` is `false`; `null`: it is `true`, or there is no session: before `init()` and after `close()`. */
   disconnectReason: DisconnectReason | null;
   /**
-   * By how much the clocks of other nodes are ahead of this one's, in ms, by median, where they differ by more than ten minutes
-   * and there is a secret: these nodes drop each other's messages. `null`: there are no such nodes.
+   * By how much the clocks of other nodes are ahead of this one's, in ms, by median. It counts nodes whose clocks differ by
+   * more than ten minutes: with a secret, they drop each other's messages. `null`: there are no such nodes, or no secret.
    */
   clockDifferenceMs: number | null;
   /** The name of this node on the channel, new at every start. */
@@ -66,9 +66,9 @@ export const NO_SESSION: SessionStatus = {
 };
 
 /**
- * Returns whether a node is healthy. A node without Redis serves its users. Redis is away from all nodes at once, as a rule: a
- * load balancer that took them all out would turn late updates into an outage. So a disconnected node is healthy, once it has
- * started: it was connected, or `timeout` is over.
+ * Returns whether a node is healthy. A node without Redis serves its users. Redis is away from all nodes at once, as a rule.
+ * A load balancer that took them all out would turn late updates into an outage. So a disconnected node is healthy, once it
+ * has started: it was connected, or `timeout` is over.
  *
  * @param session of now; `undefined`: before `init()` and after `close()`
  */

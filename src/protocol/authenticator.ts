@@ -1,7 +1,7 @@
 /**
- * Authenticates messages with a secret that the nodes of a cluster share, so that messages of others who can publish on
- * the same Redis are dropped. What is authenticated has a time: a recorded message is authentic for some minutes only, and
- * for so long the receiver knows that it is old.
+ * Authenticates messages with a secret that the nodes of a cluster share. Messages of others who can publish on the same
+ * Redis are dropped. A signed message carries its time. Receivers accept it for ten minutes, and remember former peers for
+ * longer, so they ignore a recorded one.
  *
  * Called by the publisher and the receiver. The time is passed in. No Meteor or Redis imports.
  */

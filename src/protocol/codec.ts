@@ -31,9 +31,9 @@ export function textOf(message: Message, authenticator: Authenticator | undefine
 export function encode(message: Message): string {
   if (message.kind === 'broadcast') return JSON.stringify({ v: VERSION, ...message });
   if (message.kind !== 'change') {
-    const { kind, node, beat, counts } = message;
+    const { kind, node, heartbeat, counts } = message;
     const { interval, peers } = message.kind === 'heartbeat' ? message : {};
-    return JSON.stringify({ v: VERSION, kind, node, beat, interval, counts: [...counts], peers });
+    return JSON.stringify({ v: VERSION, kind, node, heartbeat, interval, counts: [...counts], peers });
   }
   const { kind, node, seq, database, collection, ids, hints, lookedUp } = message;
   const text = JSON.stringify({
@@ -96,11 +96,11 @@ function decodeChange({ node, seq, database, collection, ids, hints, lookedUp }:
 }
 
 function decodeCounts(kind: 'heartbeat' | 'leave', fields: Fields): Decoded {
-  const { node, beat, interval, counts, peers } = fields;
+  const { node, heartbeat, interval, counts, peers } = fields;
   if (!isName(node)) return malformed('without the name of a node');
-  if (!isCounter(beat) || beat === 0) return malformed('without the number of a heartbeat');
+  if (!isCounter(heartbeat) || heartbeat === 0) return malformed('without the number of a heartbeat');
   if (!Array.isArray(counts) || !counts.every(isCount)) return malformed('without counts that are numbers');
-  const decoded = { node, beat, counts: new Map(counts) as Counts };
+  const decoded = { node, heartbeat, counts: new Map(counts) as Counts };
   if (kind === 'leave') return { kind, ...decoded };
   // Optional: an invalid value is ignored.
   return {

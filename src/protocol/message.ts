@@ -44,7 +44,7 @@ export interface HeartbeatMessage {
   readonly kind: 'heartbeat';
   readonly node: string;
   /** Numbers the heartbeats of this node, from 1. */
-  readonly beat: number;
+  readonly heartbeat: number;
   /** The time until the next one, in ms. */
   readonly interval?: number | undefined;
   readonly counts: Counts;
@@ -56,7 +56,7 @@ export interface LeaveMessage {
   readonly kind: 'leave';
   readonly node: string;
   /** Numbered as a heartbeat. */
-  readonly beat: number;
+  readonly heartbeat: number;
   readonly counts: Counts;
 }
 

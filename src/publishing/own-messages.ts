@@ -26,7 +26,7 @@ export class OwnMessages {
   /** How many changes of each collection were numbered. */
   readonly #counts = new Map<string, number>();
   readonly #announced = new AnnouncedCounts();
-  #beats = 0;
+  #heartbeats = 0;
   #hasLeft = false;
 
   constructor(context: OwnMessagesContext) {
@@ -49,8 +49,8 @@ export class OwnMessages {
   }
 
   /** The number of the last heartbeat or leave message. */
-  get lastBeat(): number {
-    return this.#beats;
+  get lastHeartbeat(): number {
+    return this.#heartbeats;
   }
 
   /** Returns the text of a message. */
@@ -77,8 +77,8 @@ export class OwnMessages {
   }
 
   private announcement(counts: Counts) {
-    this.#beats += 1;
-    return { node: this.#context.nodeId, beat: this.#beats, counts };
+    this.#heartbeats += 1;
+    return { node: this.#context.nodeId, heartbeat: this.#heartbeats, counts };
   }
 
   private counts(): Counts {

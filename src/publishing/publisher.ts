@@ -32,7 +32,7 @@ export class Publisher {
   readonly #pending = new PendingChanges();
   readonly #messages: OwnMessages;
   readonly #echoes = new Echoes();
-  /** Those who wait until Redis has accepted everything that was added before they began to wait. */
+  /** Resolve the promises of `flush`: Redis has accepted everything that was added before. */
   readonly #waiting = new Set<() => void>();
   #isOpen = true;
   #isPublishing = false;
@@ -66,8 +66,8 @@ export class Publisher {
   }
 
   /** The number of the last heartbeat or leave message. */
-  get lastBeat(): number {
-    return this.#messages.lastBeat;
+  get lastHeartbeat(): number {
+    return this.#messages.lastHeartbeat;
   }
 
   /** Whether the last message was a leave message. */
@@ -112,7 +112,7 @@ export class Publisher {
     try {
       await withTimeout(limitMs, accepted.promise);
     } finally {
-      // Those who gave up must not add up while Redis is away.
+      // Waits that have timed out must not add up while Redis is away.
       this.#waiting.delete(accepted.resolve);
     }
   }
@@ -135,8 +135,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes a leave message, which promises that nothing is left to publish. What is written later is published all the
-   * same, and takes the promise back.
+   * Publishes a leave message, which promises that nothing is left to publish. A later write is published all the same, and
+   * takes the promise back.
    *
    * @throws Error when Redis has not accepted it
    */

@@ -119,13 +119,13 @@ export class Receiver {
     }
   }
 
-  /** Nothing of it is handled: it tells that its node lives, and has another time. */
+  /** Handles nothing of the message. It only shows that its node lives, and has another time. */
   private noteOutdated(message: Decoded, aheadMs: number): void {
     const { nodeId, options, peers, outdated } = this.#context;
     if (message.kind !== 'heartbeat' || message.node === nodeId) return;
-    const { node, beat, interval } = message;
+    const { node, heartbeat, interval } = message;
     const timeoutMs = options.heartbeatTimeoutMs + graceMs(options, interval);
-    outdated.receive(node, { beat, aheadMs, at: now(), timeoutMs }, peers.lastBeatOf(node));
+    outdated.receive(node, { heartbeat, aheadMs, at: now(), timeoutMs }, peers.lastHeartbeatOf(node));
   }
 
   private receiveChange({ node, seq, database, collection, ids, hints, lookedUp }: ChangeMessage): void {
@@ -151,16 +151,16 @@ export class Receiver {
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
     const { nodeId, options, synced, peers, outdated, onGap } = this.#context;
-    const { kind, node, beat, counts } = message;
+    const { kind, node, heartbeat, counts } = message;
     outdated.forget(node);
     const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
     if (kind === 'leave') {
-      onGap(peers.receiveLeave(node, beat, countsOfSynced, now()));
+      onGap(peers.receiveLeave(node, heartbeat, countsOfSynced, now()));
       return;
     }
     const grace = graceMs(options, message.interval);
-    onGap(peers.receiveCounts(node, beat, countsOfSynced, now(), counts.size < MAX_COUNTS, grace));
-    if (message.peers) peers.receiveNamed(node, beat, message.peers, nodeId, now());
+    onGap(peers.receiveCounts(node, heartbeat, countsOfSynced, now(), counts.size < MAX_COUNTS, grace));
+    if (message.peers) peers.receiveNamed(node, heartbeat, message.peers, nodeId, now());
   }
 
   /** @param kind one of a fixed set, so that what the log remembers stays small */

@@ -1,9 +1,9 @@
 /**
  * Resyncs: this node's live queries of whole collections run again, because messages may have been lost.
  *
- * The receiver, the heartbeat and the session request them. Each runs after a random time, so that a burst of requests is one
- * resync, and nodes that lost the same Redis do not query the database all at once. A collection that is requested again
- * and again is resynced once in each `heartbeatTimeout`, and no more. No Meteor or Redis imports.
+ * The receiver, the heartbeat and the session request them. Each runs after a random time, so that a burst of requests is
+ * one resync. Nodes that lost the same Redis then do not query the database all at once. A collection that is requested
+ * again and again is resynced once in each `heartbeatTimeout`, and no more. No Meteor or Redis imports.
  */
 
 import type { Log } from '../observability/log';

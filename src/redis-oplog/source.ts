@@ -167,7 +167,7 @@ export class RedisOplogSource {
   }
 }
 
-/** What was removed is not read where no live query holds it: only this hint is safe. */
+/** A removed document is not read where no live query holds it: only this hint is safe. */
 function changeOf(announcement: ReturnType<typeof decodeAnnouncement>): Pick<Change, 'ids' | 'hints'> {
   if (announcement.kind !== 'write') return { ids: 'all' };
   const { ids, isRemove } = announcement;

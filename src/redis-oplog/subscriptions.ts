@@ -1,8 +1,8 @@
 /**
  * Which channels carry redis-oplog's messages about a collection.
  *
- * Three programs publish in that format: redis-oplog itself, with or without a prefix; oplogtoredis and
- * changestream-to-redis, whose prefix is the name of the database and a dot. No Meteor or Redis imports.
+ * Three programs publish in that format. redis-oplog itself has a prefix or none. The prefix of oplogtoredis and
+ * changestream-to-redis is the name of the database and a dot. No Meteor or Redis imports.
  */
 
 /** A channel, or a pattern of channels, as Redis knows them. */
@@ -29,7 +29,7 @@ export function subscriptionsOf(
   option: true | string,
 ): CollectionSubscription[] {
   if (option !== true) return withPrefix(option, collection, undefined);
-  // What has both a namespace and a prefix is matched by the pattern without prefix.
+  // The pattern without prefix matches channels with both a namespace and a prefix.
   const ofDatabase = withPrefix(`${database}.`, collection, database).slice(0, 2);
   return [...withPrefix('', collection, undefined), ...ofDatabase];
 }

@@ -47,7 +47,7 @@ export interface Components {
   readonly redisOplog: RedisOplogSource | undefined;
 }
 
-/** What all that follows needs. */
+/** The parts that all other components need. */
 interface Basis {
   readonly context: ClusterSessionContext;
   readonly nodeId: string;
@@ -153,7 +153,7 @@ function createHeartbeat(basis: Basis, publisher: Publisher, connectivity: Conne
     channel,
     publisher,
     peers,
-    onBeat: () => connectivity.onBeat(),
+    onHeartbeat: () => connectivity.onHeartbeat(),
     onReplaced: () => connectivity.update(),
     onExpire: (collections) => resyncMissed(basis, collections),
     onRoundTrip: (ms) => metrics.heartbeatMs.record(ms),
@@ -204,7 +204,7 @@ function createReceiver(
     outdated,
     onEcho: (message) => {
       if (message.kind === 'change') publisher.receiveEcho(message);
-      else heartbeat.receiveEcho(message.beat);
+      else heartbeat.receiveEcho(message.heartbeat);
     },
     onGap: (collections) => resyncMissed(basis, collections),
     onChange: (change) => strategy.handleChange(change),

@@ -3,7 +3,7 @@
  *
  * Started and stopped by `cluster.ts`. A listener for a signal replaces Node's default of ending the process. So when
  * Cluster's listener is the only one, it closes the session and sends the signal again. When there are others, the
- * application, or a library such as `signal-exit`, decides when the process ends: Cluster's listener then only removes
+ * application, or a library such as `signal-exit`, decides when the process ends. Cluster's listener then only removes
  * itself, and the application calls `close()`. Peers resync when such a node expires.
  */
 
@@ -25,8 +25,8 @@ export function leaveOnSignals(leave: (onLeft: () => void) => void): () => void 
   const listeners = SIGNALS.map((signal) => {
     const onSignal = () => {
       const isAlone = process.listenerCount(signal) === 1;
-      // Removed at once: `signal-exit` ends the process only when it finds no listeners but its own, and a second signal
-      // ends a process that is still leaving.
+      // Removed at once: `signal-exit` ends the process only when it finds no listeners but its own. A second signal ends a
+      // process that is still leaving.
       removeAll();
       if (isAlone) leave(() => endBy(signal));
     };

@@ -1,6 +1,6 @@
 /**
- * How a node leaves the cluster while its application may still write: it stays a member until it ends in a moment at which
- * nothing is in progress or pending, or until the time for that is over.
+ * How a node leaves the cluster while its application may still write. It stays a member until a moment at which nothing is
+ * in progress or pending, or until the time for that is over.
  *
  * Called by the cluster session in `close`. No Meteor or Redis imports.
  */

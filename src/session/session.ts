@@ -16,7 +16,7 @@ import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
 
-/** What every session needs to know. */
+/** The parts that every session is created with. */
 export interface SessionContext {
   readonly options: Options;
   readonly strategyName: StrategyName;

@@ -30,7 +30,7 @@ export interface Strategy {
   stop(): void;
 }
 
-/** What a strategy may use of its surroundings. */
+/** The surroundings that a strategy may use. */
 export interface StrategyContext {
   /** The name of the default database. */
   readonly database: string;

@@ -1,7 +1,7 @@
 /**
  * The write methods of a collection and, for each, which ids its arguments name.
  *
- * Called by `write-watcher.ts`. What Meteor knows about selectors is passed in. No Meteor or Redis imports.
+ * Called by `write-watcher.ts`. Meteor's knowledge about selectors is passed in. No Meteor or Redis imports.
  */
 
 import { property } from '../base/values';
@@ -31,8 +31,8 @@ const upsert: Mutation = {
   isSingle: (options) => !property(options, 'multi'),
   ids([selector, , options], idsOfSelector) {
     if (isCollated(options)) return 'all';
-    // An upsert takes the id of its selector only where that is one plain value; from `$in` and the like the
-    // database creates a new one.
+    // An upsert takes the id of its selector only where that is one plain value. From `$in` and the like the database
+    // creates a new id.
     const ids = idsOfSelector(selector);
     return ids.length === 1 && property(selector, '_id') === ids[0] ? ids : 'all';
   },

@@ -1,5 +1,5 @@
 /**
- * What a write's result or error says about the database.
+ * The outcome of a write, by its result or error.
  *
  * Called by `write-watcher.ts`. No Meteor or Redis imports.
  */
@@ -35,10 +35,10 @@ export interface FailedMethod {
 /**
  * Returns the outcome of a write that failed.
  *
- * By the driver's classes of errors (https://mongodb.github.io/node-mongodb-native): a `MongoServerError` is the server's
- * refusal; a write to several documents may have reached some of them before it. The driver's other errors (the
- * connection, time-outs, write concerns) are indeterminate. Other errors are Meteor's checks, before anything is sent,
- * or, where hooks of other packages run inside the method, errors of these hooks, after the write perhaps.
+ * By the driver's classes of errors (https://mongodb.github.io/node-mongodb-native), a `MongoServerError` is the server's
+ * refusal. A write to several documents may have reached some of them before it. The driver's other errors (the connection,
+ * time-outs, write concerns) are indeterminate. Other errors are Meteor's checks, before anything is sent. Where hooks of
+ * other packages run inside the method, they may be errors of these hooks, after the write perhaps.
  */
 export function outcomeOfError(error: unknown, { isSingle, isInnermost }: FailedMethod): WriteOutcome {
   const name = property(error, 'name');

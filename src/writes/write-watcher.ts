@@ -100,7 +100,7 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
   };
 }
 
-/** What the arguments of a write tell. */
+/** The facts that the arguments of a write show. */
 interface ReadArguments {
   readonly ids: WrittenIds;
   readonly fields: WrittenFields | undefined;

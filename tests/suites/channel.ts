@@ -1,4 +1,4 @@
-/** What nodes publish on the channel. */
+/** The messages that nodes publish on the channel. */
 
 import { rawItems, stored } from '../support/database';
 import { eventually } from '../support/eventually';

@@ -1,5 +1,5 @@
 /**
- * In the manner of Jepsen: several nodes write the same documents at once during faults; afterwards every client's view on
+ * In the manner of Jepsen, several nodes write the same documents at once during faults. Afterwards every client's view on
  * every node is what the database holds.
  *
  * `CLUSTER_TEST_SEED` repeats a run. `npm run soak` does the same for longer.

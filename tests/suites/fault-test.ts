@@ -3,9 +3,9 @@
  *
  * Which topologies a fault is tested in: detecting a fault is the same for every strategy, recovering from it is not. The
  * mixed topology has both strategies, and every fault on one side hits each of them in turn, so it runs every fault. The
- * topologies of one strategy leave out those that wait for a time-out or a restart, and those that only change how bytes
- * travel: what arrives after them is the same in every topology. What the network and Redis do cannot depend on the topology
- * either, so these repeat it with `npm test -- --all` only.
+ * topologies of one strategy leave out faults that wait for a time-out or a restart, and faults that only change how bytes
+ * travel. The messages that arrive after these are the same in every topology. The network and Redis cannot depend on the
+ * topology either, so these faults are repeated with `npm test -- --all` only.
  */
 
 import { type FaultSite, faultSite, hitSides, type Side } from '../support/fault-site';

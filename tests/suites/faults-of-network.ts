@@ -5,14 +5,14 @@ import { logMeasured, SLACK_MS, secondsSince, TIMING } from '../support/timing';
 import type { Topology } from '../support/topologies';
 import { addFaultTest, type FaultTest, injectBoth, injectOne, isChange } from './fault-test';
 
-/** What a node logs when it notices. */
+/** The log line of a node that notices. */
 const SILENCE = /nothing received from Redis for (\d+) ms/;
 /** Connections that look open while nothing arrives. */
 export const BLACK_HOLE = { blocksOutgoing: true, blocksIncoming: true };
 
 /**
- * Injects a fault that leaves connections open, and waits until the node that is hit has noticed: at the first heartbeat after
- * `heartbeatTimeout`, in the time of the node, which discounts what its process has waited for the CPU.
+ * Injects a fault that leaves connections open, and waits until the node that is hit has noticed. It notices at the first
+ * heartbeat after `heartbeatTimeout`, by its own time, which excludes waits of its process for the CPU.
  */
 export function silencing(inject: FaultTest['inject']): Pick<FaultTest, 'inject' | 'meanwhile'> {
   let logged = 0;

@@ -1,4 +1,4 @@
-/** What a node of one strategy does when it joins, closes and opens again, or is alone. */
+/** A node of one strategy joins, closes and opens again, or is alone. */
 
 import type { StrategyName } from 'meteor/cluster';
 import { rawItems } from '../support/database';

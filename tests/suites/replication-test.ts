@@ -24,7 +24,7 @@ export interface Scene {
 
 export interface Expectation {
   readonly clients: readonly TestClient[];
-  /** What every one of the clients must show in the end. */
+  /** The documents that every one of the clients must show in the end. */
   readonly shown: readonly Item[];
   /** @default what the clients show */
   readonly stored?: readonly Item[];

@@ -1,5 +1,5 @@
 /**
- * What every strategy must do, and both in one cluster: the suites, topology after topology, so that the nodes of one
+ * The suites, for every strategy, and for both in one cluster. They run topology after topology, so that the nodes of one
  * topology run at a time.
  */
 

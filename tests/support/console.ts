@@ -1,4 +1,4 @@
-/** What Cluster logs in this process. */
+/** The log lines of Cluster in this process. */
 
 /** Runs something and returns the lines that were logged meanwhile, which do not reach the console. */
 export async function linesDuring(run: () => unknown): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** What the database holds, read with the `mongodb` driver, without Meteor and Cluster. */
+/** The documents of the database, read with the `mongodb` driver, without Meteor and Cluster. */
 
 import { MongoInternals } from 'meteor/mongo';
 import { takeUsedGroups } from './groups';

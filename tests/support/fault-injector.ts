@@ -11,7 +11,7 @@ import type { Fault } from './proxy';
 
 type Proxied = Exclude<FaultKind, 'frozen' | 'killed'>;
 
-/** What can happen to a node. */
+/** The faults of a node. */
 export type FaultKind =
   /** No connection to Redis. */
   | 'cut off'
@@ -96,8 +96,8 @@ export class FaultInjector {
   private async work(): Promise<void> {
     const random = this.#random;
     if (random.chance(KILLS)) {
-      // First, while the others know this node as a peer: when an expired one dies, nothing tells them that it had
-      // written something.
+      // First, while the others know this node as a peer: when an expired one dies, nothing shows them that it had written
+      // something.
       await this.last(random.below(LATEST_KILL_MS));
       this.count('killed');
       const group = random.pick(this.#groups);

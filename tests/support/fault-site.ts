@@ -11,7 +11,7 @@ import type { RedisServer } from './redis-server';
 import { TIMING } from './timing';
 import { isMixed, type Topology } from './topologies';
 
-/** What no node may ever log. */
+/** No node may ever log it. */
 export const CANARY = 'canary-4711-password';
 export const NAMESPACE = 'faults';
 /** The site's Redis disconnects a subscriber that is this far behind. */

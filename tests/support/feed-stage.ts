@@ -221,7 +221,7 @@ export class FeedStage {
 
   async stop(): Promise<void> {
     for (const query of this.#queries) await query.stop();
-    // What was assigned to the objects themselves hid what their classes have.
+    // Properties of the objects themselves hid those of their classes.
     for (const [object, name] of [
       [defaultConnection(), 'find'],
       [this.#feed, 'open'],

@@ -1,7 +1,7 @@
 /**
  * Nodes with a proxy each between them and Redis, and clients of each node.
  *
- * Used by `convergence-run.ts`. What the clients show is compared with what the same queries find in the database.
+ * Used by `convergence-run.ts`. The views of the clients are compared with the results of the same queries in the database.
  */
 
 import type { StrategyName } from 'meteor/cluster';
@@ -21,7 +21,7 @@ export interface NodeSetup {
   readonly strategy: StrategyName;
   /** The option `hints`. */
   readonly hints: boolean;
-  /** What clients of the node subscribe to, one each. */
+  /** The queries of the clients of the node, one each. */
   readonly queries: readonly Query[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * A TCP proxy in front of the database that makes it look like a replica set, as FerretDB with `--repl-set-name` and
- * DocumentDB's gateway do: it adds `setName` to the answers to `hello`.
+ * DocumentDB's gateway do. It adds `setName` to the answers to `hello`.
  *
  * Used by tests of change streams. Understands as much of MongoDB's protocol as that needs.
  */

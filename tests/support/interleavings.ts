@@ -1,6 +1,6 @@
 /**
- * Explores orders of what two nodes do: commits, look-ups, messages, reads and queries are steps, and every order of them is
- * tried, each in a world of its own.
+ * Explores orders of the steps of two nodes: commits, look-ups, messages, reads and queries. Every order of them is tried,
+ * each in a world of its own.
  *
  * The write watcher, hints, publisher, codec, feed and index are the package's own. The database is a map of documents, the
  * drivers are `model-driver.ts`. At the end of an order, when nothing is left to do, every view must equal the database.
@@ -45,7 +45,7 @@ export interface Exploration {
   readonly wrong: { readonly steps: readonly string[]; readonly view: string } | undefined;
 }
 
-/** What a step touches: steps that touch nothing in common may be swapped. */
+/** The things that a step touches: steps that touch nothing in common may be swapped. */
 interface Touched {
   /** The node whose state it changes. */
   readonly node?: string;
@@ -144,7 +144,7 @@ class World {
   readonly taken: string[] = [];
   readonly #scenario: Scenario;
   readonly #documents: Map<string, Document>;
-  /** What can be done next, by its name. */
+  /** The steps that can be done next, by their names. */
   readonly #steps = new Map<string, Step>();
   readonly #nodes: ModelNode[];
   /** How often each title was used: the same order gives the same names. */

@@ -1,4 +1,4 @@
-/** What the tests use of Meteor that `@types/meteor` does not have, or has under another name. */
+/** The parts of Meteor for the tests that `@types/meteor` does not have, or has under another name. */
 
 declare module 'meteor/tinytest' {
   interface Assertions {

@@ -1,4 +1,4 @@
-/** What a node of the tests is configured with, and the documents it serves. Types only. */
+/** The configuration of a node of the tests, and the documents it serves. Types only. */
 
 import type { ClusterConfig } from 'meteor/cluster';
 import type { RedisClients } from './redis-clients';
@@ -12,9 +12,9 @@ export interface NodeConfig {
   readonly syncMore: number;
   /** Makes Cluster use clients that the application creates. */
   readonly clients: RedisClients;
-  /** What the process does before it exits, in place of serving. */
+  /** The work of the process before it exits, in place of serving. */
   readonly script: { readonly run: 'touch' | 'write and flush'; readonly item: Item };
-  /** What the application does itself on SIGTERM and SIGINT: see `signal-listeners.ts`. */
+  /** The application's own reaction to SIGTERM and SIGINT: see `signal-listeners.ts`. */
   readonly onSignal: 'exit with 7' | 'close and exit with 7' | 'signal-exit';
   /** By how much its clock is ahead, in ms. */
   readonly clockAheadMs: number;

@@ -11,7 +11,7 @@ export type TestCluster = typeof Cluster;
 
 export function newCluster(scope: Scope): TestCluster {
   const cluster = new (Cluster.constructor as new () => TestCluster)();
-  // What earlier tests wrote without Cluster is not this test's.
+  // Writes of earlier tests without Cluster are not this test's.
   for (const collection of openedCollections('items')) collection.takeUnpublishedWrites();
   scope.defer(() => cluster.close());
   return cluster;

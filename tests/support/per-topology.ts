@@ -1,5 +1,5 @@
 /**
- * What the tests of a topology share, such as nodes: started at the first use.
+ * The shared parts of the tests of a topology, such as nodes, started at the first use.
  *
  * The suites run topology after topology, so what belongs to one is stopped when that of another is asked for. The rest
  * ends with this process.

@@ -59,7 +59,7 @@ export class PublisherStage {
     return this.published[n - 1] as PublishedMessage;
   }
 
-  /** What was published, as `collection number: ids`, or as the kind of another message. */
+  /** The published messages, as `collection number: ids`, or as the kind of another message. */
   get texts(): string[] {
     return this.published.map(({ message }) => textOf(message));
   }

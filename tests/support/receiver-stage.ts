@@ -51,4 +51,4 @@ export const change = (fields: object) =>
   JSON.stringify({ v: 1, kind: 'change', node: 'p', seq: 1, collection: 'items', ids: ['a'], ...fields });
 /** Returns the text of a heartbeat of a peer. */
 export const counts = (fields: object) =>
-  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', beat: 1, counts: [['items', 1]], ...fields });
+  JSON.stringify({ v: 1, kind: 'heartbeat', node: 'p', heartbeat: 1, counts: [['items', 1]], ...fields });

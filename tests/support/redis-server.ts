@@ -19,7 +19,7 @@ export interface RedisOptions {
   readonly listen?: 'port' | 'tls-port';
   /** @default a free one */
   readonly port?: number;
-  /** What `command` authenticates with. @default none */
+  /** The password that `command` authenticates with. @default none */
   readonly password?: string;
 }
 

@@ -103,8 +103,8 @@ export function addRepetition(name: string, ...rest: [run: Run, needs?: readonly
 }
 
 /**
- * Registers nothing and says so: on the stand-in in the report; on Meteor, whose Tinytest has no such thing, in the log, where
- * `npm run test:meteor` reads it.
+ * Registers nothing and says so, on the stand-in in the report. Meteor's Tinytest has no such thing, so there it says so in
+ * the log, where `npm run test:meteor` reads it.
  */
 export function skipTest(name: string, reason: string): void {
   const { skipTest: skip } = tinytest as { skipTest?: (name: string, reason: string) => void };

@@ -10,8 +10,8 @@ export { newGroup } from './groups';
 const DEFAULT_TOPOLOGY = topologyOf('feed');
 
 /**
- * No resync may come in between while a test looks at what a change does: nodes resync soon after they have met, and no node
- * expires on a busy machine. In ms.
+ * No resync may come in between while a test checks the effect of a change. Nodes resync soon after they have met, and no
+ * node expires on a busy machine. In ms.
  */
 const TIMING = { resyncJitter: 50, heartbeatTimeout: 60_000 };
 

@@ -1,4 +1,4 @@
-/** What an application does by itself on a signal, besides Cluster. Used by `node-app.ts`. */
+/** An application's own listeners for signals, besides Cluster's. Used by `node-app.ts`. */
 
 import { Cluster } from 'meteor/cluster';
 import type { NodeConfig } from './node-config';
@@ -16,7 +16,7 @@ const exit = () => process.exit(7);
 const listeners: Record<NodeConfig['onSignal'], (signal: NodeJS.Signals) => () => void> = {
   'exit with 7': () => () => void setTimeout(exit, WORK_MS),
   'close and exit with 7': () => () => void Cluster.close().then(exit),
-  /** What npm `signal-exit` does: it ends the process only when it finds no listeners but its own. */
+  /** As npm `signal-exit`: it ends the process only when it finds no listeners but its own. */
   'signal-exit': (signal) =>
     function onSignal() {
       if (process.listenerCount(signal) > 1) return;

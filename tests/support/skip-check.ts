@@ -1,5 +1,5 @@
 /**
- * The theorem about hints and the index: where a change is not dispatched to a live query, the result of that query is the
+ * The theorem about hints and the index. Where a change is not dispatched to a live query, the result of that query is the
  * same before and after. Stand-in only.
  *
  * The changes are those of real code: ids and fields by the mutation table, hints merged in pending changes and encoded as
@@ -48,7 +48,7 @@ export function judgedQueries({ queries, knowsCollations }: History): JudgedQuer
   return queries.flatMap((query) => unlessItThrows(() => new JudgedQuery(query, knowsCollations)) ?? []);
 }
 
-/** How often something was left out, to tell a check that checks nothing. */
+/** How often something was left out, to find out a check that checks nothing. */
 export const counts = { changes: 0, unread: 0, undispatched: 0, dispatched: 0 };
 
 /**

@@ -66,7 +66,7 @@ async function soak(): Promise<boolean> {
     for (const difference of round.differences)
       console.log(`WRONG, round of seed ${roundSeed} with ${attempts} writes: ${difference}`);
   }
-  // What was skipped last is audited by now, with the time that a suspicion waits.
+  // The last skipped changes are audited by now, with the time that a suspicion waits.
   await pause(LAST_AUDIT_MS);
   const audits = await run.fleet.audits();
   await run.stop();

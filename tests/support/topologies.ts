@@ -8,7 +8,7 @@
 import type { StrategyName } from 'meteor/cluster';
 import type { TestNode } from './nodes';
 
-/** What a strategy can do beyond what all must do. */
+/** The abilities of a strategy beyond those that all must have. */
 export interface Capabilities {
   /** A change that names ids updates live queries without running them again. */
   readonly isIncremental: boolean;

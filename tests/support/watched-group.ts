@@ -38,8 +38,8 @@ export class WatchedGroup {
   }
 
   /**
-   * Inserts, updates and removes on nodes. The update that names no ids comes first, on all of them: it re-runs live queries of
-   * the whole group, and later writes of one node must not be covered by it.
+   * Inserts, updates and removes on nodes. The update that names no ids comes first, on all of them. It re-runs live queries
+   * of the whole group, and later writes of one node must not be covered by it.
    *
    * @returns how long the slowest write took, in ms
    */

@@ -15,7 +15,7 @@ export type AsyncMethod = (...args: unknown[]) => Promise<unknown>;
 /** How the method ends. */
 export type Ending = { readonly result: unknown } | { readonly error: unknown };
 
-/** What the write watcher reported at the end of a write. */
+/** The report of the write watcher at the end of a write. */
 export interface Report {
   readonly outcome: WriteOutcome;
   readonly ids: WrittenIds;

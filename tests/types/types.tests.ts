@@ -1,4 +1,6 @@
-/** What an application's `tsc` sees of Cluster. Reads files of the repository and runs `tsc`, so stand-in only. */
+/**
+ * The types of Cluster, as an application's `tsc` sees them. Reads files of the repository and runs `tsc`, so stand-in only.
+ */
 
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +37,7 @@ interface Compiler {
 }
 
 const TYPESCRIPT_7: Compiler = { program: 'tsc', options: { moduleResolution: 'bundler' } };
-/** What an application of Meteor 3.0 to 3.6 is created with, but for the version: it has TypeScript 5. */
+/** The options of a new application of Meteor 3.0 to 3.6, but for the version: it has TypeScript 5. */
 const AS_CREATED: Compiler = {
   program: 'tsc6',
   options: { moduleResolution: 'node', baseUrl: '.', ignoreDeprecations: '6.0' },

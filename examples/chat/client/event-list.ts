@@ -1,5 +1,5 @@
 /**
- * What has happened in the cluster lately, the newest first: the events of all nodes. Called by `status.ts`.
+ * The latest events of all nodes, the newest first. Called by `status.ts`.
  *
  * Nodes that note the same at about the same time share a line.
  */

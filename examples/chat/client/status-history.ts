@@ -5,7 +5,7 @@ import type { Counters } from '../imports/node-status';
 /** How many columns are kept. */
 export const COLUMNS = 60;
 
-/** What one node, or all nodes together, have counted in one second or more. */
+/** The counts of one node, or of all nodes together, in one second or more. */
 export type Column = Counters;
 
 export const NO_COLUMN: Column = {
@@ -46,7 +46,7 @@ export class StatusHistory {
 }
 
 /**
- * Returns the time that this part of all times stays below, in ms, interpolated within a bucket; `undefined` without
+ * Returns the time that this part of all times stays below, in ms, interpolated within a bucket. It is `undefined` without
  * times, and `Infinity` above the last limit.
  */
 export function percentile(

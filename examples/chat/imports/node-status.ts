@@ -1,4 +1,4 @@
-/** What the status page shows of a node: the document that publication `status` sends in `statuses`. */
+/** The document that publication `status` sends in `statuses`, for the status page: one for each node. */
 
 export interface NodeStatus {
   /** The node's URL. */

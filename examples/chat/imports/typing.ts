@@ -1,6 +1,6 @@
-/** Who is typing, for the server and the page. */
+/** The names of users that are typing, for the server and the page. */
 
-/** What the page sends to its node, and a node broadcasts. */
+/** The page sends it to its node, and the node broadcasts it. */
 export interface Typist {
   room: string;
   name: string;

@@ -1,5 +1,5 @@
 /**
- * Who is typing in a room: publication and method `typing`. Nothing of it is stored: the nodes broadcast it.
+ * The users that are typing in a room: publication and method `typing`. Nothing of it is stored: the nodes broadcast it.
  *
  * A typist disappears with the message, or when the page no longer repeats that its user is typing.
  */

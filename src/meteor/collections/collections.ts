@@ -1,9 +1,9 @@
 /**
  * Which collections are open, and the watchers of their writes.
  *
- * Called by `cluster.ts`. Loading this file starts the record: from then on the write methods of every instance are
- * wrapped when Meteor opens it, before any hook package can wrap them. So the watcher is innermost: it sees final ids, and
- * no errors or delays of hooks. Instances that older packages opened (`Meteor.users`, say) are adopted when it is loaded.
+ * Called by `cluster.ts`. Loading this file starts the record. From then on the write methods of every instance are wrapped
+ * when Meteor opens it, before any hook package can wrap them. So the watcher is innermost: it sees final ids, and no errors
+ * or delays of hooks. Instances that older packages opened (`Meteor.users`, say) are adopted when it is loaded.
  */
 
 import { Mongo, MongoInternals } from 'meteor/mongo';
@@ -14,7 +14,7 @@ import { idsOfSelector } from '../ids';
 import { observeLiveQueries } from '../live-queries/live-queries';
 import { OpenedCollection } from './opened-collection';
 
-/** What an application names a collection by. */
+/** The collection that an application has named. */
 export interface FoundCollection {
   readonly name: string;
   /** `undefined` when only the name was given, which stands for all databases. */

@@ -11,7 +11,7 @@ import { property } from '../../base/values';
 import { reasonOf } from '../../observability/log';
 import type { MeteorConnection } from '../connection';
 
-/** What Meteor asks of a stream too: a server that refuses one of these is of no use to it. */
+/** Meteor's own options of a stream: it cannot use a server that refuses one of these. */
 const STREAM_OPTIONS = {
   fullDocument: 'updateLookup',
   fullDocumentBeforeChange: 'whenAvailable',

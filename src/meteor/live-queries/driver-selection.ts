@@ -10,7 +10,7 @@ import type { Log } from '../../observability/log';
 import type { CheckResult, MeteorConnection, ReactivityCheck } from '../connection';
 import { whyNoChangeStreams } from './change-streams';
 
-/** What a session asks of the live queries of its collections. */
+/** The influence of a session on the choice of observe drivers. */
 export interface SelectionGuard {
   isSynced(collection: string): boolean;
   /** Whether live queries are fed even where Meteor would read change streams. */
@@ -27,8 +27,8 @@ export function guardSelection(guard: SelectionGuard): () => void {
 }
 
 /**
- * Returns the properties of a view of the connection on which Meteor chooses no change streams that do not work, or none
- * at all where they are taken over. Empty where there is nothing to guard.
+ * Returns the properties of a view of the connection. On this view Meteor chooses no change streams that do not work, or
+ * none at all where they are taken over. Empty where there is nothing to guard.
  *
  * @param onSelected called with whether Meteor has chosen the oplog observe driver
  */

@@ -2,8 +2,8 @@
  * A feed for the live queries of one MongoDB connection.
  *
  * Created by `install-feed.ts`, used by `live-queries.ts` for each live query that is opened. Several owners (Cluster
- * instances) can share one. When the last owner leaves, live queries that are still open keep using the feed; it then
- * re-queries them after each local write and polls, as Meteor's polling driver would, until the last of them is stopped.
+ * instances) can share one. When the last owner leaves, live queries that are still open keep using the feed. It then
+ * re-queries them after each local write and polls, as Meteor's polling driver would. It ends with the last of them.
  */
 
 import { DDPServer } from 'meteor/ddp-server';

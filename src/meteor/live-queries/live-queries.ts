@@ -3,8 +3,8 @@
  * synced.
  *
  * `collections.ts` calls `observeLiveQueries` for every connection it meets. A fed live query is opened on a view of the
- * connection that has the feed's handle in the place of Meteor's oplog handle. So each live query has a handle of its own,
- * and live queries of collections that are not synced keep the driver that Meteor gives them.
+ * connection that has the feed's handle in the place of Meteor's oplog handle. So each live query has a handle of its own.
+ * Live queries of collections that are not synced keep the driver that Meteor gives them.
  */
 
 import {

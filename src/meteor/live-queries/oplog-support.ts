@@ -1,8 +1,8 @@
 /**
  * Whether the live queries of a connection can be fed, and by what they are driven otherwise.
  *
- * Called by the strategies. What Cluster needs of Meteor's internals is checked here first: where something is missing,
- * `whyNotFeedable` names it.
+ * Called by the strategies. This file checks first that Meteor has the internals that Cluster needs: `whyNotFeedable` names
+ * a missing one.
  */
 
 import { DDPServer } from 'meteor/ddp-server';

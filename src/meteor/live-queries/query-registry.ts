@@ -1,8 +1,8 @@
 /**
  * Which collections of a MongoDB connection have live queries that poll.
  *
- * Filled by `live-queries.ts`. Meteor's own record is not enough: it gets a live query only when it has been opened,
- * and loses it when one of two that were opened at the same time is stopped.
+ * Filled by `live-queries.ts`. Meteor's own record is not enough. It gets a live query only when it has been opened. It
+ * loses the live query when one of two that were opened at the same time is stopped.
  */
 
 import type { Multiplexer } from '../connection';

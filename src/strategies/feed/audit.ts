@@ -107,7 +107,7 @@ export class Audit {
     this.conclude(audited, suspects.filter(isHealed));
   }
 
-  /** Returns the live queries that may show the document wrongly. Those that are not STEADY show nothing final. */
+  /** Returns the live queries that may show the document wrongly. A live query that is not STEADY shows nothing final. */
   private suspects(id: IdString, document: StoredDocument | undefined): FedQuery[] {
     return this.#context.listeners.all().filter((query) => query.isSteady && query.differs(id, document));
   }

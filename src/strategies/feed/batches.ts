@@ -1,7 +1,7 @@
 /**
- * What a collection feed gathers for its next read: changes, and documents that drivers fetch.
+ * The next read of a collection feed: changes, and documents that drivers fetch.
  *
- * Each batch has a promise in place of callbacks: those who added to it wait for the same moment. No Meteor or
+ * Each batch has a promise in place of callbacks: every caller that has added to it awaits the same promise. No Meteor or
  * Redis imports.
  */
 

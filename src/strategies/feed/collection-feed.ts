@@ -19,7 +19,7 @@ import { Listeners } from './listeners';
 import { Reader } from './reader';
 import { RequeryQueue } from './requery-queue';
 
-/** What the feeds of all collections share. */
+/** The surroundings that the feeds of all collections share. */
 export interface FeedContext {
   readonly source: DocumentSource;
   readonly hash: Hasher;

@@ -23,7 +23,7 @@ export type ListenerKey = IdString | typeof ANY | typeof DROP;
 export const ANY: unique symbol = Symbol('any document');
 export const DROP: unique symbol = Symbol('drop');
 
-/** What a live query needs of its collection's feed. */
+/** The part of its collection's feed that a live query needs. */
 export interface QueryOwner {
   readonly name: string;
   readonly listeners: {
@@ -52,7 +52,7 @@ export class FedQuery implements QueryHandle {
   /** Known when the live query is open. */
   #driver: FedDriver | undefined;
   #hasFailed = false;
-  /** What its driver needs of a document; `undefined`: everything, as long as it is being opened. */
+  /** The fields that its driver needs; `undefined`: all fields, as long as it is being opened. */
   #projection: Projection | undefined;
 
   constructor(feed: QueryOwner, description: QueryDescription) {

@@ -1,6 +1,5 @@
 /**
- * The fed live queries of one collection: those that listen to any document, by way of an index, and those that listen
- * to some documents by id.
+ * The fed live queries of one collection. Some listen to any document, by way of an index, others to some documents by id.
  *
  * Owned by a collection feed, filled by `fed-query.ts`. No Meteor or Redis imports.
  */

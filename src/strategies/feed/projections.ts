@@ -30,7 +30,7 @@ export class Projections {
     this.#union = undefined;
   }
 
-  /** What all of them need together; empty: whole documents. */
+  /** The fields that all of them need together; empty: whole documents. */
   get union(): Projection {
     this.#union ??= this.computeUnion();
     return this.#union;

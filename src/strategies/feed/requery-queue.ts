@@ -1,8 +1,8 @@
 /**
  * Re-queries drivers, each only when it is STEADY, with one pending request per driver.
  *
- * Owned by a collection feed. A driver that is re-queried while it is QUERYING queries once more: re-queried faster than
- * its query runs, it would never reach STEADY, and clients would wait for `updated` for ever. No Meteor or Redis imports.
+ * Owned by a collection feed. A driver that is re-queried while it is QUERYING queries once more. Re-queried faster than its
+ * query runs, it would never reach STEADY, and clients would wait for `updated` for ever. No Meteor or Redis imports.
  */
 
 import { Deferred } from '../../base/time';
@@ -46,7 +46,7 @@ export class RequeryQueue {
   private requestOne(query: FedQuery, reason: RequeryReason): Promise<void> {
     const pending = this.#pending.get(query) ?? { reason, begun: new Deferred() };
     this.#pending.set(query, pending);
-    // What is requested in one turn is one query.
+    // The requests of one turn are one query.
     if (!this.#isScheduled) setImmediate(() => this.beginPending());
     this.#isScheduled = true;
     return pending.begun.promise;

@@ -1,4 +1,4 @@
-/** What it costs a node when peers join, leave, stand still and come back: nothing where nothing was written. */
+/** The cost to a node of peers that join, leave, stand still and come back: nothing where nothing was written. */
 
 import { eventually, pause } from '../../support/eventually';
 import { newGroup } from '../../support/groups';

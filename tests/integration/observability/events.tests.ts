@@ -1,4 +1,4 @@
-/** What `Cluster.on()` reports of real Redis servers, peers and messages, and `Cluster.healthy()` meanwhile. */
+/** The events of `Cluster.on()` with real Redis servers, peers and messages, and `Cluster.healthy()` meanwhile. */
 
 import type { ClusterConfig } from 'meteor/cluster';
 import { freePort } from '../../../tools/free-port';
@@ -67,7 +67,7 @@ addTest(
     await redis.kill();
     await eventually('the disconnect', () => events.of('disconnect').length > 0);
     await redis.restart();
-    // What was published meanwhile is lost, and no peer is there to show a gap.
+    // Messages published meanwhile are lost, and no peer is there to show a gap.
     await eventually('the resyncs', () => events.of('resync').length === 3);
     test.equal(
       events
@@ -258,5 +258,5 @@ addTest('events - the logger of init gets all lines, debug lines of events too',
 });
 
 function heartbeatOf(node: string): string {
-  return JSON.stringify({ v: 1, kind: 'heartbeat', node, beat: 1, counts: [['items', 0]] });
+  return JSON.stringify({ v: 1, kind: 'heartbeat', node, heartbeat: 1, counts: [['items', 0]] });
 }

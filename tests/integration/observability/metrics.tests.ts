@@ -1,4 +1,4 @@
-/** What `Cluster.metrics()` shows after known traffic. The peer is a client of the tests' own. */
+/** The figures of `Cluster.metrics()` after known traffic. The peer is a client of the tests' own. */
 
 import type { StrategyName } from 'meteor/cluster';
 import { defaultConnection, openedCollections } from '../../../src/meteor/collections/collections';

@@ -48,7 +48,7 @@ addTest('monitoring recipes - Prometheus reads every metric', async (test, scope
   const lines = text.split('\n');
   const includes = (line: string) => test.isTrue(lines.includes(line), `${line}\nis missing in\n${text}`);
   includes('# TYPE meteor_cluster_published_total counter');
-  // What other tests of this process have written before is published too.
+  // Earlier writes of other tests of this process are published too.
   const { published } = cluster.metrics().counters;
   test.isTrue(published >= 1);
   includes(`meteor_cluster_published_total ${published}`);

@@ -29,7 +29,7 @@ const OPERATORS = [
   '',
 ];
 const CHANGE = { v: VERSION, kind: 'change', node: 'stranger', seq: 1, collection: 'items', ids: ['a'] };
-const HEARTBEAT = { v: VERSION, kind: 'heartbeat', node: 'stranger', beat: 1, counts: [['items', 1]] };
+const HEARTBEAT = { v: VERSION, kind: 'heartbeat', node: 'stranger', heartbeat: 1, counts: [['items', 1]] };
 
 const BROADCAST = { v: VERSION, kind: 'broadcast', node: 'stranger', seq: 1, topic: 'test', payload: '1' };
 

@@ -1,5 +1,5 @@
 /**
- * What other programs announce in redis-oplog's format on a real Redis, and a live query of a node.
+ * Announcements of other programs in redis-oplog's format on a real Redis, and a live query of a node.
  *
  * Messages and channels are those that the documentation of redis-oplog, oplogtoredis and changestream-to-redis shows.
  */
@@ -67,7 +67,7 @@ addTest(
 
 type Announcement = readonly [channel: string, message: (id: string) => object];
 
-/** What each program publishes, on one of its channels. */
+/** The message that each program publishes, on one of its channels. */
 const PROGRAMS: readonly (readonly [program: string, option: true | string, Announcement])[] = [
   ['an outside mutation of redis-oplog', true, ['items', (_id) => ({ e: 'u', d: { _id }, f: ['status'] })]],
   ['an outside insert of redis-oplog', true, ['items', (_id) => ({ e: 'i', d: { _id } })]],

@@ -12,7 +12,7 @@ import { CALM, TIMING, WRITTEN_WITHIN_MS } from '../../support/timing';
 import { WatchedGroup } from '../../support/watched-group';
 
 const REDIS = ['redis-server'];
-/** What changes take at most while Redis is away: `docs/guarantees.md`. */
+/** The memory that changes take at most while Redis is away: `docs/guarantees.md`. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 function occurrences(node: TestNode, pattern: RegExp): number {

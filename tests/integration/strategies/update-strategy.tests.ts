@@ -1,4 +1,4 @@
-/** What the strategy `update` writes on receipt: something that names the ids, and can match nothing. */
+/** The writes of strategy `update` on receipt: they name the ids, and can match nothing. */
 
 import { LocalCollection } from 'meteor/minimongo';
 import { createHasher } from '../../../src/matching/hint';

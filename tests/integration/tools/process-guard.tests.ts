@@ -1,4 +1,4 @@
-/** What the tests start ends with the process that started it, also when that is killed. */
+/** Processes of the tests end with the process that started them, also when that is killed. */
 
 import { connect } from 'node:net';
 import { answers } from '../../../tools/launcher';

@@ -8,7 +8,7 @@ import { expect, expectSame, holds } from '../../support/properties';
 
 const COLLECTIONS = ['x', 'y'];
 const DATABASES = [undefined, 'd'];
-/** What the documentation states for an id: its characters, two bytes each, and 64 for its place. */
+/** The documented size of an id: its characters, two bytes each, and 64 for its place. */
 const BYTES_PER_ENTRY = 64;
 
 /** A change to add, and whether its collection is taken afterwards. */

@@ -1,4 +1,4 @@
-/** What `Meteor.settings.packages.cluster` may hold. */
+/** The settings that `Meteor.settings.packages.cluster` may hold. */
 
 import { ClusterConfigError } from 'meteor/cluster';
 import { Tinytest } from 'meteor/tinytest';

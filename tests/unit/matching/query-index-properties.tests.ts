@@ -1,6 +1,6 @@
 /**
- * The theorem that skipping rests on: where the hint of a change, or the document that was read, leaves out a live query, the
- * result of the query is the same before and after the write.
+ * The theorem that skipping rests on. Where the hint of a change, or the document read, leaves out a live query, its result
+ * is the same before and after the write.
  *
  * `CLUSTER_TEST_RUNS=1000000` tries as many cases; `CLUSTER_TEST_SEED` runs a seed again. Writes are executed by minimongo and
  * mingo here, and by the database in `integration/skips.tests.ts`. Stand-in only, as fast-check and mingo are no
@@ -18,15 +18,15 @@ const seed = newSeed();
 const numRuns = Number(process.env.CLUSTER_TEST_RUNS) || 1200;
 
 /** Executes the writes of a history, and checks what is published. */
-function replay(told: History): void {
-  const queries = judgedQueries(told);
+function replay(run: History): void {
+  const queries = judgedQueries(run);
   let documents: Documents = NO_DOCUMENTS;
-  for (const document of told.documents) {
+  for (const document of run.documents) {
     documents = execute(documents, 'insertAsync', [document])?.after ?? documents;
   }
   const batch = new Batch();
   let published = documents;
-  for (const [n, { write, isByOther, isPublished }] of told.steps.entries()) {
+  for (const [n, { write, isByOther, isPublished }] of run.steps.entries()) {
     const args = innerArguments(write);
     const executed = execute(documents, write.method, args);
     if (executed) {
@@ -34,7 +34,7 @@ function replay(told: History): void {
       batch.add(changeOf(write.method, args, result, { before: documents, after }), isByOther);
       documents = after;
     }
-    if (!isPublished && n < told.steps.length - 1) continue;
+    if (!isPublished && n < run.steps.length - 1) continue;
     checkSkips(queries, published, documents, batch.takeAll());
     published = documents;
   }

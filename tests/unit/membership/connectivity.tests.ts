@@ -29,18 +29,23 @@ function newConnectivity() {
       receives.all = receivesAll;
     },
   });
-  let beat = 0;
+  let heartbeat = 0;
   /** Nodes publish two heartbeats each: valid ones, or ones of another time. */
   const publish = (names: readonly string[], aheadMs = 0) => {
     for (const node of [...names, ...names]) {
-      beat += 1;
+      heartbeat += 1;
       const at = performance.now();
       if (aheadMs === 0) {
-        peers.receiveCounts(node, beat, new Map(), at, true);
+        peers.receiveCounts(node, heartbeat, new Map(), at, true);
         outdated.forget(node);
-      } else outdated.receive(node, { beat, aheadMs, at, timeoutMs: TIMEOUT_MS }, peers.lastBeatOf(node));
+      } else
+        outdated.receive(
+          node,
+          { heartbeat, aheadMs, at, timeoutMs: TIMEOUT_MS },
+          peers.lastHeartbeatOf(node),
+        );
     }
-    connectivity.onBeat();
+    connectivity.onHeartbeat();
   };
   return { connectivity, publish, channel, publisher, peers, lines, events, receives };
 }
@@ -159,19 +164,19 @@ Tinytest.add('connectivity - a node that most peers do not receive is not connec
   const { connectivity, publish, peers, events, lines, receives } = newConnectivity();
   publish(['a', 'b', 'c', 'd']);
   neverNamed(peers, ['a', 'b']);
-  connectivity.onBeat();
+  connectivity.onHeartbeat();
   test.equal(connectivity.status.connected, true, 'half of them are no majority');
   test.matches(
     String(lines[0]),
     /2 of 4 peers do not receive this node, although .* Connect every node to the primary/,
   );
   neverNamed(peers, ['c']);
-  connectivity.onBeat();
+  connectivity.onHeartbeat();
   test.equal(connectivity.status.disconnectReason, 'oneWay');
   test.equal(events.at(-1), ['disconnect', { reason: 'oneWay' }]);
   test.isFalse(receives.all);
   peers.restartTimeouts(performance.now());
-  connectivity.onBeat();
+  connectivity.onHeartbeat();
   test.isTrue(connectivity.status.connected);
   test.equal(lines.slice(1), ['Cluster: all peers receive this node again']);
 });
@@ -181,7 +186,7 @@ Tinytest.add('connectivity - without a connection peers are not judged', (test) 
   publish(['a']);
   neverNamed(peers, ['a']);
   channel.isReady = false;
-  connectivity.onBeat();
+  connectivity.onHeartbeat();
   channel.isReady = true;
   test.isTrue(connectivity.status.connected);
 });
@@ -193,7 +198,7 @@ Tinytest.add(
     publish(['a']);
     neverNamed(peers, ['a']);
     publisher.isRefused = true;
-    connectivity.onBeat();
+    connectivity.onHeartbeat();
     test.equal(lines, []);
     test.equal(connectivity.status.disconnectReason, 'oneWay');
   },

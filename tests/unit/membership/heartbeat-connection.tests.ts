@@ -1,4 +1,4 @@
-/** What the heartbeat does about silence: of Redis, of its answers, and of peers. */
+/** The heartbeat's reactions to silence: of Redis, of its answers, and of peers. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { nextTurn } from '../../../src/base/time';
@@ -26,7 +26,7 @@ class Stage {
     hasLeft: false,
     isUnanswered: false,
     restarts: 0,
-    lastBeat: 0,
+    lastHeartbeat: 0,
     restart: () => this.restartPublisher(),
     heartbeat: (interval: number) => this.publish(interval),
   };
@@ -50,7 +50,7 @@ class Stage {
       options: { heartbeatIntervalMs: scale * INTERVAL_MS, heartbeatTimeoutMs: scale * TIMEOUT_MS },
       synced: new Set(['items']),
       log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
-      onBeat: () => {},
+      onHeartbeat: () => {},
       onReplaced: () => this.events.push('replaced'),
       onExpire: (collections: readonly string[]) => {
         for (const each of collections) this.events.push(`resync ${each}`);
@@ -60,19 +60,19 @@ class Stage {
   }
 
   /** Waits for so many further heartbeats. */
-  async beats(count: number): Promise<void> {
+  async heartbeats(count: number): Promise<void> {
     const until = this.intervals.length + count;
     await eventually(`${count} heartbeats`, () => this.intervals.length >= until);
   }
 
   /** A heartbeat of a peer. */
-  meet(node: string, beat = 1): void {
-    this.peers.receiveCounts(node, beat, new Map(), performance.now(), false);
+  meet(node: string, heartbeat = 1): void {
+    this.peers.receiveCounts(node, heartbeat, new Map(), performance.now(), false);
   }
 
-  private echo(beat: number): void {
+  private echo(heartbeat: number): void {
     this.echoedAt = performance.now();
-    this.heartbeat.receiveEcho(beat);
+    this.heartbeat.receiveEcho(heartbeat);
   }
 
   private restartPublisher(): void {
@@ -84,10 +84,10 @@ class Stage {
   }
 
   private async publish(interval: number): Promise<Answer> {
-    this.publisher.lastBeat += 1;
+    this.publisher.lastHeartbeat += 1;
     this.intervals.push(interval);
-    const beat = this.publisher.lastBeat;
-    if (this.hasEchoes && this.answer === 'accepted') setImmediate(() => this.echo(beat));
+    const heartbeat = this.publisher.lastHeartbeat;
+    if (this.hasEchoes && this.answer === 'accepted') setImmediate(() => this.echo(heartbeat));
     return this.answer;
   }
 }
@@ -109,7 +109,7 @@ heartbeatTest(
   async (stage, test) => {
     const startedAt = performance.now();
     await eventually('a few time-outs', () => performance.now() - startedAt > 3 * TIMEOUT_MS);
-    await stage.beats(1);
+    await stage.heartbeats(1);
     test.equal([stage.channel.reopenedAt.length, stage.events, stage.lines], [0, [], []]);
     test.equal(stage.intervals[0], INTERVAL_MS);
     await eventually('the echoes', () => stage.roundTrips.length >= 5);
@@ -119,7 +119,7 @@ heartbeatTest(
 );
 
 heartbeatTest('a connection without echoes is replaced after the time-out', async (stage, test) => {
-  await stage.beats(1);
+  await stage.heartbeats(1);
   stage.hasEchoes = false;
   await eventually('another connection', () => stage.channel.reopenedAt.length > 0);
   test.isTrue((stage.channel.reopenedAt[0] ?? 0) - stage.echoedAt >= TIMEOUT_MS);
@@ -167,13 +167,13 @@ heartbeatTest('a user who may not publish keeps the connection', async (stage, t
   stage.answer = 'forbidden';
   const startedAt = performance.now();
   await eventually('a few time-outs', () => performance.now() - startedAt > 3 * TIMEOUT_MS);
-  await stage.beats(1);
+  await stage.heartbeats(1);
   test.equal([stage.channel.reopenedAt.length, stage.roundTrips], [0, []]);
 });
 
 heartbeatTest('heartbeats that Redis refuses have no echo to measure', async (stage, test) => {
   stage.answer = 'failed';
-  await stage.beats(1);
+  await stage.heartbeats(1);
   await pause(0);
   stage.heartbeat.receiveEcho();
   test.equal(stage.roundTrips, []);
@@ -206,18 +206,18 @@ Tinytest.addAsync('heartbeat - without echoes no peer expires', async (test) => 
 });
 
 heartbeatTest('a stall of this process is no silence of Redis, nor of peers', async (stage, test) => {
-  await stage.beats(2);
+  await stage.heartbeats(2);
   stage.heartbeat.stop();
   // Echoes of before arrive, and no heartbeat is under way.
   await nextTurn();
   await nextTurn();
   stage.heartbeat.start();
   stage.meet('a');
-  // What has arrived meanwhile is read after the timers that are due.
+  // Messages that have arrived meanwhile are read after the timers that are due.
   setImmediate(() => stage.meet('a', 2));
   const stalledAt = performance.now();
   while (performance.now() - stalledAt < 3 * TIMEOUT_MS);
-  await stage.beats(2);
+  await stage.heartbeats(2);
   test.equal([stage.channel.reopenedAt.length, stage.events], [0, ['peerJoin a']]);
 });
 
@@ -227,11 +227,11 @@ heartbeatTest('a node that has left publishes no heartbeat', async (stage, test)
   test.equal(stage.intervals, []);
 });
 
-heartbeatTest('with many peers the interval grows, and peers are told', async (stage, test) => {
+heartbeatTest('with many peers the interval grows, and heartbeats carry it', async (stage, test) => {
   for (let n = 0; n < 256; n += 1) stage.meet(`${n}`);
   stage.heartbeat.stop();
   stage.heartbeat.start();
-  await stage.beats(2);
+  await stage.heartbeats(2);
   test.equal(stage.intervals.at(-1), 2 * INTERVAL_MS);
 });
 
@@ -245,14 +245,14 @@ heartbeatTest(
     const before = stage.intervals.length;
     stage.heartbeat.restart();
     test.equal(stage.intervals.length, before + 1);
-    await stage.beats(3);
+    await stage.heartbeats(3);
     test.equal(stage.events, ['peerJoin a']);
   },
 );
 
 heartbeatTest('after a stop nothing is published or expired', async (stage, test) => {
   stage.meet('a');
-  await stage.beats(1);
+  await stage.heartbeats(1);
   stage.heartbeat.stop();
   const { length } = stage.intervals;
   await pause(2 * TIMEOUT_MS);

@@ -11,14 +11,14 @@ const OPTIONS = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60_000 };
 
 type Answer = 'accepted' | 'failed';
 
-function stage(answer: (beat: number) => Answer = () => 'accepted') {
+function stage(answer: (heartbeat: number) => Answer = () => 'accepted') {
   const published: number[] = [];
   const received = new ReceivedUntil();
   const publisher = {
     hasLeft: false,
     isUnanswered: false,
     restart() {},
-    get lastBeat() {
+    get lastHeartbeat() {
       return published.length;
     },
     async heartbeat() {
@@ -30,7 +30,7 @@ function stage(answer: (beat: number) => Answer = () => 'accepted') {
     ...{ options: OPTIONS, publisher, received, synced: new Set(), log: new Log(QUIET) },
     channel: { isReady: true, hasGivenUp: false, reopen() {} },
     peers: { count: 0, restartTimeouts() {}, expire: () => [] },
-    ...{ onBeat() {}, onReplaced() {}, onExpire() {}, onRoundTrip() {} },
+    ...{ onHeartbeat() {}, onReplaced() {}, onExpire() {}, onRoundTrip() {} },
   } as unknown as ConstructorParameters<typeof Heartbeat>[0]);
   heartbeat.start();
   const until = (count: number) => eventually(`${count} heartbeats`, () => published.length >= count);
@@ -41,10 +41,10 @@ for (const [title, answer] of [
   ['more than an interval late', undefined],
   [
     'later than heartbeats that were not accepted',
-    (beat: number): Answer => (beat === 1 ? 'accepted' : 'failed'),
+    (heartbeat: number): Answer => (heartbeat === 1 ? 'accepted' : 'failed'),
   ],
 ] as const) {
-  Tinytest.addAsync(`heartbeat - an echo that is ${title} tells of its own heartbeat only`, async (test) => {
+  Tinytest.addAsync(`heartbeat - an echo that is ${title} confirms its own heartbeat only`, async (test) => {
     const { heartbeat, received, published, until } = stage(answer);
     try {
       await until(3);
@@ -61,7 +61,7 @@ for (const [title, answer] of [
   });
 }
 
-Tinytest.addAsync('heartbeat - an echo of an earlier connection tells nothing', async (test) => {
+Tinytest.addAsync('heartbeat - an echo of an earlier connection confirms nothing', async (test) => {
   const { heartbeat, received, until } = stage();
   try {
     await until(1);

@@ -5,8 +5,15 @@ import { OutdatedNodes } from '../../../src/membership/outdated-nodes';
 
 const TIMEOUT_MS = 100;
 
-function receive(nodes: OutdatedNodes, node: string, beat: number, at: number, aheadMs = 1, lastBeat = 0) {
-  nodes.receive(node, { beat, aheadMs, at, timeoutMs: TIMEOUT_MS }, lastBeat);
+function receive(
+  nodes: OutdatedNodes,
+  node: string,
+  heartbeat: number,
+  at: number,
+  aheadMs = 1,
+  lastHeartbeat = 0,
+) {
+  nodes.receive(node, { heartbeat, aheadMs, at, timeoutMs: TIMEOUT_MS }, lastHeartbeat);
 }
 
 Tinytest.add('outdated nodes - two heartbeats in time count, and a silent node does not', (test) => {
@@ -22,11 +29,11 @@ Tinytest.add('outdated nodes - two heartbeats in time count, and a silent node d
 
 Tinytest.add('outdated nodes - recorded heartbeats do not count', (test) => {
   const nodes = new OutdatedNodes();
-  for (const beat of [1, 2, 3]) receive(nodes, 'a', beat, beat, 1, 3);
+  for (const heartbeat of [1, 2, 3]) receive(nodes, 'a', heartbeat, heartbeat, 1, 3);
   test.equal(nodes.differences(3), [], 'of a node whose third one was valid');
-  for (const beat of [1, 2, 3]) receive(nodes, 'b', beat, beat);
+  for (const heartbeat of [1, 2, 3]) receive(nodes, 'b', heartbeat, heartbeat);
   test.equal(nodes.differences(3), [1]);
-  for (const beat of [1, 2, 3]) receive(nodes, 'b', beat, 1000 + beat);
+  for (const heartbeat of [1, 2, 3]) receive(nodes, 'b', heartbeat, 1000 + heartbeat);
   test.equal(nodes.differences(1003), [], 'a second time');
 });
 
@@ -50,8 +57,8 @@ Tinytest.add(
 
 Tinytest.add('outdated nodes - at most 1000 are remembered', (test) => {
   const nodes = new OutdatedNodes();
-  for (const beat of [1, 2]) for (let n = 0; n < 3000; n += 1) receive(nodes, `n${n}`, beat, 0);
+  for (const heartbeat of [1, 2]) for (let n = 0; n < 3000; n += 1) receive(nodes, `n${n}`, heartbeat, 0);
   test.equal(nodes.differences(0).length, 0, 'the first heartbeat of each was forgotten');
-  for (const beat of [3, 4]) for (let n = 0; n < 1000; n += 1) receive(nodes, `n${n}`, beat, 0);
+  for (const heartbeat of [3, 4]) for (let n = 0; n < 1000; n += 1) receive(nodes, `n${n}`, heartbeat, 0);
   test.equal(nodes.differences(0).length, 1000);
 });

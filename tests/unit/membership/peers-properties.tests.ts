@@ -10,7 +10,7 @@ const COLLECTIONS = ['x', 'y'];
 /** A message: a change, or a heartbeat with the counts of that moment. */
 type Message =
   | { readonly node: string; readonly collection: string; readonly seq: number }
-  | { readonly node: string; readonly beat: number; readonly counts: ReadonlyMap<string, number> };
+  | { readonly node: string; readonly heartbeat: number; readonly counts: ReadonlyMap<string, number> };
 
 /** The messages that some nodes publish, in order. */
 const published: fc.Arbitrary<Message[]> = fc
@@ -22,9 +22,9 @@ const published: fc.Arbitrary<Message[]> = fc
     const countsOf = new Map(
       NODES.map((node) => [node, new Map(COLLECTIONS.map((collection) => [collection, 0]))]),
     );
-    return steps.map(([node, collection], beat): Message => {
+    return steps.map(([node, collection], heartbeat): Message => {
       const counts = countsOf.get(node) as Map<string, number>;
-      if (collection === undefined) return { node, beat: beat + 1, counts: new Map(counts) };
+      if (collection === undefined) return { node, heartbeat: heartbeat + 1, counts: new Map(counts) };
       const seq = (counts.get(collection) ?? 0) + 1;
       counts.set(collection, seq);
       return { node, collection, seq };
@@ -33,7 +33,8 @@ const published: fc.Arbitrary<Message[]> = fc
 
 /** Returns the collections with a gap. */
 function receive(peers: Peers, message: Message): string[] {
-  if ('counts' in message) return peers.receiveCounts(message.node, message.beat, message.counts, 0, true);
+  if ('counts' in message)
+    return peers.receiveCounts(message.node, message.heartbeat, message.counts, 0, true);
   const { node, collection, seq } = message;
   return peers.receiveChange(node, collection, seq, 0) === 'gap' ? [collection] : [];
 }

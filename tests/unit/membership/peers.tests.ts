@@ -5,17 +5,17 @@ import { Peers } from '../../../src/membership/peers';
 
 const counts = (...entries: [string, number][]) => new Map(entries);
 
-let beats = 0;
+let heartbeats = 0;
 
 /** A heartbeat that is newer than all others. */
 function receiveCounts(peers: Peers, node: string, entries: ReadonlyMap<string, number>, now: number) {
-  beats += 1;
-  return peers.receiveCounts(node, beats, entries, now, true);
+  heartbeats += 1;
+  return peers.receiveCounts(node, heartbeats, entries, now, true);
 }
 
 function leave(peers: Peers, node: string, now: number) {
-  beats += 1000;
-  return peers.receiveLeave(node, beats, counts(), now);
+  heartbeats += 1000;
+  return peers.receiveLeave(node, heartbeats, counts(), now);
 }
 
 /** Returns peers of which one, `a`, has published the changes 1 to `count` of `items`, all received at 0 ms. */
@@ -125,7 +125,7 @@ Tinytest.add('peers - a node becomes a peer and leaves once; one that only leave
   test.equal(peers.receiveLeave('visitor', 1, counts(['items', 2], ['x', 0]), 0), ['items']);
   test.equal(peers.receiveLeave('visitor', 1, counts(['items', 3]), 0), [], 'a repeated one');
   receiveCounts(peers, 'a', counts(['items', 0]), 0);
-  test.equal(peers.receiveLeave('a', beats + 1, counts(['items', 1]), 0), ['items']);
+  test.equal(peers.receiveLeave('a', heartbeats + 1, counts(['items', 1]), 0), ['items']);
   test.equal(events, ['peerJoin a', 'peerLeave a']);
   test.isTrue(peers.hasLeft('visitor') && peers.hasLeft('a'));
 });
@@ -329,13 +329,13 @@ Tinytest.add('peers - an expired peer makes room for another one', (test) => {
 function named(
   peers: Peers,
   node: string,
-  beat: number,
+  heartbeat: number,
   nodes: readonly string[],
   at: number,
   total = nodes.length,
 ) {
-  peers.receiveCounts(node, beat, counts(), at, true);
-  peers.receiveNamed(node, beat, { total, nodes }, 'self', at);
+  peers.receiveCounts(node, heartbeat, counts(), at, true);
+  peers.receiveNamed(node, heartbeat, { total, nodes }, 'self', at);
 }
 
 Tinytest.add('peers - a peer that does not name this node in time does not receive it', (test) => {

@@ -22,10 +22,10 @@ const CHANGE: ChangeMessage = {
 const HEARTBEAT: HeartbeatMessage = {
   kind: 'heartbeat',
   node: 'n',
-  beat: 3,
+  heartbeat: 3,
   counts: new Map([['items', 3]]),
 };
-const LEAVE: LeaveMessage = { kind: 'leave', node: 'n', beat: 4, counts: new Map([['items', 3]]) };
+const LEAVE: LeaveMessage = { kind: 'leave', node: 'n', heartbeat: 4, counts: new Map([['items', 3]]) };
 const BROADCAST: BroadcastMessage = {
   kind: 'broadcast',
   node: 'n',
@@ -80,7 +80,7 @@ Tinytest.add('codec - the text of a change is the documented JSON', (test) => {
     v: VERSION,
     kind: 'leave',
     node: 'n',
-    beat: 4,
+    heartbeat: 4,
     counts: [['items', 3]],
   });
   test.equal(JSON.parse(encode(BROADCAST)), { v: VERSION, ...BROADCAST });

@@ -50,7 +50,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('heartbeat', 'leave'),
     node: name,
-    beat: fc.integer({ min: 1 }),
+    heartbeat: fc.integer({ min: 1 }),
     counts,
   }),
   fc.record({
@@ -146,7 +146,7 @@ holds(
         'collection',
         'ids',
         'hints',
-        'beat',
+        'heartbeat',
         'counts',
         '__proto__',
       ],
@@ -163,7 +163,7 @@ holds(
     const valid =
       kind === 'change'
         ? { v: 1, kind, node: 'n', seq: 1, collection: 'items', ids: ['a'] }
-        : { v: 1, kind, node: 'n', beat: 1, counts: [['items', 1]] };
+        : { v: 1, kind, node: 'n', heartbeat: 1, counts: [['items', 1]] };
     expectValid(JSON.stringify(Object.fromEntries([...Object.entries(valid), [field, value]])));
     expectValid(JSON.stringify({ ...valid, ids: ['a', value] }));
     expectValid(JSON.stringify({ ...valid, hints: [value] }));

@@ -1,4 +1,4 @@
-/** At-least-once: what Redis refuses, or does not answer, is published again, and nobody is told otherwise. */
+/** At-least-once: a message that Redis refuses, or does not answer, is published again, and no promise says otherwise. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { TimeoutError } from '../../../src/base/time';

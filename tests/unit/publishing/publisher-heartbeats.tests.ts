@@ -1,4 +1,4 @@
-/** What the publisher makes of answers to heartbeats and leave messages, and how it ends. */
+/** The publisher handles answers to heartbeats and leave messages, and ends. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { eventually, pause } from '../../support/eventually';
@@ -8,20 +8,20 @@ const INTERVAL_MS = 2000;
 const FORBIDDEN = new Error("NOPERM this user has no permissions to run the 'publish' command");
 
 Tinytest.addAsync(
-  'publisher - the answer to a heartbeat is told: accepted, forbidden or failed',
+  'publisher - the answer to a heartbeat is returned: accepted, forbidden or failed',
   async (test) => {
     const stage = new PublisherStage();
     const answers: string[] = [];
-    const beat = async () => void answers.push(await stage.publisher.heartbeat(INTERVAL_MS));
-    const first = beat();
-    test.equal(stage.publisher.lastBeat, 1);
+    const heartbeat = async () => void answers.push(await stage.publisher.heartbeat(INTERVAL_MS));
+    const first = heartbeat();
+    test.equal(stage.publisher.lastHeartbeat, 1);
     (await stage.nth(1)).accept();
     await first;
-    const second = beat();
+    const second = heartbeat();
     (await stage.nth(2)).refuse();
     await second;
     test.equal([stage.publisher.isRefused, stage.lines], [false, []], 'the missing echo shows it');
-    const third = beat();
+    const third = heartbeat();
     (await stage.nth(3)).refuse(FORBIDDEN);
     await third;
     test.isTrue(stage.publisher.isRefused);
@@ -29,23 +29,23 @@ Tinytest.addAsync(
       String(stage.lines[0]),
       /Redis does not accept changes \(NOPERM .* needs "resetchannels &tests /,
     );
-    const fourth = beat();
+    const fourth = heartbeat();
     (await stage.nth(4)).accept();
     await fourth;
     test.isFalse(stage.publisher.isRefused);
     test.equal(stage.lines.slice(1), ['Cluster: Redis accepts changes again']);
     test.equal(answers, ['accepted', 'failed', 'forbidden', 'accepted']);
-    test.equal(stage.publisher.lastBeat, 4);
+    test.equal(stage.publisher.lastHeartbeat, 4);
   },
 );
 
 Tinytest.addAsync('publisher - after a close a forbidden heartbeat warns nobody', async (test) => {
   const stage = new PublisherStage();
-  const beating = stage.publisher.heartbeat(INTERVAL_MS);
+  const answer = stage.publisher.heartbeat(INTERVAL_MS);
   const first = await stage.nth(1);
   stage.publisher.close();
   first.refuse(FORBIDDEN);
-  test.equal(await beating, 'forbidden');
+  test.equal(await answer, 'forbidden');
   test.equal([stage.publisher.isRefused, stage.lines], [false, []]);
 });
 

@@ -1,4 +1,7 @@
-/** What is published of a change whose hints or looked-up ids have become too old. On a channel that the test answers. */
+/**
+ * The publisher publishes less of a change whose hints or looked-up ids have become too old. On a channel that the test
+ * answers.
+ */
 
 import { Tinytest } from 'meteor/tinytest';
 import type { Change } from '../../../src/changes/change';

@@ -1,4 +1,4 @@
-/** What the receiver makes of messages that were repeated, recorded, signed with an older secret, or are too long. */
+/** The receiver gets messages that were repeated, recorded, signed with an older secret, or are too long. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { Authenticator, MAX_OVERHEAD } from '../../../src/protocol/authenticator';
@@ -85,13 +85,14 @@ Tinytest.addAsync('receiver - only heartbeats show that a node has another time'
   const aheadMs = 11 * 60_000;
   const differences = () => outdated.differences(performance.now()).length;
   await linesDuring(() => {
-    for (const seq of [1, 2, 3]) receiver.receive(own.sign(change({ seq, beat: seq }), Date.now() + aheadMs));
+    for (const seq of [1, 2, 3])
+      receiver.receive(own.sign(change({ seq, heartbeat: seq }), Date.now() + aheadMs));
   });
   test.equal(differences(), 0);
   await linesDuring(() => {
     // Eight times the interval of this node: it may be silent for eight times as long.
-    for (const beat of [1, 2])
-      receiver.receive(own.sign(counts({ beat, interval: 16_000 }), Date.now() + aheadMs));
+    for (const heartbeat of [1, 2])
+      receiver.receive(own.sign(counts({ heartbeat, interval: 16_000 }), Date.now() + aheadMs));
   });
   test.equal(differences(), 1);
 });

@@ -47,7 +47,7 @@ Tinytest.add('receiver - a leave message is compared like a heartbeat, and the p
   const { receiver, peers, gaps } = newReceiver();
   receiver.receive(counts({}));
   gaps.length = 0;
-  receiver.receive(counts({ kind: 'leave', beat: 2, counts: [['items', 2]] }));
+  receiver.receive(counts({ kind: 'leave', heartbeat: 2, counts: [['items', 2]] }));
   test.equal(gaps, ['items'], 'the last change was lost');
   test.equal(peers.count, 0);
 });
@@ -153,21 +153,21 @@ Tinytest.addAsync(
       receiver.receive(own.sign(counts(fields), Date.now() + offsetMs));
     const differences = () => outdated.differences(performance.now());
     await linesDuring(() => {
-      receive({ beat: 1 });
-      receive({ beat: 1 });
+      receive({ heartbeat: 1 });
+      receive({ heartbeat: 1 });
       test.equal(differences(), [], 'one heartbeat may have been recorded');
-      receive({ beat: 2 });
-      receive({ node: NODE_ID, beat: 1 });
-      receive({ node: NODE_ID, beat: 2 });
+      receive({ heartbeat: 2 });
+      receive({ node: NODE_ID, heartbeat: 1 });
+      receive({ node: NODE_ID, heartbeat: 2 });
       receiver.receive(own.sign(change({ node: 'c', seq: 1 }), Date.now() + aheadMs));
     });
     const [difference = 0] = differences();
     test.equal([differences().length, Math.round(difference / 10_000)], [1, 66]);
     test.equal(peers.count, 0);
-    receive({ beat: 3 }, 0);
+    receive({ heartbeat: 3 }, 0);
     test.equal(differences(), []);
     await linesDuring(() => {
-      for (const beat of [1, 2, 3]) receive({ beat });
+      for (const heartbeat of [1, 2, 3]) receive({ heartbeat });
     });
     test.equal(differences(), [], 'recorded ones of a peer do not count');
   },

@@ -69,7 +69,7 @@ Tinytest.addAsync(
   },
 );
 
-Tinytest.addAsync('single node - close ends the strategy and tells of it, in one turn', async (test) => {
+Tinytest.addAsync('single node - close ends the strategy and emits the event, in one turn', async (test) => {
   const { session, calls } = stage();
   await session.waitUntilReady();
   let hasEnded = false;

@@ -1,4 +1,4 @@
-/** What a session adds to a change of what is known about its write. */
+/** A session adds to a change the facts that are known about its write. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { MAX_CHANGE_AGE_MS } from '../../../src/changes/change-age';

@@ -1,4 +1,4 @@
-/** What `npm run test:meteor` makes of the reports of Meteor's Tinytest. */
+/** The output of `npm run test:meteor` for reports of Meteor's Tinytest. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { MeteorReports } from '../../../scripts/meteor-reports';
@@ -35,16 +35,16 @@ class Run {
 const OK = { type: 'ok' };
 const FINISH = { type: 'finish', timeMs: 12 };
 
-Tinytest.add('meteor reports - a test is told once, when it has ended', (test) => {
+Tinytest.add('meteor reports - a test is printed once, when it has ended', (test) => {
   const run = new Run(['first', 'second']);
   test.equal(run.report('first', OK), []);
   test.equal(run.report('first', FINISH), ['ok   publisher - one node - first (12 ms)']);
-  test.equal(run.report('second', OK), [], 'the first one is not told again');
+  test.equal(run.report('second', OK), [], 'the first one is not printed again');
   test.equal(run.printed, [], 'nor after a reconnect');
   test.equal(run.reports.result, { passed: 1, failed: 0, skipped: [] });
 });
 
-Tinytest.add('meteor reports - every failed assertion is told, and the test counts once', (test) => {
+Tinytest.add('meteor reports - every failed assertion is printed, and the test counts once', (test) => {
   const run = new Run(['first']);
   run.report('first', { type: 'fail', details: { type: 'assert_equal', expected: '1', actual: '2' } });
   run.report('first', { type: 'fail', details: { type: 'true', message: 'the second one' } });
@@ -56,7 +56,7 @@ Tinytest.add('meteor reports - every failed assertion is told, and the test coun
   test.equal(run.reports.result, { passed: 0, failed: 1, skipped: [] });
 });
 
-Tinytest.add('meteor reports - an exception ends a test, and its stack is told', (test) => {
+Tinytest.add('meteor reports - an exception ends a test, and its stack is printed', (test) => {
   const run = new Run(['first', 'second']);
   const [text = ''] = run.report('first', {
     type: 'exception',

@@ -1,4 +1,4 @@
-/** What the write watcher reports of the outcome of a write. */
+/** The outcomes of a write that the write watcher reports. */
 
 import { Tinytest } from 'meteor/tinytest';
 import type { WriteOutcome } from '../../../src/writes/write-outcome';

@@ -65,7 +65,7 @@ Tinytest.add('written fields - an insert of what is no document may write any fi
   for (const document of [undefined, null, 'x', 1, [{ a: 1 }]]) test.equal(inserted(document), 'any');
 });
 
-/** What the driver stores of these is not what their own properties show. */
+/** The driver stores of these other fields than their own properties show. */
 const NOT_PLAIN: readonly (readonly [what: string, value: unknown])[] = [
   ['a date', new Date(5)],
   ['an ObjectID', OBJECT_ID],

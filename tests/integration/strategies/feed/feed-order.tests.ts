@@ -1,5 +1,5 @@
 /**
- * What hints let a node skip is safe in some orders of reads, queries, writes and messages only: each test forces one.
+ * Skipping by hints is safe in some orders of reads, queries, writes and messages only: each test forces one.
  *
  * In all of them a peer's change concerns no live query by its hint, although something older would be shown without it.
  */

@@ -1,5 +1,5 @@
 /**
- * How the feed and Meteor's own oplog observe drivers interact when reads, queries and writes overlap: each test forces an
+ * How the feed and Meteor's own oplog observe drivers interact when reads, queries and writes overlap. Each test forces an
  * order of events, by holding reads back. The suite of convergence covers random orders.
  */
 

@@ -1,4 +1,4 @@
-/** What a change costs a node that does not show it: with hints, not even a read. */
+/** The cost of a change to a node that does not show it: with hints, not even a read. */
 
 import type { Cluster } from 'meteor/cluster';
 import { defaultConnection } from '../../../../src/meteor/collections/collections';

@@ -49,16 +49,16 @@ addTest(
       );
     };
 
-    const replay = async (told: History) => {
-      const queries = judgedQueries(told);
+    const replay = async (run: History) => {
+      const queries = judgedQueries(run);
       const batch = new Batch();
       await raw.deleteMany({});
       // Some values are refused.
-      const first = told.documents.map((document) => toDriver(throughDriver(document)) as never);
+      const first = run.documents.map((document) => toDriver(throughDriver(document)) as never);
       await raw.insertMany(first, { ordered: false }).catch(() => {});
       let documents = await read(NO_DOCUMENTS);
       let published = documents;
-      for (const [n, { write, isByOther, isPublished }] of told.steps.entries()) {
+      for (const [n, { write, isByOther, isPublished }] of run.steps.entries()) {
         const { method } = write;
         const args = innerArguments(write);
         const failed = { isSingle: MUTATIONS[method]?.isSingle(args[2]) ?? false, isInnermost: true };
@@ -70,7 +70,7 @@ addTest(
           const change = changeOf(method, args, written.result, { before, after: documents });
           batch.add(change, isByOther);
         }
-        if (!isPublished && n < told.steps.length - 1) continue;
+        if (!isPublished && n < run.steps.length - 1) continue;
         checkSkips(queries, published, documents, batch.takeAll());
         published = documents;
       }

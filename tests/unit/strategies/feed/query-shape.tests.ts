@@ -1,4 +1,4 @@
-/** What a log may show of a selector: no value. */
+/** A log may show the shape of a selector, and no value of it. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { shapeOf } from '../../../../src/strategies/feed/query-shape';

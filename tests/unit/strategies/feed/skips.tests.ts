@@ -1,4 +1,4 @@
-/** What is skipped, and which skipped documents are read after all: with times and positions that the test decides. */
+/** Skipped documents, and those of them that are read after all, with times and positions that the test decides. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { MEMORY_MS } from '../../../../src/changes/change-age';
