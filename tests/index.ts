@@ -19,6 +19,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/pending-changes.tests');
   await import('./unit/peers.tests');
   await import('./unit/peers-late.tests');
+  await import('./unit/peers-named.tests');
   await import('./unit/leave.tests');
   await import('./unit/outdated-nodes.tests');
   await import('./unit/connectivity.tests');
@@ -40,6 +41,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/publisher-heartbeats.tests');
   await import('./unit/feed-dispatch.tests');
   await import('./unit/feed-reads.tests');
+  await import('./unit/feed-skips.tests');
   await import('./unit/skips.tests');
   await import('./unit/audit.tests');
   await import('./unit/projections.tests');
