@@ -19,6 +19,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/changes/pending-changes.tests');
   await import('./unit/membership/peers.tests');
   await import('./unit/membership/peers-late.tests');
+  await import('./unit/membership/peers-named.tests');
   await import('./unit/session/leave.tests');
   await import('./unit/membership/outdated-nodes.tests');
   await import('./unit/membership/connectivity.tests');
@@ -40,6 +41,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/publishing/publisher-heartbeats.tests');
   await import('./unit/strategies/feed/feed-dispatch.tests');
   await import('./unit/strategies/feed/feed-reads.tests');
+  await import('./unit/strategies/feed/feed-skips.tests');
   await import('./unit/strategies/feed/skips.tests');
   await import('./unit/strategies/feed/audit.tests');
   await import('./unit/strategies/feed/projections.tests');

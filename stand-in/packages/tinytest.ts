@@ -21,6 +21,11 @@ const skippedTests: SkippedTest[] = [];
 /** A test that takes longer than this, in ms, fails. */
 const TEST_TIMEOUT_MS = 180_000;
 
+/** The failure of a test that takes too long. */
+export class CutOffError extends Error {
+  override readonly name = 'CutOffError';
+}
+
 /** The assertions that the tests use. A failed one is recorded and the test continues, as in Meteor. */
 class Assertions {
   readonly failures: Error[] = [];
@@ -144,7 +149,7 @@ export async function runTest(run: TestFunction, limitMs = TEST_TIMEOUT_MS): Pro
   const test = new Assertions();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`did not finish within ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new CutOffError(`did not finish within ${limitMs} ms`)), limitMs);
   });
   try {
     await Promise.race([run(test), timeout]);

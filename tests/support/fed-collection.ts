@@ -23,6 +23,8 @@ export interface PlayedDriver {
   /** The entries themselves. */
   readonly raw: object[];
   flushes: number;
+  /** The documents that it shows wrongly, until it gets them. */
+  readonly wrong: Set<string>;
   throwsOn: string | undefined;
   setSteady(isSteady: boolean): void;
   stop(): void;
@@ -47,7 +49,8 @@ export class FedCollection {
   readonly #holds: Deferred[] = [];
   readonly feed: ConnectionFeed;
 
-  constructor() {
+  /** @param share of the skips that are audited */
+  constructor(share = 0) {
     const keep = (line: string) => void this.lines.push(line);
     this.feed = new ConnectionFeed({
       source: {
@@ -56,7 +59,8 @@ export class FedCollection {
         parseId: (id) => id,
         clone: (document) => ({ ...document, isCopy: true }),
       },
-      ...{ hash, receivedUntil: () => performance.now(), audit: { share: 0 } },
+      ...{ hash, receivedUntil: () => performance.now() },
+      audit: { share, readAfterMs: 5, confirmAfterMs: 10 },
       ...{
         log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
         metrics: this.metrics,
@@ -93,11 +97,13 @@ export class FedCollection {
       isSteady = isNow;
       handle.onPhase(isNow);
     };
+    const wrong = new Set<string>();
     const driver: PlayedDriver = {
       handle,
       entries,
       raw,
       flushes: 0,
+      wrong,
       throwsOn: undefined,
       setSteady,
       stop: () => {},
@@ -106,17 +112,18 @@ export class FedCollection {
       raw.push(entry);
       const text = textOf(entry);
       entries.push(text);
+      wrong.delete(text.slice(2));
       if (text === driver.throwsOn) throw new Error('out of order');
     });
-    handle.onOpened(
-      fedDriver(
-        options,
-        () => isSteady,
-        () => {
-          driver.flushes += 1;
-        },
-      ),
-    );
+    const { projection, isFollowed = true } = options;
+    handle.onOpened({
+      ...{ projection, isFollowed },
+      isSteady: () => isSteady,
+      differs: (id) => wrong.has(id),
+      flush: async () => {
+        driver.flushes += 1;
+      },
+    });
     setSteady(true);
     return Object.assign(driver, { stop });
   }
@@ -150,14 +157,6 @@ export function hintsOf(ids: readonly string[], modifier: object): ReadonlyMap<s
   const hint = fields && hintOf(fields, hash);
   if (!hint) throw new Error('there is no hint');
   return new Map(ids.map((id) => [id, hint]));
-}
-
-function fedDriver(
-  { projection, isFollowed = true }: DriverOptions,
-  isSteady: () => boolean,
-  onFlush: () => void,
-): FedDriver {
-  return { projection, isFollowed, isSteady, differs: () => undefined, flush: async () => onFlush() };
 }
 
 function textOf(entry: object): string {

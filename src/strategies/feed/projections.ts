@@ -45,7 +45,7 @@ export class Projections {
     // MongoDB refuses a field together with a part of it.
     const isCovered = (field: string) => {
       const parts = field.split('.');
-      return parts.some((_part, n) => n > 0 && fields.has(parts.slice(0, n).join('.')));
+      return parts.some((_part, n) => fields.has(parts.slice(0, n).join('.')));
     };
     return Object.fromEntries([...fields].filter((field) => !isCovered(field)).map((field) => [field, 1]));
   }

@@ -142,3 +142,32 @@ Tinytest.add('skips - a very long id is read, and not remembered', (test) => {
   test.isTrue(skips.skip('x'.repeat(256), OTHER));
   test.isFalse(skips.skip('x'.repeat(257), OTHER));
 });
+
+Tinytest.add('skips - a live query that is unsettled again keeps what was skipped before', (test) => {
+  const { skips, index, open } = stage();
+  open('opening', { room: 1 });
+  skips.skip('a', OTHER);
+  skips.unsettle('opening');
+  index.hold('opening', 'a');
+  test.equal(skips.settle('opening'), ['a']);
+});
+
+Tinytest.add(
+  'skips - a look-up by unknown fields may have missed whatever another write has moved',
+  (test) => {
+    const { skips } = stage();
+    skips.missedBy({ selected: undefined, hint: TICK });
+    test.isFalse(skips.skip('moved', OTHER));
+  },
+);
+
+Tinytest.add('skips - one of the fields of a look-up is enough to have moved a document', (test) => {
+  const { skips } = stage();
+  skips.missedBy({ selected: ['room', 'state'], hint: TICK });
+  test.isFalse(skips.skip('moved', hintTo({ $set: { state: 'running', other: 1 } })));
+  test.isTrue(skips.skip('other', OTHER));
+  test.isTrue(
+    skips.skip('removed', { kind: 'remove', fields: new Map([['state', null]]) }),
+    'nothing is left to show',
+  );
+});
