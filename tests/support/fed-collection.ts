@@ -56,12 +56,12 @@ export class FedCollection {
         parseId: (id) => id,
         clone: (document) => ({ ...document, isCopy: true }),
       },
-      ...{ hash, receivedUntil: () => performance.now(), audit: { share: 0 } },
-      ...{
-        log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
-        metrics: this.metrics,
-        emit: () => {},
-      },
+      hash,
+      receivedUntil: () => performance.now(),
+      audit: { share: 0 },
+      log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
+      metrics: this.metrics,
+      emit: () => {},
     });
   }
 

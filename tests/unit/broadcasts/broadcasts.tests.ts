@@ -21,7 +21,10 @@ function newExchange(channel = { isReady: true, publish: async (_text: string) =
   const received: string[] = [];
   const left = new Set<string>();
   const exchange = new BroadcastExchange({
-    ...{ nodeId: 'this node', channel, authenticator: undefined, log: new Log() },
+    nodeId: 'this node',
+    channel,
+    authenticator: undefined,
+    log: new Log(),
     hasLeft: (node) => left.has(node),
     onBroadcast: (topic, payload) => received.push(`${topic} ${payload}`) > 0,
   });

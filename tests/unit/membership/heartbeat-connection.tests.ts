@@ -45,7 +45,10 @@ class Stage {
   constructor() {
     const keep = (line: string) => void this.lines.push(line);
     this.heartbeat = new Heartbeat({
-      ...{ channel: this.channel, publisher: this.publisher, peers: this.peers, received: this.received },
+      channel: this.channel,
+      publisher: this.publisher,
+      peers: this.peers,
+      received: this.received,
       options: { heartbeatIntervalMs: INTERVAL_MS, heartbeatTimeoutMs: TIMEOUT_MS },
       synced: new Set(['items']),
       log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
