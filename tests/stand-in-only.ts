@@ -13,6 +13,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/simulation/simulation.tests');
   await import('./unit/tools/meteor-reports.tests');
   await import('./types/types.tests');
+  await import('./architecture/architecture.tests');
   await import('./integration/strategies/feed/skips.tests');
   await import('./integration/protocol/fuzz.tests');
   await import('./integration/observability/monitoring-recipes.tests');
