@@ -49,7 +49,9 @@ export async function measureCell(
   const idleSeconds = cell.layout === 'partitioned' ? Math.max(seconds, options.idle) : options.idle;
   const idle = idleSeconds > 0 ? await measureIdle(site, idleSeconds) : undefined;
   return {
-    ...{ ...cell, writes, seconds },
+    ...cell,
+    writes,
+    seconds,
     answered: latencyOf(measurement.answered),
     // Includes what was received while the views converged.
     own: latencyOf(measurement.own),
@@ -95,13 +97,11 @@ function netCpu(cpu: number, idle: IdleUsage, node: number, seconds: number): nu
 function difference(before: Usage, after: Usage): Usage {
   const of = (part: keyof Omit<Usage, 'cpuOfNodes'>) => (after[part] ?? 0) - (before[part] ?? 0);
   return {
-    ...{
-      cpu: of('cpu'),
-      reads: of('reads'),
-      writes: of('writes'),
-      messages: of('messages'),
-      bytes: of('bytes'),
-    },
+    cpu: of('cpu'),
+    reads: of('reads'),
+    writes: of('writes'),
+    messages: of('messages'),
+    bytes: of('bytes'),
     cpuOfNodes: after.cpuOfNodes.map((cpu, i) => cpu - (before.cpuOfNodes[i] ?? 0)),
     databaseCpu: after.databaseCpu === undefined ? undefined : of('databaseCpu'),
   };
@@ -109,8 +109,11 @@ function difference(before: Usage, after: Usage): Usage {
 
 function perWrite({ cpu, reads, writes, messages, bytes, databaseCpu }: Usage, count: number): WriteUsage {
   return {
-    ...{ cpu: cpu / count, reads: reads / count, writes: writes / count },
-    ...{ messages: messages / count, bytes: bytes / count },
+    cpu: cpu / count,
+    reads: reads / count,
+    writes: writes / count,
+    messages: messages / count,
+    bytes: bytes / count,
     ...(databaseCpu !== undefined && { databaseCpu: databaseCpu / count }),
   };
 }

@@ -85,7 +85,11 @@ export async function createFixture(site: Site, shape: Shape, db: Db): Promise<F
     throw error;
   }
   return {
-    ...{ site, shape, collection, newItem, close },
+    site,
+    shape,
+    collection,
+    newItem,
+    close,
     readers: subscribers.filter(({ node }) => !isPartitioned || node === 0),
     nextNumber() {
       number += 1;

@@ -20,7 +20,10 @@ export async function measureMemory({ strategy, nodes }: Site, db: Db): Promise<
   if (!node) throw new Error('The site has no nodes');
   const collection = `bench_memory_${strategy}_${randomBytes(4).toString('hex')}`;
   const items = Array.from({ length: DOCUMENTS }, (_, i) => ({
-    ...{ _id: `document-${i}`, block: 0, room: 0, n: i },
+    _id: `document-${i}`,
+    block: 0,
+    room: 0,
+    n: i,
     text: `text of document ${i}, `.repeat(10),
   }));
   await db.collection<Item>(collection).insertMany(items);

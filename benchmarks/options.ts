@@ -58,7 +58,9 @@ export function readOptions(): BenchOptions {
   const axes: Preset = PRESETS[preset].axes;
   const wanted = only ?? axes.strategies;
   return {
-    ...{ baseline: undefined, compare: undefined, profile: false },
+    baseline: undefined,
+    compare: undefined,
+    profile: false,
     ...axes,
     ...given,
     preset,

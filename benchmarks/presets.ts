@@ -39,7 +39,11 @@ const PLAIN: Preset = {
 /** Of one operation and strategy, several times with many writes. */
 const THOROUGH: Preset = {
   ...PLAIN,
-  ...{ strategies: ['feed'], operations: ['update'], writers: [8], writes: 400, rounds: 3 },
+  strategies: ['feed'],
+  operations: ['update'],
+  writers: [8],
+  writes: 400,
+  rounds: 3,
 };
 
 /** A question, about how many minutes its answer takes, and its axes. */
@@ -65,7 +69,10 @@ export const PRESETS = {
     minutes: 7,
     axes: {
       ...THOROUGH,
-      ...{ queries: [20, 2000, 10_000], writers: [1, 8], waitsFor: ['updated'], rounds: 5 },
+      queries: [20, 2000, 10_000],
+      writers: [1, 8],
+      waitsFor: ['updated'],
+      rounds: 5,
     },
   },
   partitioned: {
@@ -73,8 +80,12 @@ export const PRESETS = {
     minutes: 2,
     axes: {
       ...THOROUGH,
-      ...{ nodes: [8], queries: [200], layouts: ['partitioned'], waitsFor: ['result'] },
-      ...{ writes: 2000, seconds: 20 },
+      nodes: [8],
+      queries: [200],
+      layouts: ['partitioned'],
+      waitsFor: ['result'],
+      writes: 2000,
+      seconds: 20,
     },
   },
   versions: {
@@ -92,8 +103,14 @@ export const PRESETS = {
     minutes: 4,
     axes: {
       ...THOROUGH,
-      ...{ strategies: ['none', 'feed'], nodes: [1], queries: [200], writers: [2] },
-      ...{ writes: 200, seconds: 120, rounds: 1, idle: 20 },
+      strategies: ['none', 'feed'],
+      nodes: [1],
+      queries: [200],
+      writers: [2],
+      writes: 200,
+      seconds: 120,
+      rounds: 1,
+      idle: 20,
     },
   },
 } as const satisfies Record<string, Question>;

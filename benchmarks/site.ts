@@ -125,7 +125,10 @@ async function usageOf(
   const sum = (part: keyof Cost) => costs.reduce((total, cost) => total + cost[part], 0);
   const traffic = meter?.traffic() ?? { messages: 0, bytes: 0 };
   return {
-    ...{ cpu: sum('cpu'), reads: sum('reads'), writes: sum('writes'), ...traffic },
+    cpu: sum('cpu'),
+    reads: sum('reads'),
+    writes: sum('writes'),
+    ...traffic,
     cpuOfNodes: costs.map(({ cpu }) => cpu),
     databaseCpu: await cpuOfProcess(databasePid),
   };

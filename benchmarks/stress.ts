@@ -39,7 +39,13 @@ export async function measureStress(site: Site, db: Db): Promise<StressResult> {
   const after = await site.usage();
   await fixture.close();
   return {
-    ...{ strategy: site.strategy, nodes: site.nodes.length, queries, writers, writes, writing, converged },
+    strategy: site.strategy,
+    nodes: site.nodes.length,
+    queries,
+    writers,
+    writes,
+    writing,
+    converged,
     cpu: (after.cpu - before.cpu) / writes,
     reads: (after.reads - before.reads) / writes,
     ...(problem !== undefined && { problem }),

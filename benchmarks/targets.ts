@@ -70,7 +70,11 @@ export function verdictsOf(cells: readonly CellResult[]): Verdict[] {
       .flatMap((cell) => verdictOf(target, cell, cells) ?? []);
     const { limit } = target;
     const none: Verdict = {
-      ...{ target: describe(target), cell: undefined, value: undefined, limit, verdict: 'not measured' },
+      target: describe(target),
+      cell: undefined,
+      value: undefined,
+      limit,
+      verdict: 'not measured',
     };
     return verdicts.length > 0 ? verdicts : [none];
   });

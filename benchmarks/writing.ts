@@ -46,7 +46,13 @@ interface Write {
 export async function makeWrites(fixture: Fixture, cell: Cell, effort: Effort): Promise<Measurement> {
   const { site } = fixture;
   const measurement: Measurement = {
-    ...{ answered: [], own: [], remote: [], writes: 0, seconds: 0, unseen: 0, isLate: false },
+    answered: [],
+    own: [],
+    remote: [],
+    writes: 0,
+    seconds: 0,
+    unseen: 0,
+    isLate: false,
   };
   const receipts: Promise<void>[] = [];
   const begin = performance.now();

@@ -12,12 +12,17 @@ const FEED = ['--scenario', 'feed'];
 export const FEED_RULES: readonly SessionRule[] = [
   {
     name: 'a change with a hint is always skipped',
-    ...{ file: 'strategies/feed/skips.ts', from: 'if (this.#index.mayConcern(id, hint) ||' },
-    ...{ to: 'if ((!hint && this.#index.mayConcern(id, hint)) ||', options: FEED, isQuick: true },
+    file: 'strategies/feed/skips.ts',
+    from: 'if (this.#index.mayConcern(id, hint) ||',
+    to: 'if ((!hint && this.#index.mayConcern(id, hint)) ||',
+    options: FEED,
+    isQuick: true,
   },
   {
     name: 'a document that is held is skipped',
-    ...{ file: 'matching/query-index.ts', from: 'return this.#holders.has(id) || this.mayMatch(hint);' },
-    ...{ to: 'return this.mayMatch(hint);', options: FEED },
+    file: 'matching/query-index.ts',
+    from: 'return this.#holders.has(id) || this.mayMatch(hint);',
+    to: 'return this.mayMatch(hint);',
+    options: FEED,
   },
 ];

@@ -26,10 +26,12 @@ export type Found = Promise<string | undefined>;
 /** @throws Error when the test did not run */
 export async function findByTheorem(folder: string, { cases, seed }: Limits): Found {
   const output = await run(folder, ['stand-in/main.ts', THEOREM], {
-    ...{ TINYTEST: '1', TINYTEST_FILTER: TEST },
+    TINYTEST: '1',
+    TINYTEST_FILTER: TEST,
     // Nothing connects to it.
-    ...{ MONGO_URL: 'mongodb://127.0.0.1:1/none' },
-    ...{ CLUSTER_TEST_RUNS: String(cases), CLUSTER_TEST_SEED: String(seed) },
+    MONGO_URL: 'mongodb://127.0.0.1:1/none',
+    CLUSTER_TEST_RUNS: String(cases),
+    CLUSTER_TEST_SEED: String(seed),
   });
   const [, count] = /Property failed after (\d+) tests/.exec(output) ?? [];
   if (count !== undefined) return `${count} cases`;
@@ -52,12 +54,10 @@ export async function findBySimulation(
 
 async function run(folder: string, args: readonly string[], env: Options['env'] = {}): Promise<string> {
   const { all } = await execa(process.execPath, [...process.execArgv, ...args], {
-    ...{
-      cwd: folder,
-      env: { TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json', ...env },
-      all: true,
-      reject: false,
-    },
+    cwd: folder,
+    env: { TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json', ...env },
+    all: true,
+    reject: false,
   });
   return all;
 }

@@ -43,7 +43,9 @@ await runScript(async (stopLater) => {
       ],
       env: {
         ...process.env,
-        ...{ CLUSTER_URL: redisUrl, MONGO_URL: mongoUrl, ROOT_URL: `http://${address}` },
+        CLUSTER_URL: redisUrl,
+        MONGO_URL: mongoUrl,
+        ROOT_URL: `http://${address}`,
         CLUSTER_TEST_ALL: '1',
         TINYTEST_FILTER: filter,
       },

@@ -60,7 +60,9 @@ async function runAll(stopLater: StopLater): Promise<number> {
   stopLater({ stop: () => rm(folder, { recursive: true, force: true }) });
   const workers = (isAlone ? [folder] : [folder, `<${folder}`]).map((share, n, all) => {
     const env = {
-      ...{ TINYTEST: '1', TINYTEST_SHARE: share, CLUSTER_TEST_NODE_PROGRAM: program },
+      TINYTEST: '1',
+      TINYTEST_SHARE: share,
+      CLUSTER_TEST_NODE_PROGRAM: program,
       ...(isWhole && { CLUSTER_TEST_ALL: '1' }),
       CLUSTER_TEST_PORTS: `${n + 1}/${all.length}`,
     };

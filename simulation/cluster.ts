@@ -81,8 +81,10 @@ export class SimulatedCluster {
     );
     this.collections = new Set(names);
     this.places = Array.from({ length: shape.nodes }, (_, index) => ({
-      ...{ index, link: new SimulatedLink(time.random.fork(`link ${index}`)) },
-      ...{ isOnReplica: false, node: undefined },
+      index,
+      link: new SimulatedLink(time.random.fork(`link ${index}`)),
+      isOnReplica: false,
+      node: undefined,
     }));
     this.noteIsolation();
   }
@@ -104,7 +106,12 @@ export class SimulatedCluster {
   start(place: Place): void {
     const { time, workload, collections, shape } = this;
     place.node ??= new SimulatedNode({
-      ...{ time, workload, collections, link: place.link, index: place.index, config: shape.config ?? {} },
+      time,
+      workload,
+      collections,
+      link: place.link,
+      index: place.index,
+      config: shape.config ?? {},
       server: () => (place.isOnReplica ? this.replica : this.redis),
     });
   }

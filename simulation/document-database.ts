@@ -7,7 +7,6 @@
 
 import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { clone } from 'mongodb-livedata-server/dist/meteor/ejson/ejson';
-import { stringifyId } from '../src/meteor/ids';
 import { DatabaseServer } from './database-server';
 import { FoundDocuments, type QueryOptions } from './found-documents';
 import type { Fields } from './grammar/values';
@@ -84,8 +83,4 @@ export class DocumentDatabase extends DatabaseServer {
       this.#written.set(key, [...(this.#written.get(key) ?? []), written]);
     }
   }
-}
-
-export function idOf({ _id }: Fields): string {
-  return stringifyId(_id);
 }

@@ -93,7 +93,12 @@ class FedApplication implements Application {
     this.#context = context;
     this.#connection = new SimulatedConnection({ databaseName, database, process, writer });
     this.strategy = new FeedStrategy({
-      ...{ database: databaseName, hash, log, metrics, audit: 0, takesOver: false },
+      database: databaseName,
+      hash,
+      log,
+      metrics,
+      audit: 0,
+      takesOver: false,
       isSynced: (name) => collections.has(name),
       openedCollections: (name) => [this.#opened.get(name) ?? []].flat(),
       receivedUntil: () => context.receivedUntil(),
@@ -144,7 +149,9 @@ class FedApplication implements Application {
     const opened = new OpenedCollection(name, this.#connection);
     const instance = this.#connection.open(name);
     watchWrites(instance, {
-      ...{ idsOf: idsOfSelector, isInnermost: true, isAcknowledged: true },
+      idsOf: idsOfSelector,
+      isInnermost: true,
+      isAcknowledged: true,
       begin: () => opened.beginWrite(),
     });
     this.#opened.set(name, opened);

@@ -69,13 +69,13 @@ function faultsNamed(words: string): readonly string[] {
 /** Returns whether nothing was found. */
 async function random(): Promise<boolean> {
   const scenario: RandomScenario = {
-    ...{ seed, writes: options.writes, stopsWhenFound: options.untilFound ?? false },
+    seed,
+    writes: options.writes,
+    stopsWhenFound: options.untilFound ?? false,
     shape: {
-      ...{
-        nodes,
-        collections,
-        workload: isFed ? 'live queries' : { documents: 3000, groups: 8, shownGroups: 4 },
-      },
+      nodes,
+      collections,
+      workload: isFed ? 'live queries' : { documents: 3000, groups: 8, shownGroups: 4 },
       config: options.secret ? { secret: SECRET } : {},
     },
     faults: options.faults,

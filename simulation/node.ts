@@ -67,16 +67,14 @@ export class SimulatedNode implements Writer {
       createHasher(''),
     ];
     this.application = workload.createApplication({
-      ...{
-        process: this.process,
-        writer: this,
-        index,
-        databaseName: DATABASE,
-        collections,
-        hash,
-        log,
-        metrics,
-      },
+      process: this.process,
+      writer: this,
+      index,
+      databaseName: DATABASE,
+      collections,
+      hash,
+      log,
+      metrics,
       receivedUntil: () => received.time,
     });
     const createClient = () => {
@@ -90,9 +88,16 @@ export class SimulatedNode implements Writer {
     };
     this.#isolatedSince = this.startedAt = time.now;
     this.#session = new ClusterSession({
-      ...{ options, strategyName: 'feed', strategy: this.application.strategy, log },
-      ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash },
-      ...{ received, metrics },
+      options,
+      strategyName: 'feed',
+      strategy: this.application.strategy,
+      log,
+      namespace: DATABASE,
+      database: DATABASE,
+      synced: this.#synced,
+      hash,
+      received,
+      metrics,
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
       emit: (event) => {

@@ -49,8 +49,11 @@ class PlainApplication implements Application {
     this.#workload = workload;
     this.#context = context;
     this.strategy = new SimulatedStrategy({
-      ...{ process: context.process, database, liveQueriesPerCollection: shape.shownGroups },
-      ...{ shows: (id) => this.shows(id), ignoresResyncs: shape.ignoresResyncs ?? false },
+      process: context.process,
+      database,
+      liveQueriesPerCollection: shape.shownGroups,
+      shows: (id) => this.shows(id),
+      ignoresResyncs: shape.ignoresResyncs ?? false,
     });
   }
 

@@ -76,8 +76,18 @@ export function runRandomScenario({
     const cluster = new SimulatedCluster(time, driver, shape);
     const faults = new Faults(cluster, kinds);
     const result: ScenarioResult = {
-      ...{ seed, rounds: 0, writes: 0, lost: [], unsettled: [], leftToPolling: 0, faults: faults.counts },
-      ...{ virtualMs: 0, fingerprint: 0, reads: 0, requeries: 0, traffic: cluster.redis.traffic },
+      seed,
+      rounds: 0,
+      writes: 0,
+      lost: [],
+      unsettled: [],
+      leftToPolling: 0,
+      faults: faults.counts,
+      virtualMs: 0,
+      fingerprint: 0,
+      reads: 0,
+      requeries: 0,
+      traffic: cluster.redis.traffic,
     };
     for (const place of cluster.places) cluster.start(place);
     await cluster.sleep(SETTLED_MS);

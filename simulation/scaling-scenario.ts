@@ -54,7 +54,10 @@ export function runScalingScenario({ seed, shape, writesPerSecond }: ScalingScen
     const messages = perSecond(traffic.deliveredMessages - before.deliveredMessages);
     const bytes = perSecond(traffic.deliveredBytes - before.deliveredBytes);
     return {
-      ...{ messages, bytes, messagesPerNode: messages / shape.nodes, bytesPerNode: bytes / shape.nodes },
+      messages,
+      bytes,
+      messagesPerNode: messages / shape.nodes,
+      bytesPerNode: bytes / shape.nodes,
       reads: perSecond(cluster.database.reads - before.reads),
       cpuMsPerNode: perSecond((user + system) / 1000) / shape.nodes,
     };

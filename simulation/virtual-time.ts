@@ -113,8 +113,12 @@ export class VirtualTime {
   schedule(process: VirtualProcess, phase: Phase, delayMs: number, run: () => void): Event {
     this.#order += 1;
     const event = {
-      ...{ at: this.now + Math.max(0, delayMs), phase: PHASES[phase], order: this.#order },
-      ...{ process, run, isCancelled: false },
+      at: this.now + Math.max(0, delayMs),
+      phase: PHASES[phase],
+      order: this.#order,
+      process,
+      run,
+      isCancelled: false,
     };
     this.#queue.push(event);
     return event;

@@ -5,6 +5,7 @@
  * to the session, which publishes them. Owns the observers, the session and the signal listeners.
  */
 
+import { EJSON } from 'meteor/ejson';
 import { type BroadcastHandler, Broadcasts } from './broadcasts/handlers';
 import type { Change } from './changes/change';
 import { PendingChanges } from './changes/pending-changes';
@@ -39,7 +40,7 @@ export class MeteorCluster extends ClusterEventEmitter {
       ),
   });
   /** Handlers are the application's: they stay after `close`. */
-  readonly #broadcasts = new Broadcasts((topic, reason) =>
+  readonly #broadcasts = new Broadcasts(EJSON, (topic, reason) =>
     this.#log.warn(`broadcast ${topic}`, `a handler of the broadcast "${topic}" failed: ${reason}`),
   );
   /** Documents touched while there was no session: the next one publishes them. */

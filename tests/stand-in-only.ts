@@ -15,6 +15,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/tools/prose.tests');
   await import('./unit/tools/language.tests');
   await import('./types/types.tests');
+  await import('./architecture/architecture.tests');
   await import('./integration/strategies/feed/skips.tests');
   await import('./integration/protocol/fuzz.tests');
   await import('./integration/observability/monitoring-recipes.tests');

@@ -89,7 +89,10 @@ export const liveQuery: fc.Arbitrary<LiveQuery> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      ...{ selector, projection, collation, limit: fc.constant(undefined) },
+      selector,
+      projection,
+      collation,
+      limit: fc.constant(undefined),
       sort: fc.option(sort, { freq: 3, nil: undefined }),
     }),
   },

@@ -16,7 +16,7 @@ const OTHER_HEX = '76543210fedcba9876543210';
 
 /** An id that looks like an ObjectID stands beside that ObjectID. */
 export const IDS: readonly unknown[] = ['one', 'two', HEX, new Mongo.ObjectID(HEX)];
-export const FIELDS = ['a', 'b', 'c'] as const;
+const FIELDS = ['a', 'b', 'c'] as const;
 
 const texts = fc.constantFrom('x', 'y', 'X', '');
 /** Sums and products of some are others. */

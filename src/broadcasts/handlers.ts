@@ -2,11 +2,10 @@
  * Broadcasts as the application sees them: topics, payloads and handlers.
  *
  * Owned by `cluster.ts`, which publishes what is encoded here, and passes in what arrives. Payloads are written in EJSON,
- * as in Meteor's methods and publications.
+ * as in Meteor's methods and publications. No Meteor or Redis imports.
  */
 
 import { AsyncResource } from 'node:async_hooks';
-import { EJSON } from 'meteor/ejson';
 import { kindOf } from '../config/config-error';
 import { reasonOf } from '../observability/log';
 import { MAX_NAME, MAX_PAYLOAD } from '../protocol/codec';
@@ -24,13 +23,23 @@ export interface EncodedBroadcast {
   readonly payload: string | undefined;
 }
 
+/** Writes payloads as texts, and reads them: Meteor's `EJSON`. */
+export interface PayloadFormat {
+  /** @throws Error for a value that it cannot write */
+  stringify(payload: unknown): unknown;
+  /** @throws Error for a text that it cannot read */
+  parse(text: string): unknown;
+}
+
 export class Broadcasts {
   /** The handlers of each topic. Objects, so that one function can handle a topic twice. */
   readonly #handlers = new Map<string, Set<{ readonly handle: BroadcastHandler }>>();
+  readonly #format: PayloadFormat;
   readonly #onError: (topic: string, reason: string) => void;
 
   /** @param onError called when a handler has failed */
-  constructor(onError: (topic: string, reason: string) => void) {
+  constructor(format: PayloadFormat, onError: (topic: string, reason: string) => void) {
+    this.#format = format;
     this.#onError = onError;
   }
 
@@ -38,7 +47,7 @@ export class Broadcasts {
   encode(topic: unknown, payload: unknown): EncodedBroadcast {
     checkTopic(topic, 'broadcast');
     if (payload === undefined) return { topic, payload };
-    const text = stringify(topic, payload);
+    const text = this.stringify(topic, payload);
     if (text.length <= MAX_PAYLOAD) return { topic, payload: text };
     throw new Error(
       `Cluster: the payload of a broadcast must have at most ${MAX_PAYLOAD} characters as EJSON; ` +
@@ -77,7 +86,7 @@ export class Broadcasts {
   handle(topic: string, payload: string | undefined): boolean {
     try {
       for (const { handle } of [...(this.#handlers.get(topic) ?? [])]) {
-        void this.run(topic, handle, payload === undefined ? undefined : EJSON.parse(payload));
+        void this.run(topic, handle, payload === undefined ? undefined : this.#format.parse(payload));
       }
       return true;
     } catch {
@@ -93,25 +102,25 @@ export class Broadcasts {
       this.#onError(topic, reasonOf(error));
     }
   }
+
+  /** Returns the EJSON text of a payload. */
+  private stringify(topic: string, payload: unknown): string {
+    const expected = `Cluster: the payload of the broadcast "${topic}" must be a value that EJSON can write`;
+    let text: unknown;
+    try {
+      text = this.#format.stringify(payload);
+    } catch (error) {
+      throw new Error(`${expected}; got one for which it says: ${reasonOf(error)}`);
+    }
+    if (typeof text === 'string') return text;
+    throw new Error(`${expected}; got ${kindOf(payload)}`);
+  }
 }
 
 function checkTopic(topic: unknown, method: string): asserts topic is string {
   if (typeof topic === 'string' && topic !== '' && topic.length <= MAX_NAME) return;
   const got = typeof topic === 'string' && topic !== '' ? `${topic.length} characters` : kindOf(topic);
   throw new Error(`Cluster: ${method}() takes a topic of 1 to ${MAX_NAME} characters; got ${got}`);
-}
-
-/** Returns the EJSON text of a payload. */
-function stringify(topic: string, payload: unknown): string {
-  const expected = `Cluster: the payload of the broadcast "${topic}" must be a value that EJSON can write`;
-  let text: unknown;
-  try {
-    text = EJSON.stringify(payload as Parameters<typeof EJSON.stringify>[0]);
-  } catch (error) {
-    throw new Error(`${expected}; got one for which it says: ${reasonOf(error)}`);
-  }
-  if (typeof text === 'string') return text;
-  throw new Error(`${expected}; got ${kindOf(payload)}`);
 }
 
 function isHandler(value: unknown): value is BroadcastHandler {

@@ -91,7 +91,7 @@ function textOf(error: Error, key: string): string | undefined {
 }
 
 /** The console, without what helps to debug alone. */
-export const CONSOLE: Logger = {
+const CONSOLE: Logger = {
   debug() {},
   info: (line) => console.info(line),
   warn: (line) => console.warn(line),
@@ -99,7 +99,7 @@ export const CONSOLE: Logger = {
 };
 
 /** Writes a line. When the logger throws or rejects, the line goes to the console. */
-export function writeLine(logger: Logger, method: keyof Logger, line: string): void {
+function writeLine(logger: Logger, method: keyof Logger, line: string): void {
   const onFailure = () => {
     if (logger !== CONSOLE) writeLine(CONSOLE, method, line);
   };

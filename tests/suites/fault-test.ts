@@ -43,7 +43,7 @@ export interface FaultTest {
   readonly isRepeated?: boolean;
 }
 
-export const healBoth: Step = ({ hit, other }) => {
+const healBoth: Step = ({ hit, other }) => {
   for (const { proxy } of [hit, other]) proxy.heal();
 };
 

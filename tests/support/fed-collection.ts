@@ -59,13 +59,12 @@ export class FedCollection {
         parseId: (id) => id,
         clone: (document) => ({ ...document, isCopy: true }),
       },
-      ...{ hash, receivedUntil: () => performance.now() },
+      hash,
+      receivedUntil: () => performance.now(),
       audit: { share, readAfterMs: 5, confirmAfterMs: 10 },
-      ...{
-        log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
-        metrics: this.metrics,
-        emit: () => {},
-      },
+      log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
+      metrics: this.metrics,
+      emit: () => {},
     });
   }
 

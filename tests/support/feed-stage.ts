@@ -86,8 +86,13 @@ export class FeedStage {
       isSynced: (name) => name === 'items',
       createFeed: (source) =>
         new ConnectionFeed({
-          ...{ source, hash, receivedUntil: () => this.receivedUntil, audit },
-          ...{ log, metrics: this.metrics, emit },
+          source,
+          hash,
+          receivedUntil: () => this.receivedUntil,
+          audit,
+          log,
+          metrics: this.metrics,
+          emit,
         }),
     });
     this.#feed = this.#handle.feed as ConnectionFeed;

@@ -269,8 +269,13 @@ class ModelNode {
     this.name = name;
     this.#world = world;
     this.#feed = new ConnectionFeed({
-      ...{ source: this.source(), hash, receivedUntil: () => 0, audit: { share: 0 } },
-      ...{ log: new Log(QUIET), metrics: new Metrics(), emit: () => {} },
+      source: this.source(),
+      hash,
+      receivedUntil: () => 0,
+      audit: { share: 0 },
+      log: new Log(QUIET),
+      metrics: new Metrics(),
+      emit: () => {},
     });
     this.drivers = queries.map((selector, n) => {
       const handle = this.#feed.open({
@@ -355,8 +360,13 @@ class ModelNode {
         }),
     };
     return new Publisher(channel as never, {
-      ...{ nodeId: name, database: 'db', synced: new Set(['items']), authenticator: undefined },
-      ...{ log: new Log(QUIET), nextNamedPeers: () => undefined, onAccepted: () => {} },
+      nodeId: name,
+      database: 'db',
+      synced: new Set(['items']),
+      authenticator: undefined,
+      log: new Log(QUIET),
+      nextNamedPeers: () => undefined,
+      onAccepted: () => {},
     });
   }
 

@@ -37,8 +37,12 @@ export function allowClientWrites(): void {
   const yes = () => true;
   // Meteor 3.0 calls the rules by the names of the asynchronous methods.
   const rules = {
-    ...{ insert: yes, update: yes, remove: yes },
-    ...{ insertAsync: yes, updateAsync: yes, removeAsync: yes },
+    insert: yes,
+    update: yes,
+    remove: yes,
+    insertAsync: yes,
+    updateAsync: yes,
+    removeAsync: yes,
   };
   new Mongo.Collection<Item>('open').allow(rules);
 }

@@ -42,7 +42,10 @@ export class PublisherStage {
         }),
     };
     this.publisher = new Publisher(faked as unknown as Channel, {
-      ...{ nodeId: 'this node', database: 'shop', synced, authenticator: undefined },
+      nodeId: 'this node',
+      database: 'shop',
+      synced,
+      authenticator: undefined,
       log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
       nextNamedPeers: () => undefined,
       onAccepted: (writtenAt) => this.accepted.push(writtenAt),

@@ -5,8 +5,6 @@ import { knowPeers } from './nodes';
 import { PerTopology } from './per-topology';
 import { type Topology, type Trio, topologyOf } from './topologies';
 
-export { newGroup } from './groups';
-
 const DEFAULT_TOPOLOGY = topologyOf('feed');
 
 /**

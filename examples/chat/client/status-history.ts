@@ -9,8 +9,12 @@ export const COLUMNS = 60;
 export type Column = Counters;
 
 export const NO_COLUMN: Column = {
-  ...{ published: 0, received: 0, read: 0, skipped: 0 },
-  ...{ publishTimes: [], dispatchTimes: [] },
+  published: 0,
+  received: 0,
+  read: 0,
+  skipped: 0,
+  publishTimes: [],
+  dispatchTimes: [],
 };
 
 export class StatusHistory {

@@ -129,7 +129,8 @@ addTest('hook packages - instances of a collection are not kept', async (test) =
   const collectGarbage = runInNewContext('gc') as () => void;
   const references = Array.from({ length: 2000 }, () => {
     const { _collection } = new Mongo.Collection('items', {
-      ...{ defineMutationMethods: false, _suppressSameNameError: true },
+      defineMutationMethods: false,
+      _suppressSameNameError: true,
     } as object) as unknown as { _collection: object };
     return new WeakRef(_collection);
   });

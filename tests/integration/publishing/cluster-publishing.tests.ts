@@ -53,7 +53,8 @@ addTest('cluster - a collection opened after sync is synced', async (test, scope
 addTest('cluster - a synced name without a collection is warned of once', async (test, scope) => {
   // The warning comes 10 s after start-up; this node's timers are cut.
   const [node] = await scope.startNodes({
-    ...{ cluster: NAMESPACE, sync: ['items', 'misspelt', 'unsynced'] },
+    cluster: NAMESPACE,
+    sync: ['items', 'misspelt', 'unsynced'],
     longestTimer: 300,
   });
   await node.call('insert', { _id: newGroup(), group: 'none', n: 0 });

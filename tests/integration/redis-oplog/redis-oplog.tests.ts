@@ -272,8 +272,13 @@ addTest(
 addTest('redis-oplog - a client without pSubscribe is refused', async (test, scope) => {
   const cluster = newCluster(scope);
   const usable = {
-    ...{ isOpen: false, isReady: false, on() {}, connect: async () => {}, destroy() {} },
-    ...{ publish: async () => 0, subscribe: async () => {} },
+    isOpen: false,
+    isReady: false,
+    on() {},
+    connect: async () => {},
+    destroy() {},
+    publish: async () => 0,
+    subscribe: async () => {},
   };
   const config = { createClient: () => usable, redisOplog: true } as ClusterConfig;
   test.throws(() => cluster.init(config), /"createClient" must return .* has no pSubscribe\(\)/);

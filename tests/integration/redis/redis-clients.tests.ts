@@ -45,8 +45,12 @@ addTest('redis clients - when the second client is refused, the first one is end
   const cluster = newCluster(scope);
   let ended = 0;
   const usable = {
-    ...{ isOpen: false, isReady: false, on() {}, connect: async () => {} },
-    ...{ publish: async () => 0, subscribe: async () => {} },
+    isOpen: false,
+    isReady: false,
+    on() {},
+    connect: async () => {},
+    publish: async () => 0,
+    subscribe: async () => {},
     destroy() {
       ended += 1;
     },

@@ -1,6 +1,7 @@
 /** Broadcasts: topics, payloads and handlers, and which broadcasts of other nodes are passed on. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { EJSON } from 'meteor/ejson';
 import { Tinytest } from 'meteor/tinytest';
 import { BroadcastExchange } from '../../../src/broadcasts/exchange';
 import { Broadcasts } from '../../../src/broadcasts/handlers';
@@ -13,7 +14,7 @@ const MESSAGE = { kind: 'broadcast', node: 'peer', topic: 'typing', payload: '1'
 
 function newBroadcasts() {
   const errors: string[] = [];
-  const broadcasts = new Broadcasts((topic, reason) => errors.push(`${topic}: ${reason}`));
+  const broadcasts = new Broadcasts(EJSON, (topic, reason) => errors.push(`${topic}: ${reason}`));
   return { broadcasts, errors };
 }
 
@@ -21,7 +22,10 @@ function newExchange(channel = { isReady: true, publish: async (_text: string) =
   const received: string[] = [];
   const left = new Set<string>();
   const exchange = new BroadcastExchange({
-    ...{ nodeId: 'this node', channel, authenticator: undefined, log: new Log() },
+    nodeId: 'this node',
+    channel,
+    authenticator: undefined,
+    log: new Log(),
     hasLeft: (node) => left.has(node),
     onBroadcast: (topic, payload) => received.push(`${topic} ${payload}`) > 0,
   });

@@ -18,7 +18,10 @@ function newConnectivity() {
   const publisher = { isRefused: false };
   const receives = { all: false };
   const connectivity = new Connectivity({
-    ...{ channel, peers, outdated, publisher },
+    channel,
+    peers,
+    outdated,
+    publisher,
     options: {
       heartbeatIntervalMs: 2000,
       heartbeatTimeoutMs: TIMEOUT_MS,

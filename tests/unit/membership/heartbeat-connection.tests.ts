@@ -46,7 +46,10 @@ class Stage {
   constructor(scale = 1) {
     const keep = (line: string) => void this.lines.push(line);
     this.heartbeat = new Heartbeat({
-      ...{ channel: this.channel, publisher: this.publisher, peers: this.peers, received: this.received },
+      channel: this.channel,
+      publisher: this.publisher,
+      peers: this.peers,
+      received: this.received,
       options: { heartbeatIntervalMs: scale * INTERVAL_MS, heartbeatTimeoutMs: scale * TIMEOUT_MS },
       synced: new Set(['items']),
       log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),

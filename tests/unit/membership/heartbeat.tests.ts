@@ -27,10 +27,17 @@ function stage(answer: (heartbeat: number) => Answer = () => 'accepted') {
     },
   };
   const heartbeat = new Heartbeat({
-    ...{ options: OPTIONS, publisher, received, synced: new Set(), log: new Log(QUIET) },
+    options: OPTIONS,
+    publisher,
+    received,
+    synced: new Set(),
+    log: new Log(QUIET),
     channel: { isReady: true, hasGivenUp: false, reopen() {} },
     peers: { count: 0, restartTimeouts() {}, expire: () => [] },
-    ...{ onHeartbeat() {}, onReplaced() {}, onExpire() {}, onRoundTrip() {} },
+    onHeartbeat() {},
+    onReplaced() {},
+    onExpire() {},
+    onRoundTrip() {},
   } as unknown as ConstructorParameters<typeof Heartbeat>[0]);
   heartbeat.start();
   const until = (count: number) => eventually(`${count} heartbeats`, () => published.length >= count);

@@ -33,8 +33,13 @@ function stage() {
       }),
   };
   const publisher = new Publisher(channel as never, {
-    ...{ nodeId: 'a', database: 'db', synced: new Set(['items']), authenticator: undefined },
-    ...{ log: new Log(QUIET), nextNamedPeers: () => undefined, onAccepted: () => {} },
+    nodeId: 'a',
+    database: 'db',
+    synced: new Set(['items']),
+    authenticator: undefined,
+    log: new Log(QUIET),
+    nextNamedPeers: () => undefined,
+    onAccepted: () => {},
   });
   const nth = async (n: number) => {
     await eventually(`message ${n}`, () => published.length >= n);

@@ -20,7 +20,9 @@ async function withResync(
   const runs: string[] = [];
   const surroundings = { at: 0, peers: 0 };
   const resync = new Resync({
-    ...{ jitterMs, intervalMs: 10_000, log: new Log() },
+    jitterMs,
+    intervalMs: 10_000,
+    log: new Log(),
     now: () => surroundings.at,
     peerCount: () => surroundings.peers,
     run: (collection) => runs.push(collection),
@@ -71,7 +73,11 @@ Tinytest.addAsync('resync - a request after a resync is another resync, of its c
 Tinytest.addAsync('resync - a request from within a run is not lost', async (test) => {
   const runs: string[] = [];
   const resync: Resync = new Resync({
-    ...{ jitterMs: 0, intervalMs: 10_000, log: new Log(), now: () => 0, peerCount: () => 0 },
+    jitterMs: 0,
+    intervalMs: 10_000,
+    log: new Log(),
+    now: () => 0,
+    peerCount: () => 0,
     run: (collection) => {
       runs.push(collection);
       if (runs.length === 1) resync.request(['a', 'b']);

@@ -37,7 +37,11 @@ class Stage {
   constructor() {
     const log = new Log(QUIET);
     const receiver = new Receiver({
-      ...{ nodeId: 'peer', synced: SYNCED, authenticator: undefined, peers: this.peers, log },
+      nodeId: 'peer',
+      synced: SYNCED,
+      authenticator: undefined,
+      peers: this.peers,
+      log,
       outdated: new OutdatedNodes(),
       options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
       onEcho: () => {},
@@ -62,7 +66,11 @@ class Stage {
       },
     };
     this.#publisher = new Publisher(channel as unknown as Channel, {
-      ...{ nodeId: 'node', database: 'shop', synced: SYNCED, authenticator: undefined, log },
+      nodeId: 'node',
+      database: 'shop',
+      synced: SYNCED,
+      authenticator: undefined,
+      log,
       nextNamedPeers: () => undefined,
       onAccepted: () => {},
     });
@@ -83,7 +91,8 @@ class Stage {
 
   leave(): Promise<void> {
     return leave({
-      ...{ writes: this.writes, publisher: this.#publisher },
+      writes: this.writes,
+      publisher: this.#publisher,
       channel: this,
       end: () => {
         this.hasEnded = true;

@@ -25,11 +25,11 @@ function stage() {
     stop: () => void calls.push('stop'),
   };
   const session = new SingleNodeSession({
-    ...{ options: resolveOptions({ pollingInterval: 7000 }), strategyName: 'feed', strategy },
-    ...{
-      hash: createHasher('tests'),
-      log: new Log({ debug() {}, info: (line) => void lines.push(line), warn() {}, error() {} }),
-    },
+    options: resolveOptions({ pollingInterval: 7000 }),
+    strategyName: 'feed',
+    strategy,
+    hash: createHasher('tests'),
+    log: new Log({ debug() {}, info: (line) => void lines.push(line), warn() {}, error() {} }),
     onBroadcast: () => true,
     emit: (name, event) => void calls.push(`${name} ${JSON.stringify(event)}`),
     metrics: new Metrics(),

@@ -50,7 +50,8 @@ Tinytest.addAsync(
       process.execPath,
       [...process.execArgv, 'scripts/break-rules.ts', ...options],
       {
-        ...{ all: true, reject: false },
+        all: true,
+        reject: false,
       },
     );
     test.equal(exitCode, 0, all);

@@ -24,14 +24,13 @@ function installFeedOfBoth(scope: Scope, options: Pick<ConnectionFeedOptions, 'r
     isSynced: (name) => name === 'items' || name === OTHER,
     createFeed: (source) =>
       new ConnectionFeed({
-        ...{
-          source,
-          hash: createHasher('tests'),
-          receivedUntil: () => performance.now(),
-          audit: { share: 0 },
-          emit: () => {},
-        },
-        ...{ log, metrics: new Metrics() },
+        source,
+        hash: createHasher('tests'),
+        receivedUntil: () => performance.now(),
+        audit: { share: 0 },
+        emit: () => {},
+        log,
+        metrics: new Metrics(),
         ...options,
       }),
   });

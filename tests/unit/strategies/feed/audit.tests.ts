@@ -26,7 +26,10 @@ function stage(share = 1) {
   const fedQuery = { ...query, differs: (id: string) => query.wrong.has(id) };
   Object.defineProperty(fedQuery, 'isSteady', { get: () => query.isSteady });
   const audit = new Audit({
-    ...{ share, readAfterMs: READ_AFTER_MS, confirmAfterMs: CONFIRM_AFTER_MS, name: 'items' },
+    share,
+    readAfterMs: READ_AFTER_MS,
+    confirmAfterMs: CONFIRM_AFTER_MS,
+    name: 'items',
     listeners: { all: () => [fedQuery as unknown as FedQuery] },
     reporting: {
       log: new Log({ debug() {}, info() {}, warn: (line) => void state.lines.push(line), error() {} }),

@@ -28,7 +28,9 @@ const ONE = { multi: false };
 
 /** Writes the documents of a selector. */
 const bySelector = (node: 0 | 1, selector: object, $set: object, options = { multi: true }): ModelWrite => ({
-  ...{ node, method: 'updateAsync', args: [selector as never, { $set: $set as never }, options] },
+  node,
+  method: 'updateAsync',
+  args: [selector as never, { $set: $set as never }, options],
 });
 const byId = (node: 0 | 1, _id: string, $set: object): ModelWrite => bySelector(node, { _id }, $set, ONE);
 

@@ -5,12 +5,23 @@ import { shapeOf } from '../../../../src/strategies/feed/query-shape';
 
 Tinytest.add('query shape - each value is shown by its type', (test) => {
   const selector = {
-    ...{ room: 'secret', n: 7, at: new Date(0), none: null, open: true, pattern: /secret/, gone: undefined },
+    room: 'secret',
+    n: 7,
+    at: new Date(0),
+    none: null,
+    open: true,
+    pattern: /secret/,
+    gone: undefined,
     nested: Object.assign(Object.create(null), { name: 'secret' }),
     $or: [{ owner: 'secret' }, 'secret'],
   };
   test.equal(shapeOf(selector), {
-    ...{ room: 'string', n: 'number', at: 'Date', none: 'null', open: 'boolean', pattern: 'RegExp' },
+    room: 'string',
+    n: 'number',
+    at: 'Date',
+    none: 'null',
+    open: 'boolean',
+    pattern: 'RegExp',
     gone: 'undefined',
     nested: { name: 'string' },
     $or: [{ owner: 'string' }, 'string'],
