@@ -17,7 +17,6 @@ export interface BrokenRule {
 }
 
 const WRITTEN = 'writes/written-fields.ts';
-const CHANGED = 'writes/changed-fields.ts';
 const INDEX = 'matching/query-index.ts';
 const CONDITIONS = 'matching/selector-conditions.ts';
 const KEY = 'matching/value-key.ts';
@@ -84,20 +83,8 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     to: "|| property(options, 'never')",
   },
   {
-    name: 'a look-up forgets the target of `$rename`',
-    file: CHANGED,
-    from: "if (operator === '$rename') paths.push(...Object.values(changes));",
-    to: '',
-  },
-  {
-    name: 'a look-up takes a replacement for an update',
-    file: CHANGED,
-    from: "if (!operator.startsWith('$') || !isPlainObject(changes)) return 'any';",
-    to: "if (!operator.startsWith('$')) continue; if (!isPlainObject(changes)) return 'any';",
-  },
-  {
     name: 'a look-up trusts logical operators',
-    file: CHANGED,
+    file: WRITTEN,
     from: "!name.startsWith('$') && ",
     to: '',
   },

@@ -1,4 +1,4 @@
-/** What imports what, and which rules of `.dependency-cruiser.json` that breaks. */
+/** Reads the imports of the repository, and the rules of `.dependency-cruiser.json` that they break. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

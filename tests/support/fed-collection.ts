@@ -116,7 +116,8 @@ export class FedCollection {
     });
     const { projection, isFollowed = true } = options;
     handle.onOpened({
-      projection, isFollowed,
+      projection,
+      isFollowed,
       isSteady: () => isSteady,
       differs: (id) => wrong.has(id),
       flush: async () => {

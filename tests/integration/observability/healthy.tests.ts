@@ -1,4 +1,4 @@
-/** What `Cluster.healthy()` says while a node starts, serves and stops, with real Redis servers. */
+/** `Cluster.healthy()` while a node starts, serves and stops, with real Redis servers. */
 
 import { freePort } from '../../../tools/free-port';
 import { QUIET } from '../../../tools/quiet-logger';

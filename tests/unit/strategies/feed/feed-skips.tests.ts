@@ -1,4 +1,4 @@
-/** What the feed reads although hints would let it skip it, and what it does with more than it remembers. */
+/** The feed reads some documents although their hints would let it skip them, and skips more than it remembers. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { nextTurn } from '../../../../src/base/time';
