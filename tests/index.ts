@@ -51,6 +51,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/observability/log.tests');
   await import('./unit/observability/events.tests');
   await import('./unit/observability/metrics.tests');
+  await import('./unit/observability/healthy.tests');
   await import('./unit/config/polling.tests');
   await import('./integration/session/cluster-lifecycle.tests');
   await import('./integration/publishing/cluster-publishing.tests');
@@ -74,8 +75,10 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/membership/membership.tests');
   await import('./integration/observability/events.tests');
   await import('./integration/observability/metrics.tests');
+  await import('./integration/observability/healthy.tests');
   await import('./integration/receiving/replays.tests');
   await import('./integration/session/leaving.tests');
+  await import('./integration/session/closing-time.tests');
   await import('./integration/session/leaving-under-load.tests');
   await import('./integration/tools/process-guard.tests');
   await import('./integration/meteor/client-writes.tests');

@@ -1,7 +1,6 @@
-/** What `Cluster.on()` reports of real Redis servers, peers and messages, and `Cluster.healthy()` meanwhile. */
+/** What `Cluster.on()` reports of real Redis servers, peers and messages. */
 
 import type { ClusterConfig } from 'meteor/cluster';
-import { freePort } from '../../../tools/free-port';
 import { QUIET } from '../../../tools/quiet-logger';
 import { linesDuring } from '../../support/console';
 import { canProxyRedis, proxyRedis } from '../../support/default-redis';
@@ -138,19 +137,6 @@ addTest(
   },
   REDIS,
 );
-
-addTest('events - a node is healthy once it is connected, or timeout is over', async (test, scope) => {
-  const cluster = newCluster(scope);
-  test.equal(cluster.healthy(), false);
-  const started = cluster.init({ port: await freePort(), timeout: 200, logger: QUIET });
-  test.equal(cluster.healthy(), false);
-  await started;
-  test.equal(cluster.healthy(), true);
-  await cluster.close();
-  test.equal(cluster.healthy(), false);
-  await cluster.init({ namespace: newGroup(), logger: QUIET });
-  test.equal(cluster.healthy(), true);
-});
 
 addTest('events - a node that is alone connects at init and disconnects at close', async (test, scope) => {
   const { cluster, events } = await start(scope, { url: 'none' });

@@ -20,6 +20,25 @@ async function startAlone(scope: Scope, config: ClusterConfig = {}) {
   return { cluster, items, lines };
 }
 
+/**
+ * Counts the queries that the driver of the database gets, of any selector that names the group: all but reads by id.
+ *
+ * @returns how many there were
+ */
+function countQueriesOf(scope: Scope, group: string): () => number {
+  const driver = Object.getPrototypeOf(rawItems());
+  const { find } = driver;
+  let count = 0;
+  driver.find = function counted(this: unknown, selector?: unknown, ...rest: unknown[]) {
+    if (JSON.stringify(selector ?? {}).includes(`"${group}"`)) count += 1;
+    return find.call(this, selector, ...rest);
+  };
+  scope.defer(() => {
+    driver.find = find;
+  });
+  return () => count;
+}
+
 addTest(
   'single node - init resolves to true, says so in one line, and connects to nothing',
   async (test, scope) => {
@@ -70,6 +89,25 @@ addTest(
     await eventually('the remove', () => shows(third));
   },
 );
+
+addTest('single node - 200 writes make no live query run again', async (test, scope) => {
+  const { cluster, items } = await startAlone(scope, { pollingInterval: 3_600_000 });
+  const group = newGroup();
+  const runs = countQueriesOf(scope, group);
+  const shown = await shownIds(scope, items, { group, n: { $lt: 1000 } });
+  test.equal(runs(), 1, 'the live query has run');
+  const ids = Array.from({ length: 50 }, (_, n) => `${group}-${n}`);
+  for (const _id of ids) await items.insertAsync({ _id, group, n: 0 });
+  await Promise.all(ids.map((_id) => items.updateAsync(_id, { $set: { n: 1 } })));
+  await Promise.all(ids.map((_id, n) => items.updateAsync(_id, { $set: { n: n % 2 ? 2 : 1000 } })));
+  const left = ids.filter((_, n) => n % 2);
+  await eventually('the updates', () => isDeepStrictEqual([...shown].sort(), left.toSorted()));
+  await Promise.all(ids.map((_id) => items.removeAsync(_id)));
+  await eventually('the removes', () => shown.size === 0);
+  test.equal(runs(), 1);
+  await cluster.touch(items);
+  await eventually('a live query that runs again to be counted', () => runs() === 2);
+});
 
 addTest(
   'single node - a live query polls at pollingInterval, also one of a collection synced later',

@@ -4,7 +4,6 @@ import { Tinytest } from 'meteor/tinytest';
 import { Histogram } from '../../../src/observability/histogram';
 import { metricFamilies } from '../../../src/observability/metric-families';
 import { noMetrics } from '../../../src/observability/metrics';
-import { isHealthy } from '../../../src/observability/status';
 
 Tinytest.add('metrics - a duration counts in every bucket that it fits into, its bound included', (test) => {
   const histogram = new Histogram();
@@ -64,13 +63,4 @@ Tinytest.add('metrics - families have durations in seconds, and a last bucket fo
     published?.values.find((each) => each.metricName.endsWith(suffix) && each.labels.le === le)?.value;
   test.equal([numberOf('_bucket', '0.2'), numberOf('_bucket', '0.5'), numberOf('_bucket', '10')], [0, 1, 1]);
   test.equal([numberOf('_bucket', '+Inf'), numberOf('_count'), numberOf('_sum')], [2, 2, 20.4]);
-});
-
-Tinytest.add('metrics - a node is healthy when it has started, with or without Redis', (test) => {
-  const session = (connected: boolean, isStarting: boolean) => ({ isStarting, status: { connected } });
-  test.equal(isHealthy(undefined), false);
-  test.equal(isHealthy(session(false, true)), false);
-  test.equal(isHealthy(session(true, true)), true);
-  test.equal(isHealthy(session(true, false)), true);
-  test.equal(isHealthy(session(false, false)), true);
 });
