@@ -6,6 +6,7 @@
  */
 
 import { DDPServer } from 'meteor/ddp-server';
+import type { ObserveDriver } from './connection';
 
 /**
  * Holds the fence of the running method, so that its client does not get `updated` before its own write is visible.
@@ -24,17 +25,6 @@ export function holdWriteFence(): () => void {
   };
 }
 
-interface Stoppable {
-  stop(): unknown;
-}
-
-interface Driver {
-  _stopHandles?: Stoppable[];
-  _phase?: unknown;
-  _multiplexer?: { onFlush(callback: () => void): unknown };
-  _writesToCommitWhenWeReachSteady?: { committed(): void }[] | null;
-}
-
 /**
  * Stops a driver from entering itself into fences.
  *
@@ -43,8 +33,8 @@ interface Driver {
  * @param own the handles that Cluster returned
  * @returns whether that listener was found. If not, Meteor's own bookkeeping stays in place
  */
-export function takeOverFence(driver: object, own: ReadonlySet<unknown>): boolean {
-  const { _stopHandles: handles, _multiplexer: multiplexer } = driver as Driver;
+export function takeOverFence(driver: ObserveDriver, own: ReadonlySet<unknown>): boolean {
+  const { _stopHandles: handles, _multiplexer: multiplexer } = driver;
   const foreign = Array.isArray(handles) ? handles.filter((handle) => !own.has(handle)) : [];
   const [listener] = foreign;
   if (!handles || !listener || foreign.length !== 1 || typeof multiplexer?.onFlush !== 'function')
@@ -55,8 +45,8 @@ export function takeOverFence(driver: object, own: ReadonlySet<unknown>): boolea
 }
 
 /** Resolves when a driver's clients have been sent everything that the driver knows by now. */
-export function flushDriver(driver: object): Promise<void> {
-  const { _phase, _multiplexer, _writesToCommitWhenWeReachSteady: writes } = driver as Driver;
+export function flushDriver(driver: ObserveDriver): Promise<void> {
+  const { _phase, _multiplexer, _writesToCommitWhenWeReachSteady: writes } = driver;
   return new Promise((resolve) => {
     if (_phase === 'STEADY') void _multiplexer?.onFlush(resolve);
     else if (writes) writes.push({ committed: resolve });

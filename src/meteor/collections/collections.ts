@@ -6,7 +6,7 @@
  * or delays of hooks. Instances that older packages opened (`Meteor.users`, say) are adopted when it is loaded.
  */
 
-import { Mongo, MongoInternals } from 'meteor/mongo';
+import { type CollectionParts, Mongo, MongoInternals, type RemoteDriver } from 'meteor/mongo';
 import { kindOf } from '../../config/config-error';
 import { type WritableCollection, watchWrites } from '../../writes/write-watcher';
 import type { MeteorConnection } from '../connection';
@@ -19,18 +19,6 @@ export interface FoundCollection {
   readonly name: string;
   /** `undefined` when only the name was given, which stands for all databases. */
   readonly database: string | undefined;
-}
-
-interface Driver {
-  readonly mongo: MeteorConnection;
-  open(name: string, ...rest: unknown[]): WritableCollection;
-}
-
-/** The parts of `Mongo.Collection` that hold what was opened. */
-interface CollectionParts {
-  readonly _name?: unknown;
-  readonly _collection?: unknown;
-  readonly _driver?: unknown;
 }
 
 const opened = new Map<string, Map<MeteorConnection, OpenedCollection>>();
@@ -87,7 +75,7 @@ export function findCollection(target: unknown): FoundCollection {
  * stored in MongoDB: they have no connection, and are left out.
  */
 export function collectionsKnownToMeteor(): string[] {
-  const { _collections: known } = Mongo as unknown as { _collections?: unknown };
+  const { _collections: known } = Mongo;
   if (known instanceof Map) {
     for (const collection of known.values()) if (isCollection(collection)) adopt(collection);
   }
@@ -96,14 +84,11 @@ export function collectionsKnownToMeteor(): string[] {
 
 /** Returns the connection to the database behind `MONGO_URL`. */
 export function defaultConnection(): MeteorConnection {
-  return MongoInternals.defaultRemoteCollectionDriver().mongo as unknown as MeteorConnection;
+  return MongoInternals.defaultRemoteCollectionDriver().mongo;
 }
 
 function recordOpenedCollections(): void {
-  const { RemoteCollectionDriver } = MongoInternals as unknown as {
-    RemoteCollectionDriver?: { prototype: Partial<Driver> };
-  };
-  const prototype = RemoteCollectionDriver?.prototype;
+  const prototype = MongoInternals.RemoteCollectionDriver?.prototype;
   const open = prototype?.open;
   if (!prototype || !open) {
     throw new Error(
@@ -111,7 +96,7 @@ function recordOpenedCollections(): void {
         'supported are Meteor 3.0 to 3.6',
     );
   }
-  prototype.open = function recordingOpen(this: Driver, name, ...rest) {
+  prototype.open = function recordingOpen(this: RemoteDriver, name, ...rest) {
     const instance = open.call(this, name, ...rest);
     record(name, this.mongo, instance, true);
     return instance;
@@ -155,8 +140,7 @@ function adopt(target: CollectionParts & { _name: string }): MeteorConnection | 
 }
 
 function knownByMeteor(name: string): (CollectionParts & { _name: string }) | undefined {
-  const { getCollection } = Mongo as unknown as { getCollection?: (name: string) => unknown };
-  const known = getCollection?.call(Mongo, name);
+  const known = Mongo.getCollection?.(name);
   return isCollection(known) ? known : undefined;
 }
 

@@ -7,26 +7,9 @@
 
 import { EJSON } from 'meteor/ejson';
 import type { IdString } from '../../base/values';
+import type { DriverDocuments, ObserveDriver } from '../connection';
 import type { DriverState, StoredDocument } from '../feed-contract';
 import { parseId, stringifyId } from '../ids';
-
-/** The driver's containers of documents, as far as they are used here: Meteor's `IdMap` and heaps. */
-interface Documents {
-  has(id: unknown): boolean;
-  get?(id: unknown): object | undefined;
-  forEach(callback: (document: unknown, id: unknown) => void): void;
-  clear?(): void;
-}
-
-interface Driver {
-  _phase?: unknown;
-  _published?: Documents | null;
-  _unpublishedBuffer?: Documents | null;
-  readonly _matcher?: { documentMatches(document: StoredDocument): { readonly result: unknown } };
-  /** Returns the part of a document that the driver keeps. */
-  _sharedProjectionFn?(document: StoredDocument): object;
-  stop?(...args: unknown[]): unknown;
-}
 
 // biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
 type Method = Function;
@@ -36,16 +19,16 @@ type Method = Function;
  *
  * @returns whether this version's driver can be followed. If not, nothing is reported
  */
-export function followDriver(driver: object, state: DriverState): boolean {
-  const { _published: published, _unpublishedBuffer: buffer, _phase: phase } = driver as Driver;
+export function followDriver(driver: ObserveDriver, state: DriverState): boolean {
+  const { _published: published, _unpublishedBuffer: buffer, _phase: phase } = driver;
   if (!isDocuments(published) || (buffer && !isDocuments(buffer)) || typeof phase !== 'string') return false;
   const containers = buffer ? [published, buffer] : [published];
   for (const container of containers) {
     for (const id of idsIn(container)) state.onHold(stringifyId(id));
     followContainer(container, containers, state);
   }
-  followPhase(driver as Driver, state);
-  followStop(driver as Driver, containers, state);
+  followPhase(driver, state);
+  followStop(driver, containers, state);
   return true;
 }
 
@@ -56,22 +39,26 @@ export function followDriver(driver: object, state: DriverState): boolean {
  * @returns also for a document that matches a live query with a limit, and is outside its window; `undefined`: unknown
  */
 export function differs(
-  driver: object,
+  driver: ObserveDriver,
   id: IdString,
   document: StoredDocument | undefined,
 ): boolean | undefined {
-  const { _published: published, _unpublishedBuffer: buffer, _matcher: matcher } = driver as Driver;
+  const { _published: published, _unpublishedBuffer: buffer, _matcher: matcher } = driver;
   if (!isDocuments(published) || typeof matcher?.documentMatches !== 'function') return undefined;
   const key = parseId(id);
   const holder = [published, buffer].find((each) => each?.has(key));
   const matches = document !== undefined && Boolean(matcher.documentMatches(document).result);
   if (!holder || !matches) return matches !== (holder !== undefined);
   const kept = holder.get?.(key);
-  const stored = (driver as Driver)._sharedProjectionFn?.(document);
+  const stored = driver._sharedProjectionFn?.(document);
   return kept && stored ? !EJSON.equals(kept as never, stored as never) : undefined;
 }
 
-function followContainer(container: Documents, containers: readonly Documents[], state: DriverState): void {
+function followContainer(
+  container: DriverDocuments,
+  containers: readonly DriverDocuments[],
+  state: DriverState,
+): void {
   const releaseUnlessHeld = (id: unknown) => {
     // A document moves between the published ones and the buffer.
     if (!containers.some((each) => each.has(id))) state.onRelease(stringifyId(id));
@@ -87,8 +74,8 @@ function followContainer(container: Documents, containers: readonly Documents[],
   };
 }
 
-function followPhase(driver: Driver, state: DriverState): void {
-  let phase = driver._phase;
+function followPhase(driver: ObserveDriver, state: DriverState): void {
+  let phase: unknown = driver._phase;
   state.onPhase(phase === 'STEADY');
   Object.defineProperty(driver, '_phase', {
     configurable: true,
@@ -102,7 +89,7 @@ function followPhase(driver: Driver, state: DriverState): void {
 }
 
 /** The driver drops its containers when it stops. */
-function followStop(driver: Driver, containers: readonly Documents[], state: DriverState): void {
+function followStop(driver: ObserveDriver, containers: readonly DriverDocuments[], state: DriverState): void {
   const { stop } = driver;
   driver.stop = (...args) => {
     for (const id of containers.flatMap(idsIn)) state.onRelease(stringifyId(id));
@@ -110,7 +97,7 @@ function followStop(driver: Driver, containers: readonly Documents[], state: Dri
   };
 }
 
-function idsIn(container: Documents): unknown[] {
+function idsIn(container: DriverDocuments): unknown[] {
   const ids: unknown[] = [];
   container.forEach((_document, id) => {
     ids.push(id);
@@ -118,7 +105,7 @@ function idsIn(container: Documents): unknown[] {
   return ids;
 }
 
-function wrap(container: Documents, name: string, after: (args: readonly unknown[]) => void): void {
+function wrap(container: DriverDocuments, name: string, after: (args: readonly unknown[]) => void): void {
   const method: unknown = Reflect.get(container, name);
   if (typeof method !== 'function') return;
   Reflect.set(container, name, (...args: unknown[]) => {
@@ -128,7 +115,7 @@ function wrap(container: Documents, name: string, after: (args: readonly unknown
   });
 }
 
-function isDocuments(value: unknown): value is Documents {
+function isDocuments(value: unknown): value is DriverDocuments {
   return (
     typeof value === 'object' && value !== null && 'has' in value && 'forEach' in value && 'set' in value
   );

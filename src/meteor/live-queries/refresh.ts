@@ -17,9 +17,8 @@ const MAX_REFRESHED_IDS = 100;
 
 /** Refreshes the live queries that a change may concern. Resolves when Meteor has notified them. */
 export async function refresh({ collection, ids }: Change): Promise<void> {
-  const { refresh: notify } = Meteor as unknown as { refresh(notification: object): Promise<void> };
-  if (ids === 'all' || ids.length > MAX_REFRESHED_IDS) return notify({ collection });
-  for (const id of parseIds(ids)) await notify({ collection, id });
+  if (ids === 'all' || ids.length > MAX_REFRESHED_IDS) return Meteor.refresh({ collection });
+  for (const id of parseIds(ids)) await Meteor.refresh({ collection, id });
 }
 
 /** Does the same for callers that do not wait. Never rejects; a failure is logged. */
