@@ -92,7 +92,7 @@ export class SimulatedNode implements Writer {
     this.#session = new ClusterSession({
       ...{ options, strategyName: 'feed', strategy: this.application.strategy, log },
       ...{ namespace: DATABASE, database: DATABASE, synced: this.#synced, hash },
-      ...{ received, metrics },
+      ...{ received, metrics, clock: this.process.clock },
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
       emit: (event) => {

@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
+import { systemClock } from '../../../src/base/time';
 import { BroadcastExchange } from '../../../src/broadcasts/exchange';
 import { Broadcasts } from '../../../src/broadcasts/handlers';
 import { Log } from '../../../src/observability/log';
@@ -21,7 +22,7 @@ function newExchange(channel = { isReady: true, publish: async (_text: string) =
   const received: string[] = [];
   const left = new Set<string>();
   const exchange = new BroadcastExchange({
-    ...{ nodeId: 'this node', channel, authenticator: undefined, log: new Log() },
+    ...{ clock: systemClock, nodeId: 'this node', channel, authenticator: undefined, log: new Log() },
     hasLeft: (node) => left.has(node),
     onBroadcast: (topic, payload) => received.push(`${topic} ${payload}`) > 0,
   });

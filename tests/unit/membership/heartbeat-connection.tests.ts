@@ -1,21 +1,23 @@
 /** What the heartbeat does about silence: of Redis, of its answers, and of peers. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../../src/base/time';
 import { Heartbeat } from '../../../src/membership/heartbeat';
 import { Peers } from '../../../src/membership/peers';
 import { ReceivedUntil } from '../../../src/membership/received-until';
 import { Log } from '../../../src/observability/log';
-import { eventually, pause } from '../../support/eventually';
 import type { Test } from '../../support/scope';
+import { TestClock } from '../../support/test-clock';
 
 const INTERVAL_MS = 10;
 const TIMEOUT_MS = 100;
+/** From a heartbeat to its echo. */
+const ROUND_TRIP_MS = 3;
 
 type Answer = Awaited<ReturnType<ConstructorParameters<typeof Heartbeat>[0]['publisher']['heartbeat']>>;
 
 /** A heartbeat whose echoes and answers the test decides about, and real peers. */
 class Stage {
+  readonly clock = new TestClock();
   readonly channel = {
     isReady: true,
     hasGivenUp: false,
@@ -39,7 +41,7 @@ class Stage {
   answer: Answer = 'accepted';
   hasEchoes = true;
   /** When the last echo arrived, or before the first could. */
-  echoedAt = performance.now();
+  echoedAt = this.clock.now();
   readonly heartbeat: Heartbeat;
 
   constructor() {
@@ -49,7 +51,7 @@ class Stage {
       options: { heartbeatIntervalMs: INTERVAL_MS, heartbeatTimeoutMs: TIMEOUT_MS },
       synced: new Set(['items']),
       log: new Log({ debug() {}, info: keep, warn: keep, error: keep }),
-      onBeat: () => {},
+      ...{ clock: this.clock, onBeat: () => {} },
       onReplaced: () => this.events.push('replaced'),
       onExpire: (collections: readonly string[]) => {
         for (const each of collections) this.events.push(`resync ${each}`);
@@ -61,16 +63,16 @@ class Stage {
   /** Waits for so many further heartbeats. */
   async beats(count: number): Promise<void> {
     const until = this.intervals.length + count;
-    await eventually(`${count} heartbeats`, () => this.intervals.length >= until);
+    await this.clock.until(`${count} heartbeats`, () => this.intervals.length >= until);
   }
 
   /** A heartbeat of a peer. */
   meet(node: string, beat = 1): void {
-    this.peers.receiveCounts(node, beat, new Map(), performance.now(), false);
+    this.peers.receiveCounts({ node, beat, counts: new Map(), at: this.clock.now(), isComplete: false });
   }
 
   private echo(beat: number): void {
-    this.echoedAt = performance.now();
+    this.echoedAt = this.clock.now();
     this.heartbeat.receiveEcho(beat);
   }
 
@@ -79,14 +81,14 @@ class Stage {
   }
 
   private reopen(): void {
-    this.channel.reopenedAt.push(performance.now());
+    this.channel.reopenedAt.push(this.clock.now());
   }
 
   private async publish(interval: number): Promise<Answer> {
     this.publisher.lastBeat += 1;
     this.intervals.push(interval);
     const beat = this.publisher.lastBeat;
-    if (this.hasEchoes && this.answer === 'accepted') setImmediate(() => this.echo(beat));
+    if (this.hasEchoes && this.answer === 'accepted') this.clock.after(ROUND_TRIP_MS, () => this.echo(beat));
     return this.answer;
   }
 }
@@ -106,13 +108,12 @@ function heartbeatTest(outcome: string, run: (stage: Stage, test: Test) => Promi
 heartbeatTest(
   'while echoes arrive the connection stays, and round trips are measured',
   async (stage, test) => {
-    const startedAt = performance.now();
-    await eventually('a few time-outs', () => performance.now() - startedAt > 3 * TIMEOUT_MS);
+    const startedAt = stage.clock.now();
+    await stage.clock.advance(3 * TIMEOUT_MS);
     await stage.beats(1);
     test.equal([stage.channel.reopenedAt.length, stage.events, stage.lines], [0, [], []]);
     test.equal(stage.intervals[0], INTERVAL_MS);
-    await eventually('the echoes', () => stage.roundTrips.length >= 5);
-    test.isTrue(stage.roundTrips.every((ms) => ms >= 0 && ms < 10_000));
+    test.equal(stage.roundTrips, new Array(3 * (TIMEOUT_MS / INTERVAL_MS)).fill(ROUND_TRIP_MS));
     test.isTrue(stage.received.time >= startedAt, 'what was accepted before a heartbeat has been received');
   },
 );
@@ -120,7 +121,7 @@ heartbeatTest(
 heartbeatTest('a connection without echoes is replaced after the time-out', async (stage, test) => {
   await stage.beats(1);
   stage.hasEchoes = false;
-  await eventually('another connection', () => stage.channel.reopenedAt.length > 0);
+  await stage.clock.until('another connection', () => stage.channel.reopenedAt.length > 0);
   test.isTrue((stage.channel.reopenedAt[0] ?? 0) - stage.echoedAt >= TIMEOUT_MS);
   test.equal([stage.events, stage.publisher.restarts], [['replaced'], 1]);
   test.matches(
@@ -131,41 +132,40 @@ heartbeatTest('a connection without echoes is replaced after the time-out', asyn
 
 heartbeatTest('a replaced connection has the whole time-out to bring an echo', async (stage, test) => {
   stage.hasEchoes = false;
-  await eventually('a third connection', () => stage.channel.reopenedAt.length === 2);
+  await stage.clock.until('a third connection', () => stage.channel.reopenedAt.length === 2);
   const [first = 0, second = 0] = stage.channel.reopenedAt;
   test.isTrue(second - first >= TIMEOUT_MS);
 });
 
 heartbeatTest('a client that reconnects by itself is left ten times the time-out', async (stage, test) => {
   stage.channel.isReady = false;
-  await eventually('another connection', () => stage.channel.reopenedAt.length > 0);
+  await stage.clock.until('another connection', () => stage.channel.reopenedAt.length > 0);
   test.isTrue((stage.channel.reopenedAt[0] ?? 0) - stage.echoedAt >= 10 * TIMEOUT_MS);
   test.equal(stage.intervals, [], 'nothing is published without a connection');
 });
 
 heartbeatTest('a client that has given up is replaced after the time-out', async (stage, test) => {
   Object.assign(stage.channel, { isReady: false, hasGivenUp: true });
-  await eventually('another connection', () => stage.channel.reopenedAt.length > 0);
+  await stage.clock.until('another connection', () => stage.channel.reopenedAt.length > 0);
   test.isTrue((stage.channel.reopenedAt[0] ?? 0) - stage.echoedAt >= TIMEOUT_MS);
   test.equal(stage.events, ['replaced']);
 });
 
 heartbeatTest('a connection that loses answers is replaced, once in ten time-outs', async (stage, test) => {
   stage.publisher.isUnanswered = true;
-  await eventually('another connection', () => stage.channel.reopenedAt.length === 1);
+  await stage.clock.until('another connection', () => stage.channel.reopenedAt.length === 1);
   test.matches(
     String(stage.lines),
     /^Cluster: Redis does not answer, although messages come back; opening a new/,
   );
-  await eventually('a third connection', () => stage.channel.reopenedAt.length === 2);
+  await stage.clock.until('a third connection', () => stage.channel.reopenedAt.length === 2);
   const [first = 0, second = 0] = stage.channel.reopenedAt;
   test.isTrue(second - first >= 10 * TIMEOUT_MS);
 });
 
 heartbeatTest('a user who may not publish keeps the connection', async (stage, test) => {
   stage.answer = 'forbidden';
-  const startedAt = performance.now();
-  await eventually('a few time-outs', () => performance.now() - startedAt > 3 * TIMEOUT_MS);
+  await stage.clock.advance(3 * TIMEOUT_MS);
   await stage.beats(1);
   test.equal([stage.channel.reopenedAt.length, stage.roundTrips], [0, []]);
 });
@@ -173,7 +173,7 @@ heartbeatTest('a user who may not publish keeps the connection', async (stage, t
 heartbeatTest('heartbeats that Redis refuses have no echo to measure', async (stage, test) => {
   stage.answer = 'failed';
   await stage.beats(1);
-  await pause(0);
+  await stage.clock.settle();
   stage.heartbeat.receiveEcho();
   test.equal(stage.roundTrips, []);
 });
@@ -182,9 +182,9 @@ heartbeatTest(
   'a peer that goes silent expires, and what it may have written is resynced',
   async (stage, test) => {
     stage.meet('a');
-    const silentSince = performance.now();
-    await eventually('the end of the peer', () => stage.peers.count === 0);
-    test.isTrue(performance.now() - silentSince >= TIMEOUT_MS - 1);
+    const silentSince = stage.clock.now();
+    await stage.clock.until('the end of the peer', () => stage.peers.count === 0);
+    test.isTrue(stage.clock.now() - silentSince >= TIMEOUT_MS - 1);
     test.equal(stage.events, ['peerJoin a', 'peerExpire a', 'resync items']);
     test.equal(stage.channel.reopenedAt.length, 0);
   },
@@ -193,8 +193,7 @@ heartbeatTest(
 heartbeatTest('without echoes no peer expires', async (stage, test) => {
   stage.channel.isReady = false;
   stage.meet('a');
-  const silentSince = performance.now();
-  await eventually('a few time-outs', () => performance.now() - silentSince > 5 * TIMEOUT_MS);
+  await stage.clock.advance(5 * TIMEOUT_MS);
   test.equal(stage.events, ['peerJoin a']);
 });
 
@@ -202,21 +201,19 @@ heartbeatTest('a stall of this process is no silence of Redis, nor of peers', as
   await stage.beats(2);
   stage.heartbeat.stop();
   // Echoes of before arrive, and no heartbeat is under way.
-  await nextTurn();
-  await nextTurn();
+  await stage.clock.advance(ROUND_TRIP_MS);
   stage.heartbeat.start();
   stage.meet('a');
   // What has arrived meanwhile is read after the timers that are due.
-  setImmediate(() => stage.meet('a', 2));
-  const stalledAt = performance.now();
-  while (performance.now() - stalledAt < 3 * TIMEOUT_MS);
+  void stage.clock.nextTurn().then(() => stage.meet('a', 2));
+  stage.clock.stall(3 * TIMEOUT_MS);
   await stage.beats(2);
   test.equal([stage.channel.reopenedAt.length, stage.events], [0, ['peerJoin a']]);
 });
 
 heartbeatTest('a node that has left publishes no heartbeat', async (stage, test) => {
   stage.publisher.hasLeft = true;
-  await pause(5 * INTERVAL_MS);
+  await stage.clock.advance(5 * INTERVAL_MS);
   test.equal(stage.intervals, []);
 });
 
@@ -233,7 +230,7 @@ heartbeatTest(
   async (stage, test) => {
     stage.channel.isReady = false;
     stage.meet('a');
-    await pause(2 * TIMEOUT_MS);
+    await stage.clock.advance(2 * TIMEOUT_MS);
     stage.channel.isReady = true;
     const before = stage.intervals.length;
     stage.heartbeat.restart();
@@ -248,6 +245,6 @@ heartbeatTest('after a stop nothing is published or expired', async (stage, test
   await stage.beats(1);
   stage.heartbeat.stop();
   const { length } = stage.intervals;
-  await pause(2 * TIMEOUT_MS);
+  await stage.clock.advance(2 * TIMEOUT_MS);
   test.equal([stage.intervals.length, stage.events], [length, ['peerJoin a']]);
 });

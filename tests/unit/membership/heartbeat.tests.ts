@@ -5,13 +5,14 @@ import { Heartbeat } from '../../../src/membership/heartbeat';
 import { ReceivedUntil } from '../../../src/membership/received-until';
 import { Log } from '../../../src/observability/log';
 import { QUIET } from '../../../tools/quiet-logger';
-import { eventually } from '../../support/eventually';
+import { TestClock } from '../../support/test-clock';
 
 const OPTIONS = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60_000 };
 
 type Answer = 'accepted' | 'failed';
 
 function stage(answer: (beat: number) => Answer = () => 'accepted') {
+  const clock = new TestClock();
   const published: number[] = [];
   const received = new ReceivedUntil();
   const publisher = {
@@ -22,18 +23,18 @@ function stage(answer: (beat: number) => Answer = () => 'accepted') {
       return published.length;
     },
     async heartbeat() {
-      published.push(performance.now());
+      published.push(clock.now());
       return answer(published.length);
     },
   };
   const heartbeat = new Heartbeat({
-    ...{ options: OPTIONS, publisher, received, synced: new Set(), log: new Log(QUIET) },
+    ...{ clock, options: OPTIONS, publisher, received, synced: new Set(), log: new Log(QUIET) },
     channel: { isReady: true, hasGivenUp: false, reopen() {} },
     peers: { count: 0, restartTimeouts() {}, expire: () => [] },
     ...{ onBeat() {}, onReplaced() {}, onExpire() {}, onRoundTrip() {} },
   } as unknown as ConstructorParameters<typeof Heartbeat>[0]);
   heartbeat.start();
-  const until = (count: number) => eventually(`${count} heartbeats`, () => published.length >= count);
+  const until = (count: number) => clock.until(`${count} heartbeats`, () => published.length >= count);
   return { heartbeat, received, published, until };
 }
 

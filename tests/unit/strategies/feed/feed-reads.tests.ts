@@ -1,7 +1,7 @@
 /** In which order the feed reads, dispatches and answers: with reads that the test holds back. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../../../src/base/time';
+import { systemClock } from '../../../../src/base/time';
 import { eventually, pause } from '../../../support/eventually';
 import { FedCollection, hintsOf } from '../../../support/fed-collection';
 
@@ -234,7 +234,7 @@ Tinytest.addAsync('feed - a skip of a document that is about to be read is forgo
   await fed.change(['a']);
   querying.handle.onHold('a');
   querying.setSteady(true);
-  await nextTurn();
+  await systemClock.nextTurn();
   await pause(20);
   test.equal(idsOf(fed), [['a']]);
 });
