@@ -157,7 +157,9 @@ Tinytest.addAsync(
     stage.add('a');
     (await stage.nth(1)).refuse();
     await stage.clock.until('the refusal', () => stage.publisher.isRefused);
+    test.equal(stage.clock.timers, 1);
     stage.publisher.close();
+    test.equal(stage.clock.timers, 0);
     await stage.clock.advance(1100);
     test.equal(stage.published.length, 1);
   },
