@@ -158,9 +158,7 @@ declare const SPECIFICATION: {
    * a day. This bounds the staleness after outside writes that nobody published.
    * @default 6 times Meteor's polling interval: 60000
    */
-  pollingInterval: OptionSpec<number> & {
-    default: number;
-  };
+  pollingInterval: OptionSpec<number>;
   /**
    * Add hints to messages: the names of the fields that a write changed, and hashes of their values. With them nodes skip
    * changes that concern none of their live queries. `docs/hints.md` says what hints reveal.

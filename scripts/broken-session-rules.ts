@@ -43,7 +43,7 @@ export const SESSION_RULES: readonly SessionRule[] = [
   {
     name: 'a refused change is not retried',
     file: PUBLISHER,
-    from: 'this.#retry = setTimeout(() => this.start(), RETRY_DELAY_MS).unref();',
+    from: 'this.#cancelRetry = this.#context.clock.after(RETRY_DELAY_MS, () => this.start());',
     to: '',
   },
   {

@@ -97,8 +97,8 @@ export const COVERED_RULES: readonly CoveredRule[] = [
   {
     name: 'peers expire without echoes',
     file: HEARTBEAT,
-    from: 'const receivingUntil = Math.min(now(), this.#echoedAt + this.#intervalMs);',
-    to: 'const receivingUntil = now();',
+    from: 'const receivingUntil = Math.min(now, this.#echoedAt + this.#intervalMs);',
+    to: 'const receivingUntil = now;',
     coveredBy: 'costs resyncs, and loses nothing',
   },
   {

@@ -98,6 +98,7 @@ export class SimulatedNode implements Writer {
       hash,
       received,
       metrics,
+      clock: this.process.clock,
       databasesOf: () => [DATABASE],
       onBroadcast: () => true,
       emit: (event) => {

@@ -5,7 +5,6 @@
  * Implements the package's contract of a strategy. It does not poll, so that a change that a node never received is found.
  */
 
-import { nextTurn } from '../src/base/time';
 import type { Change } from '../src/changes/change';
 import { PendingChanges } from '../src/changes/pending-changes';
 import type { EndWrite, Strategy } from '../src/strategies/strategy';
@@ -77,7 +76,7 @@ export class SimulatedStrategy implements Strategy {
 
   /** Reads, one after the other, so that no document goes back in time. */
   private async work(): Promise<void> {
-    await nextTurn();
+    await this.#context.process.clock.nextTurn();
     while (!this.#pending.isEmpty && !this.#hasStopped) {
       for (const change of this.#pending.takeAll()) await this.read(change);
     }

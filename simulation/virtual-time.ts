@@ -2,11 +2,13 @@
  * Virtual time: the clock and the event loops of all simulated processes, in one real process.
  *
  * While `run` runs, timers, clocks and random numbers of the code under simulation come from here. The order of all events
- * follows from a seed. Nothing waits: the clock jumps to the next event. Not `@sinonjs/fake-timers`, which knows one
- * process: here each process can stand still or end by itself, with all that it has scheduled.
+ * follows from a seed. The session gets a process' clock; Meteor's observe drivers and the feed know the globals only, so these are
+ * replaced too. Nothing waits: the clock jumps to the next event. Not `@sinonjs/fake-timers`, which knows one process: here
+ * each process can stand still or end by itself, with all that it has scheduled.
  */
 
 import TinyQueue from 'tinyqueue';
+import type { CancelTimer, Clock } from '../src/base/time';
 import { Random } from '../tools/random';
 
 /** The order of an event loop: after a standstill, timers run before sockets are read, and immediates after that. */
@@ -30,11 +32,25 @@ interface Event {
 /** A process: it owns what it schedules. */
 export class VirtualProcess {
   readonly #time: VirtualTime;
+  readonly clock: Clock;
   standsStillUntil = 0;
   hasEnded = false;
 
   constructor(time: VirtualTime) {
     this.#time = time;
+    this.clock = {
+      now: () => time.now,
+      date: () => START_DATE + Math.floor(time.now),
+      random: () => time.chance.fraction(),
+      after: (ms, run) => {
+        // As Node.js does: a time below 1 ms is 1 ms.
+        const event = time.schedule(this, 'timer', Math.max(1, ms || 0), run);
+        return () => {
+          event.isCancelled = true;
+        };
+      },
+      nextTurn: () => new Promise((resolve) => time.schedule(this, 'immediate', 0, resolve)),
+    };
   }
 
   /** Runs something in this process, as if it had arrived on a socket. */
@@ -55,7 +71,8 @@ export class VirtualProcess {
 
 /** The timer that `setTimeout` and the like return in a process. */
 class VirtualTimer {
-  event: Event | undefined;
+  /** `undefined`: it is cancelled. */
+  cancelEvent: CancelTimer | undefined;
 
   ref(): this {
     return this;
@@ -66,8 +83,8 @@ class VirtualTimer {
   }
 
   cancel(): void {
-    if (this.event) this.event.isCancelled = true;
-    this.event = undefined;
+    this.cancelEvent?.();
+    this.cancelEvent = undefined;
   }
 }
 
@@ -76,6 +93,8 @@ const [realNow, realDate, realRandom] = [performance.now.bind(performance), Date
 
 export class VirtualTime {
   readonly random: Random;
+  /** The random numbers of the code under simulation. */
+  readonly chance: Random;
   /** In ms since the start. */
   now = 0;
   /** Events that have run. */
@@ -83,7 +102,6 @@ export class VirtualTime {
   /** A hash of the times of all events: equal for runs in which the same happened. */
   fingerprint = 0;
   readonly #queue = new TinyQueue<Event>([], (a, b) => a.at - b.at || a.phase - b.phase || a.order - b.order);
-  readonly #chance: Random;
   /** The process whose code runs; `undefined`: code that is not simulated. */
   #current: VirtualProcess | undefined;
   #order = 0;
@@ -91,7 +109,7 @@ export class VirtualTime {
 
   constructor(seed: number) {
     this.random = new Random(seed);
-    this.#chance = this.random.fork('Math.random');
+    this.chance = this.random.fork('Math.random');
   }
 
   /** Runs a simulation in a process of its own, until it has ended. */
@@ -166,10 +184,10 @@ export class VirtualTime {
     const timer = (process: VirtualProcess, ms: number, run: () => void, isRepeated: boolean) => {
       const handle = new VirtualTimer();
       const start = () => {
-        // As Node.js does: a time below 1 ms is 1 ms, and an interval starts again when it has run.
-        handle.event = this.schedule(process, 'timer', Math.max(1, ms || 0), () => {
+        handle.cancelEvent = process.clock.after(ms, () => {
           run();
-          if (isRepeated && handle.event) start();
+          // As Node.js does: an interval starts again when it has run.
+          if (isRepeated && handle.cancelEvent) start();
         });
       };
       start();
@@ -195,9 +213,9 @@ export class VirtualTime {
       clearInterval: clear(clearInterval),
     };
     Object.assign(globalThis, globals);
-    performance.now = () => within(() => this.now, realNow);
-    Date.now = () => within(() => START_DATE + Math.floor(this.now), realDate);
-    Math.random = () => within(() => this.#chance.fraction(), realRandom);
+    performance.now = () => within(({ clock }) => clock.now(), realNow);
+    Date.now = () => within(({ clock }) => clock.date(), realDate);
+    Math.random = () => within(({ clock }) => clock.random(), realRandom);
   }
 }
 

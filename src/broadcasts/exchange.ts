@@ -5,7 +5,7 @@
  * disconnected. Replayed broadcasts have an old number, as nodes number their broadcasts. No Meteor or Redis imports.
  */
 
-import { TimeoutError } from '../base/time';
+import { type Clock, TimeoutError } from '../base/time';
 import type { Log } from '../observability/log';
 import type { Authenticator } from '../protocol/authenticator';
 import { textOf } from '../protocol/codec';
@@ -23,6 +23,7 @@ export interface BroadcastChannel {
 }
 
 export interface BroadcastContext {
+  readonly clock: Clock;
   readonly nodeId: string;
   readonly channel: BroadcastChannel;
   readonly authenticator: Authenticator | undefined;
@@ -59,14 +60,14 @@ export class BroadcastExchange {
    * @returns whether Redis has accepted it
    */
   async publish(topic: string, payload: string | undefined): Promise<boolean> {
-    const { nodeId: node, channel, authenticator, log } = this.#context;
+    const { clock, nodeId: node, channel, authenticator, log } = this.#context;
     if (!channel.isReady) return false;
     if (this.#unanswered > MAX_UNANSWERED) {
       log.warn('broadcast', 'Redis accepts broadcasts more slowly than they are published; some are lost');
       return false;
     }
     this.#seq += 1;
-    const text = textOf({ kind: 'broadcast', node, seq: this.#seq, topic, payload }, authenticator);
+    const text = textOf({ kind: 'broadcast', node, seq: this.#seq, topic, payload }, authenticator, clock);
     this.#unanswered += text.length;
     try {
       await channel.publish(text);

@@ -7,6 +7,7 @@
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient, Logger } from './interfaces';
+import { defaultPollingIntervalMs } from './polling';
 import {
   checkOptions,
   type GivenOptions,
@@ -82,7 +83,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     heartbeatIntervalMs,
     heartbeatTimeoutMs,
     resyncJitterMs: valueOrDefault(given, 'resyncJitter'),
-    pollingIntervalMs: valueOrDefault(given, 'pollingInterval'),
+    pollingIntervalMs: given.pollingInterval ?? defaultPollingIntervalMs(env),
     hints: valueOrDefault(given, 'hints'),
     audit: valueOrDefault(given, 'audit'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),

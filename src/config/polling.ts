@@ -5,16 +5,25 @@
  * passes it to the strategy, the feed applies it. No Meteor or Redis imports.
  */
 
-/** How often Meteor's polling driver runs a query again, in ms (`METEOR_POLLING_INTERVAL_MS` is Meteor's variable). */
-const METEOR_POLLING_INTERVAL_MS = Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000;
 /** Fed live queries need polling only for outside writes that nobody published, so they poll less often. */
 const CONNECTED_FACTOR = 6;
 /** The shortest interval, in ms: a driver re-queried faster than its query runs never reaches STEADY. */
 export const MIN_POLLING_INTERVAL_MS = 1000;
-/** The interval of fed live queries while the node is connected, unless the option `pollingInterval` sets one. In ms. */
-export const DEFAULT_POLLING_INTERVAL_MS = CONNECTED_FACTOR * METEOR_POLLING_INTERVAL_MS;
-/** The interval of fed live queries that receive no messages, in ms: that of Meteor's polling driver. */
-export const DISCONNECTED_POLLING_INTERVAL_MS = Math.max(METEOR_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS);
+
+/** Returns how often Meteor's polling driver runs a query again, in ms. The variable is Meteor's, and so is its default. */
+function meteorPollingIntervalMs(env: NodeJS.ProcessEnv): number {
+  return Number(env.METEOR_POLLING_INTERVAL_MS) || 10_000;
+}
+
+/** Returns the interval of connected fed live queries without the option `pollingInterval`, in ms. */
+export function defaultPollingIntervalMs(env: NodeJS.ProcessEnv): number {
+  return CONNECTED_FACTOR * meteorPollingIntervalMs(env);
+}
+
+/** Returns the interval of fed live queries that receive no messages, in ms: that of Meteor's polling driver. */
+export function disconnectedPollingIntervalMs(env = process.env): number {
+  return Math.max(meteorPollingIntervalMs(env), MIN_POLLING_INTERVAL_MS);
+}
 
 /**
  * Returns the polling interval of fed live queries, in ms.
@@ -23,5 +32,5 @@ export const DISCONNECTED_POLLING_INTERVAL_MS = Math.max(METEOR_POLLING_INTERVAL
  * @param isConnected whether the node receives what other nodes publish
  */
 export function pollingIntervalMs(configured: number, isConnected: boolean): number {
-  return isConnected ? configured : Math.min(configured, DISCONNECTED_POLLING_INTERVAL_MS);
+  return isConnected ? configured : Math.min(configured, disconnectedPollingIntervalMs());
 }

@@ -10,7 +10,7 @@ import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient } from './interfaces';
 import { LOGGER_METHODS, type Logger } from './interfaces';
 import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, share, text } from './option-kinds';
-import { DEFAULT_POLLING_INTERVAL_MS, MIN_POLLING_INTERVAL_MS } from './polling';
+import { MIN_POLLING_INTERVAL_MS } from './polling';
 
 /** How a node updates its own live queries when another node writes. */
 export type StrategyName = 'update' | 'feed';
@@ -128,7 +128,7 @@ export const SPECIFICATION = {
    * a day. This bounds the staleness after outside writes that nobody published.
    * @default 6 times Meteor's polling interval: 60000
    */
-  pollingInterval: milliseconds(MIN_POLLING_INTERVAL_MS, DEFAULT_POLLING_INTERVAL_MS),
+  pollingInterval: milliseconds(MIN_POLLING_INTERVAL_MS),
   /**
    * Add hints to messages: the names of the fields that a write changed, and hashes of their values. With them nodes skip
    * changes that concern none of their live queries. `docs/hints.md` says what hints reveal.

@@ -5,7 +5,7 @@
  * Owned by the cluster session, which calls it wherever the answer may have changed.
  */
 
-import { now } from '../base/time';
+import type { Clock } from '../base/time';
 import type { ConnectedOptions } from '../config/options';
 import type { ClusterEvents, DisconnectReason, Emit } from '../observability/events';
 import type { Log } from '../observability/log';
@@ -14,6 +14,7 @@ import type { OutdatedNodes } from './outdated-nodes';
 import type { Peers } from './peers';
 
 export interface ConnectivityContext {
+  readonly clock: Clock;
   readonly options: ConnectedOptions;
   readonly channel: { readonly isReady: boolean };
   readonly publisher: { readonly isRefused: boolean };
@@ -94,8 +95,8 @@ export class Connectivity {
   }
 
   private updateClockDifferences(): void {
-    const { outdated, log } = this.#context;
-    this.#clockDifferences = outdated.differences(now());
+    const { clock, outdated, log } = this.#context;
+    this.#clockDifferences = outdated.differences(clock.now());
     const { clockDifferenceMs } = this;
     const [topic, other] = this.isClockOfMinority ? ['own clock', 'clock'] : ['clock', 'own clock'];
     const wasLogged = log.resolve(other);
@@ -113,9 +114,9 @@ export class Connectivity {
   }
 
   private updateOneWayPeers(): void {
-    const { options, peers, publisher, log } = this.#context;
+    const { clock, options, peers, publisher, log } = this.#context;
     const { heartbeatTimeoutMs, heartbeatIntervalMs } = options;
-    this.#oneWayPeers = peers.countOneWay(now(), heartbeatTimeoutMs, heartbeatIntervalMs);
+    this.#oneWayPeers = peers.countOneWay(clock.now(), heartbeatTimeoutMs, heartbeatIntervalMs);
     if (this.#oneWayPeers === 0) {
       if (log.resolve('one way')) log.info('all peers receive this node again');
       return;

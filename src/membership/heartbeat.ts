@@ -6,7 +6,7 @@
  * not receive its echoes has a dead connection, even where the socket still looks open.
  */
 
-import { nextTurn, now } from '../base/time';
+import type { CancelTimer, Clock } from '../base/time';
 import type { Options } from '../config/options';
 import type { Log } from '../observability/log';
 import type { Publisher } from '../publishing/publisher';
@@ -19,6 +19,7 @@ import type { ReceivedUntil } from './received-until';
 const STUCK_FACTOR = 10;
 
 export interface HeartbeatContext {
+  readonly clock: Clock;
   readonly options: Options;
   readonly channel: Channel;
   readonly publisher: Publisher;
@@ -39,20 +40,24 @@ export interface HeartbeatContext {
 
 export class Heartbeat {
   readonly #context: HeartbeatContext;
-  #timer: NodeJS.Timeout | undefined;
-  /** When the last echo arrived, or the time from which the next one is awaited. By `now`, in ms. */
-  #echoedAt = now();
+  readonly #clock: Clock;
+  /** `undefined`: it is stopped. */
+  #cancelTimer: CancelTimer | undefined;
+  /** When the last echo arrived, or the time from which the next one is awaited. By the clock's `now`, in ms. */
+  #echoedAt: number;
   /** When the oldest heartbeat without an echo was published. */
   #unechoedSince: number | undefined;
   /** When each heartbeat without an echo was published, by its number. */
   readonly #publishedAt = new Map<number, number>();
   #replacedAt = Number.NEGATIVE_INFINITY;
-  #heartbeatAt = now();
+  #heartbeatAt: number;
   /** The time until the next heartbeat, in ms. */
   #intervalMs = 0;
 
   constructor(context: HeartbeatContext) {
     this.#context = context;
+    this.#clock = context.clock;
+    this.#echoedAt = this.#heartbeatAt = this.#clock.now();
   }
 
   start(): void {
@@ -60,8 +65,8 @@ export class Heartbeat {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   /**
@@ -71,7 +76,7 @@ export class Heartbeat {
    */
   receiveEcho(heartbeat?: number): void {
     if (heartbeat !== undefined) this.advanceTo(heartbeat);
-    this.#echoedAt = now();
+    this.#echoedAt = this.#clock.now();
     const publishedAt = this.#unechoedSince;
     this.#unechoedSince = undefined;
     if (publishedAt !== undefined) this.#context.onRoundTrip(this.#echoedAt - publishedAt);
@@ -94,15 +99,15 @@ export class Heartbeat {
     // A heartbeat of an earlier connection says nothing of what this one has received.
     this.#publishedAt.clear();
     this.#unechoedSince = undefined;
-    this.#echoedAt = now();
+    this.#echoedAt = this.#clock.now();
     this.#context.peers.restartTimeouts(this.#echoedAt);
   }
 
   private schedule(): void {
     const { options, peers } = this.#context;
-    this.#heartbeatAt = now();
+    this.#heartbeatAt = this.#clock.now();
     this.#intervalMs = Math.round(options.heartbeatIntervalMs * stretchOf(peers.count));
-    this.#timer = setTimeout(() => void this.heartbeat(), this.#intervalMs).unref();
+    this.#cancelTimer = this.#clock.after(this.#intervalMs, () => void this.heartbeat());
   }
 
   private async heartbeat(): Promise<void> {
@@ -110,11 +115,11 @@ export class Heartbeat {
     const elapsedMs = this.#intervalMs;
     this.schedule();
     // After a stall of this process, timers run before sockets. Read the sockets before peers expire.
-    await nextTurn();
-    if (this.#timer === undefined) return;
+    await this.#clock.nextTurn();
+    if (this.#cancelTimer === undefined) return;
     this.#context.onHeartbeat();
     this.expirePeers();
-    const silence = now() - this.#echoedAt;
+    const silence = this.#clock.now() - this.#echoedAt;
     if (this.isStuck(silence, elapsedMs)) {
       this.replaceConnection(`nothing received from Redis for ${Math.round(silence)} ms`);
     } else if (this.losesAnswers()) {
@@ -126,14 +131,15 @@ export class Heartbeat {
 
   /** A heartbeat that was not published in time has no echo: the delay of the timer is no silence of Redis. */
   private discountStall(): void {
-    const delay = now() - this.#heartbeatAt - this.#intervalMs;
-    if (delay > 0) this.#echoedAt = Math.min(now(), this.#echoedAt + delay);
+    const now = this.#clock.now();
+    const delay = now - this.#heartbeatAt - this.#intervalMs;
+    if (delay > 0) this.#echoedAt = Math.min(now, this.#echoedAt + delay);
   }
 
   private replaceConnection(reason: string): void {
     const { channel, publisher, log, onReplaced } = this.#context;
     log.warn('redis', `${reason}; opening a new connection`);
-    this.#replacedAt = now();
+    this.#replacedAt = this.#clock.now();
     this.restartTimeouts();
     publisher.restart();
     channel.reopen();
@@ -143,14 +149,18 @@ export class Heartbeat {
   /** Replacing the connection may not help, and each time costs a resync: not too often. */
   private losesAnswers(): boolean {
     const { options, publisher } = this.#context;
-    return publisher.isUnanswered && now() - this.#replacedAt > STUCK_FACTOR * options.heartbeatTimeoutMs;
+    return (
+      publisher.isUnanswered &&
+      this.#clock.now() - this.#replacedAt > STUCK_FACTOR * options.heartbeatTimeoutMs
+    );
   }
 
   private expirePeers(): void {
     const { options, peers, synced, onExpire } = this.#context;
     // Without echoes the silence of peers means nothing: their time-outs stand still.
-    const receivingUntil = Math.min(now(), this.#echoedAt + this.#intervalMs);
-    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now(), synced));
+    const now = this.#clock.now();
+    const receivingUntil = Math.min(now, this.#echoedAt + this.#intervalMs);
+    onExpire(peers.expire(receivingUntil - options.heartbeatTimeoutMs, now, synced));
   }
 
   /**
@@ -170,7 +180,7 @@ export class Heartbeat {
     const { channel, publisher } = this.#context;
     // Peers would take back a node that leaves. A later write publishes the return.
     if (!channel.isReady || publisher.hasLeft) return;
-    const publishedAt = now();
+    const publishedAt = this.#clock.now();
     this.#unechoedSince ??= publishedAt;
     const publishing = publisher.heartbeat(this.#intervalMs);
     this.#publishedAt.set(publisher.lastHeartbeat, publishedAt);

@@ -21,6 +21,20 @@ const MAX_PEERS = 1000;
 /** The most peers named in a heartbeat: 500 bytes. */
 const MAX_NAMED = 32;
 
+/** A heartbeat's counts, as they have arrived. */
+export interface ReceivedCounts {
+  readonly node: string;
+  /** The number of the heartbeat. */
+  readonly heartbeat: number;
+  readonly counts: Counts;
+  /** When they arrived, in ms, on any clock that never goes back. */
+  readonly at: number;
+  /** Whether these are all counts of the node, or all of those that are synced here. */
+  readonly isComplete: boolean;
+  /** How much longer than others the node may be silent, in ms. @default 0 */
+  readonly graceMs?: number;
+}
+
 /** Called when a node has become a peer, and when it no longer is one. */
 export type OnMembership = (event: 'peerJoin' | 'peerLeave' | 'peerExpire', node: string) => void;
 
@@ -64,24 +78,14 @@ export class Peers {
   /**
    * Called when a heartbeat has arrived, with counts of its node.
    *
-   * @param heartbeat the number of the heartbeat
-   * @param isComplete whether these are all counts of its node, or all of those that are synced here
-   * @param graceMs how much longer than others it may be silent
    * @returns the collections with a gap
    */
-  receiveCounts(
-    node: string,
-    heartbeat: number,
-    counts: Counts,
-    now: number,
-    isComplete: boolean,
-    graceMs = 0,
-  ): string[] {
+  receiveCounts({ node, heartbeat, counts, at, isComplete, graceMs = 0 }: ReceivedCounts): string[] {
     const peer = this.find(node);
     // Counts only grow, so those of a late heartbeat do no harm. But it does not show that its node is alive.
     if (heartbeat <= peer.lastHeartbeat && !this.#peers.has(node)) return [];
     if (heartbeat > peer.lastHeartbeat) {
-      this.see(node, peer, now);
+      this.see(node, peer, at);
       peer.lastHeartbeat = heartbeat;
       peer.announcesAll = isComplete;
       peer.graceMs = graceMs;
@@ -98,8 +102,10 @@ export class Peers {
   receiveLeave(node: string, heartbeat: number, counts: Counts, now: number): string[] {
     const peer = this.find(node);
     if (heartbeat <= peer.lastHeartbeat) return [];
-    if (isOvertaken(peer, counts))
-      return this.receiveCounts(node, heartbeat, counts, now, peer.announcesAll, peer.graceMs);
+    if (isOvertaken(peer, counts)) {
+      const { announcesAll: isComplete, graceMs } = peer;
+      return this.receiveCounts({ node, heartbeat, counts, at: now, isComplete, graceMs });
+    }
     peer.lastHeartbeat = heartbeat;
     this.#former.addLeft(node, peer, now);
     if (this.#peers.delete(node)) this.#onMembership('peerLeave', node);

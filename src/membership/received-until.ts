@@ -9,7 +9,7 @@
 export class ReceivedUntil {
   #time = Number.NEGATIVE_INFINITY;
 
-  /** By `now`, in ms. */
+  /** By the clock's `now`, in ms. */
   get time(): number {
     return this.#time;
   }

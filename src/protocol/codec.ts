@@ -6,6 +6,7 @@
  * No Meteor or Redis imports.
  */
 
+import type { Clock } from '../base/time';
 import { type IdString, isIdString, isRecord } from '../base/values';
 import { type Change, type ChangedIds, MAX_IDS, withoutHints } from '../changes/change';
 import { decodeHint, encodeHint, type Hint, isNameable } from '../matching/hint';
@@ -22,9 +23,9 @@ export const MAX_NAME = 256;
 export const MAX_PAYLOAD = 60_000;
 
 /** Returns the text to publish, signed where the nodes share a secret. */
-export function textOf(message: Message, authenticator: Authenticator | undefined): string {
+export function textOf(message: Message, authenticator: Authenticator | undefined, clock: Clock): string {
   const text = encode(message);
-  return authenticator?.sign(text, Date.now()) ?? text;
+  return authenticator?.sign(text, clock.date()) ?? text;
 }
 
 /** Returns the text of a message. When it would be too long, hints are left out first; then ids become `'all'`. */

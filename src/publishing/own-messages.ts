@@ -4,6 +4,7 @@
  * Owned by the publisher, which decides when they are published. No Meteor or Redis imports.
  */
 
+import type { Clock } from '../base/time';
 import type { Change } from '../changes/change';
 import type { Authenticator } from '../protocol/authenticator';
 import { textOf } from '../protocol/codec';
@@ -11,6 +12,7 @@ import type { ChangeMessage, Counts, Message, ReceivedPeers } from '../protocol/
 import { AnnouncedCounts, inPieces } from './announced-counts';
 
 export interface OwnMessagesContext {
+  readonly clock: Clock;
   readonly nodeId: string;
   /** The name of the default database. */
   readonly database: string;
@@ -55,7 +57,8 @@ export class OwnMessages {
 
   /** Returns the text of a message. */
   text(message: Message): string {
-    return textOf(message, this.#context.authenticator);
+    const { authenticator, clock } = this.#context;
+    return textOf(message, authenticator, clock);
   }
 
   /** Returns the next heartbeat. @param interval the time until the one after it, in ms; `undefined`: there may be none */

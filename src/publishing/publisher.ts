@@ -5,7 +5,7 @@
  * meanwhile goes into the next one. While the channel is down nothing is published. Owns the retry timer.
  */
 
-import { Deferred, now, TimeoutError, withTimeout } from '../base/time';
+import { type CancelTimer, Deferred, TimeoutError, withTimeout } from '../base/time';
 import type { Change } from '../changes/change';
 import { isOverdue, reduced } from '../changes/change-age';
 import { type CollectionKey, PendingChanges } from '../changes/pending-changes';
@@ -21,14 +21,14 @@ const RETRY_DELAY_MS = 1000;
 
 export interface PublisherContext extends OwnMessagesContext {
   readonly log: Log;
-  /** Called when Redis has accepted a change, with the time of its oldest write by `now`. */
+  /** Called when Redis has accepted a change, with the time of its oldest write by the clock's `now`. */
   onAccepted(writtenAt: number): void;
 }
 
 export class Publisher {
   readonly #channel: Channel;
+  readonly #context: PublisherContext;
   readonly #log: Log;
-  readonly #onAccepted: (writtenAt: number) => void;
   readonly #pending = new PendingChanges();
   readonly #messages: OwnMessages;
   readonly #echoes = new Echoes();
@@ -36,7 +36,7 @@ export class Publisher {
   readonly #waiting = new Set<() => void>();
   #isOpen = true;
   #isPublishing = false;
-  #retry: NodeJS.Timeout | undefined;
+  #cancelRetry: CancelTimer = () => {};
   #published = 0;
   #isUnanswered = false;
   #isRefused = false;
@@ -45,8 +45,8 @@ export class Publisher {
 
   constructor(channel: Channel, context: PublisherContext) {
     this.#channel = channel;
+    this.#context = context;
     this.#log = context.log;
-    this.#onAccepted = (writtenAt) => context.onAccepted(writtenAt);
     this.#messages = new OwnMessages(context);
   }
 
@@ -88,7 +88,7 @@ export class Publisher {
   /** Adds a change. It is published at the end of this turn, together with everything else written in it. */
   add(change: Change): void {
     if (!this.#isOpen) return;
-    this.#pending.add({ ...change, at: now() });
+    this.#pending.add({ ...change, at: this.#context.clock.now() });
     this.start();
   }
 
@@ -96,7 +96,7 @@ export class Publisher {
   start(): void {
     if (this.#isPublishing || !this.#channel.isReady) return;
     this.#isPublishing = true;
-    setImmediate(() => void this.publishPending());
+    void this.#context.clock.nextTurn().then(() => this.publishPending());
   }
 
   /**
@@ -110,7 +110,7 @@ export class Publisher {
     const accepted = new Deferred();
     this.#waiting.add(accepted.resolve);
     try {
-      await withTimeout(limitMs, accepted.promise);
+      await withTimeout(this.#context.clock, limitMs, accepted.promise);
     } finally {
       // Waits that have timed out must not add up while Redis is away.
       this.#waiting.delete(accepted.resolve);
@@ -158,7 +158,7 @@ export class Publisher {
       'closed before Redis accepted the last changes; other nodes see them when their live queries poll';
     if (this.hasPending) this.#log.warn('close', warning);
     this.#isOpen = false;
-    clearTimeout(this.#retry);
+    this.#cancelRetry();
     this.releaseWaiting();
   }
 
@@ -192,13 +192,14 @@ export class Publisher {
   private async publish(key: CollectionKey): Promise<void> {
     const taken = this.#pending.take(key);
     if (!taken) return;
-    const change = reduced(taken, now());
+    const change = reduced(taken, this.#context.clock.now());
     try {
       await this.publishChange(change);
       this.#published += 1;
       // Redis has accepted it later than receivers count on. They handle what is published again without its hints.
-      if (isOverdue(change, now())) this.#pending.add(reduced(change, now()));
-      if (change.at !== undefined) this.#onAccepted(change.at);
+      const now = this.#context.clock.now();
+      if (isOverdue(change, now)) this.#pending.add(reduced(change, now));
+      if (change.at !== undefined) this.#context.onAccepted(change.at);
       this.noteAccepted();
     } catch (error) {
       // Whether any node received it is unknown. It is published again: changes are idempotent.
@@ -229,8 +230,8 @@ export class Publisher {
 
   private retryLater(error: unknown): void {
     if (this.#channel.isReady) this.warnRefused(error);
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.start(), RETRY_DELAY_MS).unref();
+    this.#cancelRetry();
+    this.#cancelRetry = this.#context.clock.after(RETRY_DELAY_MS, () => this.start());
   }
 
   private warnRefused(error: unknown): void {

@@ -5,7 +5,7 @@
  * fields, hashes and numbers, and nothing of it is executed.
  */
 
-import { now } from '../base/time';
+import type { Clock } from '../base/time';
 import { type Change, withoutHints } from '../changes/change';
 import { graceMs, graceOfUnknownMs, type HeartbeatOptions } from '../membership/heartbeat-timing';
 import type { OutdatedNodes } from '../membership/outdated-nodes';
@@ -26,6 +26,7 @@ import type {
 import { MAX_COUNTS } from '../publishing/announced-counts';
 
 export interface ReceiverContext {
+  readonly clock: Clock;
   readonly nodeId: string;
   readonly options: HeartbeatOptions;
   /** The names of the synced collections, as of now. */
@@ -95,10 +96,10 @@ export class Receiver {
   }
 
   private verified(text: string): Decoded {
-    const { authenticator } = this.#context;
+    const { authenticator, clock } = this.#context;
     // A text that is too long is refused before anything is computed over it.
     if (!authenticator || text.length > MAX_LENGTH + MAX_OVERHEAD) return decode(text);
-    const verified = authenticator.verify(text, Date.now());
+    const verified = authenticator.verify(text, clock.date());
     switch (verified.kind) {
       case 'authentic':
         return verified.isFirst ? decode(verified.text) : withoutHashes(decode(verified.text));
@@ -121,20 +122,20 @@ export class Receiver {
 
   /** Handles nothing of the message. It only shows that its node lives, and has another time. */
   private noteOutdated(message: Decoded, aheadMs: number): void {
-    const { nodeId, options, peers, outdated } = this.#context;
+    const { clock, nodeId, options, peers, outdated } = this.#context;
     if (message.kind !== 'heartbeat' || message.node === nodeId) return;
     const { node, heartbeat, interval } = message;
     const timeoutMs = options.heartbeatTimeoutMs + graceMs(options, interval);
-    outdated.receive(node, { heartbeat, aheadMs, at: now(), timeoutMs }, peers.lastHeartbeatOf(node));
+    outdated.receive(node, { heartbeat, aheadMs, at: clock.now(), timeoutMs }, peers.lastHeartbeatOf(node));
   }
 
   private receiveChange({ node, seq, database, collection, ids, hints, lookedUp }: ChangeMessage): void {
-    const { options, synced, peers, onGap, onChange } = this.#context;
+    const { clock, options, synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
       return;
     }
-    const at = now();
+    const at = clock.now();
     const receipt = peers.receiveChange(node, collection, seq, at, graceOfUnknownMs(options, peers.count));
     // Without authentication a stranger's message could make those of a peer look old.
     if (receipt === 'old' && this.#context.authenticator) return;
@@ -150,17 +151,19 @@ export class Receiver {
   }
 
   private receiveCounts(message: HeartbeatMessage | LeaveMessage): void {
-    const { nodeId, options, synced, peers, outdated, onGap } = this.#context;
-    const { kind, node, heartbeat, counts } = message;
+    const { clock, nodeId, options, synced, peers, outdated, onGap } = this.#context;
+    const { kind, node, heartbeat } = message;
     outdated.forget(node);
-    const countsOfSynced = new Map([...counts].filter(([collection]) => synced.has(collection)));
+    const at = clock.now();
+    const counts = new Map([...message.counts].filter(([collection]) => synced.has(collection)));
     if (kind === 'leave') {
-      onGap(peers.receiveLeave(node, heartbeat, countsOfSynced, now()));
+      onGap(peers.receiveLeave(node, heartbeat, counts, at));
       return;
     }
+    const isComplete = message.counts.size < MAX_COUNTS;
     const grace = graceMs(options, message.interval);
-    onGap(peers.receiveCounts(node, heartbeat, countsOfSynced, now(), counts.size < MAX_COUNTS, grace));
-    if (message.peers) peers.receiveNamed(node, heartbeat, message.peers, nodeId, now());
+    onGap(peers.receiveCounts({ node, heartbeat, counts, at, isComplete, graceMs: grace }));
+    if (message.peers) peers.receiveNamed(node, heartbeat, message.peers, nodeId, at);
   }
 
   /** @param kind one of a fixed set, so that what the log remembers stays small */

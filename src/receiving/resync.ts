@@ -6,6 +6,7 @@
  * again and again is resynced once in each `heartbeatTimeout`, and no more. No Meteor or Redis imports.
  */
 
+import type { CancelTimer, Clock } from '../base/time';
 import type { Log } from '../observability/log';
 
 /** Up to so many peers resyncs are spread over `resyncJitter`; over more time in proportion, with more peers. */
@@ -20,6 +21,7 @@ interface Allowance {
 }
 
 export interface ResyncContext {
+  readonly clock: Clock;
   /** The option `resyncJitter`. */
   readonly jitterMs: number;
   /**
@@ -30,15 +32,13 @@ export interface ResyncContext {
   readonly log: Log;
   /** Returns how many peers there are. */
   peerCount(): number;
-  /** Returns the time on a clock that never goes back, in ms. */
-  now(): number;
   /** Called for each collection to resync. */
   run(collection: string): void;
 }
 
 export class Resync {
   readonly #context: ResyncContext;
-  readonly #requested = new Map<string, NodeJS.Timeout>();
+  readonly #requested = new Map<string, CancelTimer>();
   readonly #allowances = new Map<string, Allowance>();
   #count = 0;
 
@@ -54,13 +54,13 @@ export class Resync {
   request(collections: Iterable<string>): void {
     for (const collection of collections) {
       if (this.#requested.has(collection)) continue;
-      const timer = setTimeout(() => this.runRequested(collection), this.delayOf(collection)).unref();
-      this.#requested.set(collection, timer);
+      const run = () => this.runRequested(collection);
+      this.#requested.set(collection, this.#context.clock.after(this.delayOf(collection), run));
     }
   }
 
   stop(): void {
-    for (const timer of this.#requested.values()) clearTimeout(timer);
+    for (const cancel of this.#requested.values()) cancel();
     this.#requested.clear();
   }
 
@@ -72,8 +72,8 @@ export class Resync {
 
   /** Returns how long to wait, and uses up one resync of the collection's allowance. */
   private delayOf(collection: string): number {
-    const { jitterMs, intervalMs, log, peerCount, now } = this.#context;
-    const at = now();
+    const { clock, jitterMs, intervalMs, log, peerCount } = this.#context;
+    const at = clock.now();
     const known = this.#allowances.get(collection) ?? { resyncs: BURST, at };
     const resyncs = Math.min(BURST, known.resyncs + (at - known.at) / intervalMs) - 1;
     this.#allowances.set(collection, { resyncs, at });
@@ -82,7 +82,7 @@ export class Resync {
       Math.max(intervalMs, jitterMs),
     );
     if (resyncs === BURST - 1) log.resolve(`resync ${collection}`);
-    if (resyncs >= 0) return Math.random() * spread;
+    if (resyncs >= 0) return clock.random() * spread;
     log.warn(
       `resync ${collection}`,
       `resyncs of collection "${collection}" are requested all the time: messages are lost, or strangers publish. ` +

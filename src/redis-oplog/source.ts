@@ -6,6 +6,7 @@
  * turn is handled once.
  */
 
+import type { CancelTimer, Clock } from '../base/time';
 import type { Change } from '../changes/change';
 import { PendingChanges } from '../changes/pending-changes';
 import type { Emit } from '../observability/events';
@@ -18,6 +19,7 @@ import { type CollectionSubscription, type Subscription, subscriptionsOf } from 
 const RETRY_DELAY_MS = 2000;
 
 export interface RedisOplogContext {
+  readonly clock: Clock;
   /** The option `redisOplog`. */
   readonly option: true | string;
   readonly log: Log;
@@ -46,7 +48,7 @@ export class RedisOplogSource {
   readonly #pending = new PendingChanges();
   #isHandling = false;
   #isStopped = false;
-  #retry: NodeJS.Timeout | undefined;
+  #cancelRetry: CancelTimer = () => {};
   #received = 0;
   #dropped = 0;
 
@@ -87,7 +89,7 @@ export class RedisOplogSource {
 
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#retry);
+    this.#cancelRetry();
     this.#pending.clear();
   }
 
@@ -105,7 +107,7 @@ export class RedisOplogSource {
 
   /** Never rejects. @returns whether messages could not be received until now */
   private async subscribe(subscription: Subscription): Promise<boolean> {
-    const { subscribe, isReady, log } = this.#context;
+    const { clock, subscribe, isReady, log } = this.#context;
     const { name, isPattern } = subscription;
     const topic = `redis-oplog ${name}`;
     try {
@@ -122,8 +124,8 @@ export class RedisOplogSource {
         `Redis refuses the channel "${name}" of redis-oplog's messages (${reasonOf(error)}); trying again. ` +
           `The ACL user needs "&${name}${isPattern ? ' +psubscribe' : ''}"`,
       );
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => this.start(), RETRY_DELAY_MS).unref();
+      this.#cancelRetry();
+      this.#cancelRetry = clock.after(RETRY_DELAY_MS, () => this.start());
       return false;
     }
   }
@@ -144,7 +146,7 @@ export class RedisOplogSource {
     }
     if (this.#isHandling) return;
     this.#isHandling = true;
-    setImmediate(() => this.handlePending());
+    void this.#context.clock.nextTurn().then(() => this.handlePending());
   }
 
   private handlePending(): void {

@@ -5,6 +5,7 @@
  * queued message would be published before the other nodes are subscribed again, and be lost.
  */
 
+import type { Clock } from '../base/time';
 import { describeAddress } from '../config/address';
 import type { ConnectedOptions } from '../config/options';
 import type { Log } from '../observability/log';
@@ -24,15 +25,17 @@ export class Channel {
   readonly name: string;
   readonly #options: ConnectedOptions;
   readonly #log: Log;
+  readonly #clock: Clock;
   /** `undefined`: it is not open. */
   #events: ChannelEvents | undefined;
   #connection: Connection | undefined;
 
   /** @param name the channel's name on Redis */
-  constructor(name: string, options: ConnectedOptions, log: Log) {
+  constructor(name: string, options: ConnectedOptions, log: Log, clock: Clock) {
     this.name = name;
     this.#options = options;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
@@ -43,7 +46,7 @@ export class Channel {
   open(events: ChannelEvents): void {
     this.#events = events;
     let isFirst = true;
-    this.#connection = new Connection(this.name, this.#options, {
+    this.#connection = new Connection(this.name, this.#options, this.#clock, {
       message: (text) => events.message(text),
       error: (error) => {
         this.logError(error);

@@ -5,7 +5,7 @@
  * `close` no event is emitted.
  */
 
-import { withTimeout } from '../base/time';
+import { type CancelTimer, type Clock, withTimeout } from '../base/time';
 import type { RedisClient } from '../config/interfaces';
 import type { ConnectedOptions } from '../config/options';
 import { createClient, destroyClient, onReady, required } from './client';
@@ -26,10 +26,11 @@ export class Connection {
   readonly #channel: string;
   readonly #options: ConnectedOptions;
   readonly #events: ConnectionEvents;
+  readonly #clock: Clock;
   readonly #publisher: RedisClient;
   readonly #subscriber: RedisClient;
   #subscription: 'none' | 'requested' | 'active' = 'none';
-  #subscribeRetry: NodeJS.Timeout | undefined;
+  #cancelRetry: CancelTimer = () => {};
   /** Further channels and patterns that are subscribed or requested. On a reconnect the client subscribes them again. */
   readonly #further = new Set<string>();
   #isClosed = false;
@@ -39,10 +40,11 @@ export class Connection {
    *
    * @throws what the application's `createClient` throws
    */
-  constructor(channel: string, options: ConnectedOptions, events: ConnectionEvents) {
+  constructor(channel: string, options: ConnectedOptions, clock: Clock, events: ConnectionEvents) {
     this.#channel = channel;
     this.#options = options;
     this.#events = events;
+    this.#clock = clock;
     this.#publisher = createClient('publisher', options);
     try {
       this.#subscriber = createClient('subscriber', options);
@@ -78,7 +80,7 @@ export class Connection {
     const client = this.#publisher;
     const publish = sharded ? required(client.sPublish, 'sPublish') : client.publish;
     // A client that leaves a message unanswered has probably lost it.
-    await withTimeout(heartbeatTimeoutMs, publish.call(client, this.#channel, text));
+    await withTimeout(this.#clock, heartbeatTimeoutMs, publish.call(client, this.#channel, text));
   }
 
   /**
@@ -115,7 +117,7 @@ export class Connection {
   /** Closes both clients. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#subscribeRetry);
+    this.#cancelRetry();
     destroyClient(this.#subscriber);
     destroyClient(this.#publisher);
   }
@@ -139,9 +141,9 @@ export class Connection {
   }
 
   private subscribeLater(): void {
-    this.#subscribeRetry = setTimeout(() => {
+    this.#cancelRetry = this.#clock.after(SUBSCRIBE_RETRY_DELAY_MS, () => {
       if (this.#subscriber.isReady && this.#subscription === 'none') void this.subscribe();
-    }, SUBSCRIBE_RETRY_DELAY_MS).unref();
+    });
   }
 
   private emitReady(): void {

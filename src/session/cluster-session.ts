@@ -5,7 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { Deferred, now, withTimeout } from '../base/time';
+import { Deferred, withTimeout } from '../base/time';
 import type { Change } from '../changes/change';
 import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
@@ -75,7 +75,8 @@ export class ClusterSession implements Session {
   }
 
   async waitUntilReady(): Promise<boolean> {
-    await withTimeout(this.#context.options.timeoutMs, this.#firstReady.promise).catch(() => {});
+    const { clock, options } = this.#context;
+    await withTimeout(clock, options.timeoutMs, this.#firstReady.promise).catch(() => {});
     this.#isStarting = false;
     return this.#components.channel.isReady;
   }
@@ -87,7 +88,7 @@ export class ClusterSession implements Session {
       this.end();
       onEnd();
     };
-    return leave({ writes: this.#writes, publisher, channel, end });
+    return leave({ clock: this.#context.clock, writes: this.#writes, publisher, channel, end });
   }
 
   stop(): void {
@@ -106,9 +107,9 @@ export class ClusterSession implements Session {
   }
 
   beginWrite(): EndSessionWrite {
-    const { hash, options } = this.#context;
+    const { clock, hash, options } = this.#context;
     const [endLocally, endInProgress] = [this.strategy.beginWrite(), this.#writes.begin()];
-    const context = { hash, isHinted: options.hints, since: now() };
+    const context = { clock, hash, isHinted: options.hints, since: clock.now() };
     return (change, knowledge = {}) => {
       const known = change && withKnowledge(change, knowledge, context);
       if (known) this.#components.publisher.add(known);
@@ -122,8 +123,10 @@ export class ClusterSession implements Session {
   }
 
   async flush(): Promise<void> {
-    const { timeoutMs: limitMs } = this.#context.options;
+    const { clock, options } = this.#context;
+    const limitMs = options.timeoutMs;
     await withTimeout(
+      clock,
       limitMs,
       this.#writes.ended().then(() => this.#components.publisher.flush(limitMs)),
     );

@@ -4,7 +4,6 @@
  * Called by `cluster-session.ts`, which starts and stops them, and passes them what the channel receives.
  */
 
-import { now } from '../base/time';
 import { BroadcastExchange } from '../broadcasts/exchange';
 import type { ConnectedOptions } from '../config/options';
 import { pollingIntervalMs } from '../config/polling';
@@ -60,14 +59,14 @@ interface Basis {
 
 /** Creates the components of a node's session. Nothing is connected or started yet. */
 export function createComponents(context: ClusterSessionContext, nodeId: string): Components {
-  const { options, namespace, log, emit } = context;
+  const { clock, options, namespace, log, emit } = context;
   const name = channelName(namespace);
   const peers = new Peers((event, node) => emit(event, { node }));
   const basis: Basis = {
     context,
     nodeId,
     authenticator: options.secrets && new Authenticator(options.secrets, name),
-    channel: new Channel(name, options, log),
+    channel: new Channel(name, options, log, clock),
     peers,
     outdated: new OutdatedNodes(),
     resync: createResync(context, peers),
@@ -90,12 +89,12 @@ export function createComponents(context: ClusterSessionContext, nodeId: string)
 }
 
 function createResync(context: ClusterSessionContext, peers: Peers): Resync {
-  const { options, databasesOf, strategy, log, emit } = context;
+  const { clock, options, databasesOf, strategy, log, emit } = context;
   return new Resync({
+    clock,
     jitterMs: options.resyncJitterMs,
     intervalMs: options.heartbeatTimeoutMs,
     log,
-    now,
     peerCount: () => peers.count,
     run: (collection) => {
       emit('resync', { collection });
@@ -112,15 +111,16 @@ function resyncMissed({ context, resync }: Basis, collections: readonly string[]
 }
 
 function createPublisher({ context, nodeId, authenticator, channel, peers }: Basis): Publisher {
-  const { database, synced, log, metrics } = context;
+  const { clock, database, synced, log, metrics } = context;
   return new Publisher(channel, {
+    clock,
     nodeId,
     database,
     synced,
     authenticator,
     log,
     nextNamedPeers: () => peers.nextNamed(),
-    onAccepted: (writtenAt) => metrics.publishMs.record(now() - writtenAt),
+    onAccepted: (writtenAt) => metrics.publishMs.record(clock.now() - writtenAt),
   });
 }
 
@@ -128,8 +128,9 @@ function createConnectivity(
   { context, channel, peers, outdated }: Basis,
   publisher: Publisher,
 ): Connectivity {
-  const { options, strategy, log, emit } = context;
+  const { clock, options, strategy, log, emit } = context;
   return new Connectivity({
+    clock,
     options,
     log,
     emit,
@@ -144,8 +145,9 @@ function createConnectivity(
 
 function createHeartbeat(basis: Basis, publisher: Publisher, connectivity: Connectivity): Heartbeat {
   const { context, channel, peers } = basis;
-  const { options, synced, received, log, metrics } = context;
+  const { clock, options, synced, received, log, metrics } = context;
   return new Heartbeat({
+    clock,
     options,
     synced,
     received,
@@ -162,6 +164,7 @@ function createHeartbeat(basis: Basis, publisher: Publisher, connectivity: Conne
 
 function createBroadcasts({ context, nodeId, authenticator, channel, peers }: Basis): BroadcastExchange {
   return new BroadcastExchange({
+    clock: context.clock,
     nodeId,
     channel,
     authenticator,
@@ -172,9 +175,10 @@ function createBroadcasts({ context, nodeId, authenticator, channel, peers }: Ba
 }
 
 function createSource({ context, channel, resync }: Basis): RedisOplogSource | undefined {
-  const { options, databasesOf, strategy, log, emit } = context;
+  const { clock, options, databasesOf, strategy, log, emit } = context;
   if (options.redisOplog === false) return undefined;
   return new RedisOplogSource({
+    clock,
     option: options.redisOplog,
     databasesOf,
     log,
@@ -193,8 +197,9 @@ function createReceiver(
   broadcasts: BroadcastExchange,
 ): Receiver {
   const { context, nodeId, authenticator, peers, outdated } = basis;
-  const { options, synced, strategy, log, emit } = context;
+  const { clock, options, synced, strategy, log, emit } = context;
   return new Receiver({
+    clock,
     nodeId,
     options,
     synced,

@@ -4,7 +4,7 @@
  * Called by `cluster.ts` in `init()`.
  */
 
-import { now } from '../base/time';
+import { systemClock } from '../base/time';
 import { connects, isOpenToStrangers, type Options } from '../config/options';
 import { createHasher } from '../matching/hint';
 import { ReceivedUntil } from '../membership/received-until';
@@ -42,9 +42,10 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   const strategyName = chooseStrategy(options.strategy, connection, log);
   const isSynced = (collection: string) => synced.has(collection);
   const hash = createHasher(`${options.secrets?.[0] ?? ''}\0${namespace}`);
+  const clock = systemClock;
   const received = new ReceivedUntil();
   // A node that is alone handles its changes as they are made.
-  const receivedUntil = connects(options) ? () => received.time : now;
+  const receivedUntil = connects(options) ? () => received.time : () => clock.now();
   const strategy = createStrategy(strategyName, {
     database,
     isSynced,
@@ -58,6 +59,7 @@ export function createSession(options: Options, outside: CreateSessionContext): 
     takesOver: takesOver(options.strategy, strategyName),
   });
   const context = {
+    clock,
     options,
     strategyName,
     strategy,

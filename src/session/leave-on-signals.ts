@@ -8,6 +8,7 @@
  */
 
 import { constants } from 'node:os';
+import { systemClock } from '../base/time';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 type EndingSignal = (typeof SIGNALS)[number];
@@ -49,5 +50,5 @@ function endBy(signal: EndingSignal): void {
   // The kernel drops a signal without a listener for the process 1, which a container has.
   if (process.pid === 1) exitUnlessHandled();
   process.kill(process.pid, signal);
-  setTimeout(exitUnlessHandled, ENDING_MS).unref();
+  systemClock.after(ENDING_MS, exitUnlessHandled);
 }

@@ -5,7 +5,7 @@
  * Called by the cluster session in `close`. No Meteor or Redis imports.
  */
 
-import { now, TimeoutError, withTimeout } from '../base/time';
+import { type Clock, TimeoutError, withTimeout } from '../base/time';
 
 /** How long a moment without unpublished writes is waited for, in ms: most databases answer within 100 ms. */
 const QUIET_MS = 1000;
@@ -13,6 +13,7 @@ const QUIET_MS = 1000;
 const LAST_MS = 500;
 
 export interface LeaveContext {
+  readonly clock: Clock;
   readonly writes: { readonly isEmpty: boolean; ended(): Promise<void> };
   readonly publisher: {
     /** Whether there are changes that Redis has not accepted. */
@@ -38,16 +39,16 @@ export interface LeaveContext {
  * published, and another leave message follows. A node that goes on writing ends without one, so that its peers resync.
  * Without a connection it ends in the turn of the call. Never rejects.
  */
-export async function leave({ writes, publisher, channel, end }: LeaveContext): Promise<void> {
+export async function leave({ clock, writes, publisher, channel, end }: LeaveContext): Promise<void> {
   const isQuiet = () => writes.isEmpty && !publisher.hasPending;
-  const deadline = now() + QUIET_MS;
-  while (channel.isReady && now() < deadline) {
-    const remainingMs = deadline - now();
+  const deadline = clock.now() + QUIET_MS;
+  while (channel.isReady && clock.now() < deadline) {
+    const remainingMs = deadline - clock.now();
     // The promise of an earlier leave message is broken: the process may end at any moment.
     if (!isQuiet() && publisher.hasLeft) void publisher.return().catch(() => {});
     const step = isQuiet() ? publisher.leave() : settled(writes, publisher, remainingMs);
     // A leave message without an answer may have been received. Nothing contradicts it while all is quiet.
-    const error = await withTimeout(remainingMs, step).catch((reason: unknown) => reason);
+    const error = await withTimeout(clock, remainingMs, step).catch((reason: unknown) => reason);
     if (isQuiet() && publisher.hasLeft) return end();
     // Redis refuses messages, or the connection is lost.
     if (error !== undefined && !(error instanceof TimeoutError)) break;
@@ -55,7 +56,7 @@ export async function leave({ writes, publisher, channel, end }: LeaveContext): 
   if (channel.isReady) {
     publisher.start();
     const publishing = [publisher.flush(LAST_MS), publisher.return()];
-    await withTimeout(LAST_MS, Promise.all(publishing)).catch(() => {});
+    await withTimeout(clock, LAST_MS, Promise.all(publishing)).catch(() => {});
   }
   end();
 }

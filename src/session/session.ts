@@ -5,7 +5,7 @@
  * Created by `cluster.ts`, which knows the application's collections and their writes.
  */
 
-import { now } from '../base/time';
+import type { Clock } from '../base/time';
 import type { Change } from '../changes/change';
 import { reduced } from '../changes/change-age';
 import type { Options, StrategyName } from '../config/options';
@@ -18,6 +18,7 @@ import type { Strategy } from '../strategies/strategy';
 
 /** The parts that every session is created with. */
 export interface SessionContext {
+  readonly clock: Clock;
   readonly options: Options;
   readonly strategyName: StrategyName;
   readonly strategy: Strategy;
@@ -91,10 +92,11 @@ export interface Session {
 }
 
 export interface HintContext {
+  readonly clock: Clock;
   readonly hash: Hasher;
   /** The option `hints`: without it, a change names no fields. */
   readonly isHinted: boolean;
-  /** When the write began, by `now`. */
+  /** When the write began, by the clock's `now`. */
   readonly since: number;
 }
 
@@ -102,7 +104,7 @@ export interface HintContext {
 export function withKnowledge(
   change: Change,
   { fields, selected }: WriteKnowledge,
-  { hash, isHinted, since }: HintContext,
+  { clock, hash, isHinted, since }: HintContext,
 ): Change {
   const { ids } = change;
   if (ids === 'all') return change;
@@ -115,5 +117,5 @@ export function withKnowledge(
       lookedUp: { selected: isHinted && isNameable(selected) ? selected : undefined, hint },
     }),
   };
-  return reduced(known, now());
+  return reduced(known, clock.now());
 }

@@ -5,7 +5,6 @@
  * Created by `cluster.ts`.
  */
 
-import { now } from '../base/time';
 import type { Change } from '../changes/change';
 import { pollingIntervalMs } from '../config/polling';
 import { ConnectionWatch } from '../membership/connectivity';
@@ -52,7 +51,8 @@ export class SingleNodeSession implements Session {
 
   beginWrite(): EndSessionWrite {
     const end = this.strategy.beginWrite();
-    const context = { hash: this.#context.hash, isHinted: true, since: now() };
+    const { clock, hash } = this.#context;
+    const context = { clock, hash, isHinted: true, since: clock.now() };
     return (change, knowledge = {}) => end(change && withKnowledge(change, knowledge, context));
   }
 

@@ -6,6 +6,7 @@
  * drivers are `model-driver.ts`. At the end of an order, when nothing is left to do, every view must equal the database.
  */
 
+import { systemClock } from '../../src/base/time';
 import type { Change } from '../../src/changes/change';
 import { createHasher } from '../../src/matching/hint';
 import type { DocumentSource } from '../../src/meteor/feed-contract';
@@ -336,7 +337,7 @@ class ModelNode {
         end: (outcome, ids, fields, selected) => {
           if (outcome === 'unchanged') return;
           const change: Change = { collection: 'items', ids: ids as Change['ids'] };
-          const context = { hash, isHinted: true, since: performance.now() };
+          const context = { clock: systemClock, hash, isHinted: true, since: systemClock.now() };
           const known = breaks(withKnowledge(change, { fields, selected }, context));
           publisher.add(known);
           void this.#feed.handleChange(known);
@@ -367,6 +368,7 @@ class ModelNode {
       log: new Log(QUIET),
       nextNamedPeers: () => undefined,
       onAccepted: () => {},
+      clock: systemClock,
     });
   }
 

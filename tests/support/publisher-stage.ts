@@ -10,7 +10,7 @@ import { decode } from '../../src/protocol/codec';
 import type { ChangeMessage, Decoded } from '../../src/protocol/message';
 import { Publisher } from '../../src/publishing/publisher';
 import type { Channel } from '../../src/redis/channel';
-import { eventually } from './eventually';
+import { TestClock } from './test-clock';
 
 /** A message that Redis has not answered yet. */
 export interface PublishedMessage {
@@ -20,6 +20,7 @@ export interface PublishedMessage {
 }
 
 export class PublisherStage {
+  readonly clock = new TestClock();
   readonly channel = { isReady: true };
   readonly lines: string[] = [];
   readonly published: PublishedMessage[] = [];
@@ -28,7 +29,7 @@ export class PublisherStage {
   readonly publisher: Publisher;
 
   constructor(synced: ReadonlySet<string> = new Set(['items', 'rooms'])) {
-    const { channel, published, lines } = this;
+    const { clock, channel, published, lines } = this;
     const keep = (line: string) => void lines.push(line);
     const faked = {
       name: 'tests',
@@ -42,6 +43,7 @@ export class PublisherStage {
         }),
     };
     this.publisher = new Publisher(faked as unknown as Channel, {
+      clock,
       nodeId: 'this node',
       database: 'shop',
       synced,
@@ -58,7 +60,7 @@ export class PublisherStage {
 
   /** Waits for the n-th message, counted from 1. */
   async nth(n: number): Promise<PublishedMessage> {
-    await eventually(`message ${n}`, () => this.published.length >= n);
+    await this.clock.until(`message ${n}`, () => this.published.length >= n);
     return this.published[n - 1] as PublishedMessage;
   }
 

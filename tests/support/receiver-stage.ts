@@ -8,6 +8,11 @@ import { Log } from '../../src/observability/log';
 import { Authenticator, type Secrets } from '../../src/protocol/authenticator';
 import { Receiver } from '../../src/receiving/receiver';
 
+import { TestClock } from './test-clock';
+
+/** The receivers' clock. Nothing here needs time to pass. */
+export const clock = new TestClock();
+
 export const NODE_ID = 'this node';
 
 /** @param secret one or several, the first of which signs */
@@ -22,6 +27,7 @@ export function newReceiver(secret?: string | Secrets, onDrop?: (event: ClusterE
   const broadcasts: string[] = [];
   let echoes = 0;
   const receiver = new Receiver({
+    clock,
     nodeId: NODE_ID,
     options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
     synced: new Set(['items', 'users']),

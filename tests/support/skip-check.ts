@@ -10,6 +10,7 @@ import type { History } from '../../simulation/grammar/histories';
 import type { WriteMethod } from '../../simulation/grammar/writes';
 import { JudgedQuery } from '../../simulation/judged-query';
 import { type Documents, matched } from '../../simulation/memory-database';
+import { systemClock } from '../../src/base/time';
 import type { IdString } from '../../src/base/values';
 import type { Change } from '../../src/changes/change';
 import { PendingChanges } from '../../src/changes/pending-changes';
@@ -68,7 +69,11 @@ export function changeOf(
   const written = mutation?.idsOfResult?.(result, ids, true) ?? ids;
   const fields = unlessItThrows(() => mutation?.fields?.(args));
   const change: Change = { collection: 'items', ids: stringifyIds(written) };
-  return withKnowledge(change, { fields }, { hash, isHinted: true, since: performance.now() });
+  return withKnowledge(
+    change,
+    { fields },
+    { clock: systemClock, hash, isHinted: true, since: systemClock.now() },
+  );
 }
 
 /** Returns what a look-up after the write finds. @throws Error when a document does not match any more */

@@ -6,7 +6,7 @@
  * opened again every 100 ms for ever. So one is opened here first, once per connection.
  */
 
-import { withTimeout } from '../../base/time';
+import { systemClock, withTimeout } from '../../base/time';
 import { property } from '../../base/values';
 import { reasonOf } from '../../observability/log';
 import type { MeteorConnection } from '../connection';
@@ -56,7 +56,7 @@ export function whyNoChangeStreams(
 async function openStream({ db }: MeteorConnection, collection: string): Promise<void> {
   const stream = db.collection(collection).watch([], STREAM_OPTIONS);
   try {
-    await withTimeout(ANSWER_TIMEOUT_MS, stream.tryNext());
+    await withTimeout(systemClock, ANSWER_TIMEOUT_MS, stream.tryNext());
   } finally {
     void stream.close().catch(() => {});
   }

@@ -4,7 +4,7 @@
  * Owned by a collection feed, which reads the documents. No Meteor or Redis imports.
  */
 
-import { nextTurn } from '../../base/time';
+import { systemClock } from '../../base/time';
 import type { IdString } from '../../base/values';
 import type { DocumentSource, Reporting, StoredDocument } from '../../meteor/feed-contract';
 import { reasonOf } from '../../observability/log';
@@ -67,7 +67,7 @@ export class Dispatcher {
       if (document && 'diff' in document) needsRequery = true;
       else batch.addConcerned(this.dispatchOne(id, document));
       if (performance.now() - sliceStart < MAX_SLICE_MS) continue;
-      await nextTurn();
+      await systemClock.nextTurn();
       sliceStart = performance.now();
     }
     return needsRequery;

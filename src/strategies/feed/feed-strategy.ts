@@ -6,7 +6,7 @@
  * Changes of this node go the same way as those of others, as its own fed live queries do not poll either.
  */
 
-import { withTimeout } from '../../base/time';
+import { systemClock, withTimeout } from '../../base/time';
 import { type Change, MAX_IDS, withoutHints } from '../../changes/change';
 import { MAX_CHANGE_AGE_MS } from '../../changes/change-age';
 import type { OpenedCollection } from '../../meteor/collections/opened-collection';
@@ -50,7 +50,8 @@ export class FeedStrategy implements Strategy {
   finder({ name, connection }: OpenedCollection): FindIds | undefined {
     if (!this.#shares.has(connection)) return undefined;
     // Ids that are found later do not count: see `MAX_CHANGE_AGE_MS`.
-    return (selector) => withTimeout(MAX_CHANGE_AGE_MS, findIds(connection, name, selector, MAX_IDS));
+    return (selector) =>
+      withTimeout(systemClock, MAX_CHANGE_AGE_MS, findIds(connection, name, selector, MAX_IDS));
   }
 
   handleChange(change: Change): void {
@@ -105,7 +106,7 @@ export class FeedStrategy implements Strategy {
   /** Never rejects. A driver whose query hangs does not hold the method of the write for ever. */
   private async feedAndFlush(change: Change): Promise<void> {
     const flushed = this.feed(change).then((flushes) => Promise.all(flushes.map((flush) => flush())));
-    await withTimeout(MAX_FENCE_MS, flushed).catch(() =>
+    await withTimeout(systemClock, MAX_FENCE_MS, flushed).catch(() =>
       this.#context.log.warn(
         `fence ${change.collection}`,
         `live queries of "${change.collection}" have not shown a write within ${MAX_FENCE_MS / 1000} s; ` +

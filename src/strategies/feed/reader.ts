@@ -13,7 +13,7 @@
  * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
  */
 
-import { nextTurn, withTimeout } from '../../base/time';
+import { systemClock, withTimeout } from '../../base/time';
 import type { IdString } from '../../base/values';
 import type { DocumentSource, FetchCallback, Reporting, StoredDocument } from '../../meteor/feed-contract';
 import { reasonOf } from '../../observability/log';
@@ -80,7 +80,7 @@ export class Reader {
   async caughtUp(): Promise<void> {
     if (!this.#reading && this.#fetches.isEmpty) return;
     await (this.#fetches.isEmpty ? this.#reading : this.#fetches.answered.promise);
-    await nextTurn();
+    await systemClock.nextTurn();
   }
 
   /** Returns whether a document is waiting to be read, is being read, or is not dispatched yet. */
@@ -96,7 +96,7 @@ export class Reader {
 
   private async work(): Promise<void> {
     // Everything that changes in one turn is read together.
-    await nextTurn();
+    await systemClock.nextTurn();
     while (!this.#changes.isEmpty || !this.#fetches.isEmpty) {
       const [batch, fetches] = [this.#changes, this.#fetches];
       this.#changes = new ChangeBatch();
@@ -147,8 +147,8 @@ export class Reader {
       for (let start = 0, end = 0; start < ids.length; start = end) {
         end = start + this.#pieceSize.documents;
         const piece = ids.slice(start, end);
-        const documents = await withTimeout(timeoutMs, this.readDocuments(piece));
-        if (dispatcher.answer(fetches, documents, piece)) await nextTurn();
+        const documents = await withTimeout(systemClock, timeoutMs, this.readDocuments(piece));
+        if (dispatcher.answer(fetches, documents, piece)) await systemClock.nextTurn();
         const dispatched: IdString[] = [];
         for (const id of piece.filter((each) => changedIds.has(each))) {
           if (this.#fetches.has(id) && !postponedBefore.has(id)) postponed.add(id);

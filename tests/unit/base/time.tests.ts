@@ -1,7 +1,9 @@
-/** Waiting with a limit. */
+/** The system's clock, and waiting with a limit. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { TimeoutError, withTimeout } from '../../../src/base/time';
+import { systemClock, TimeoutError, withTimeout } from '../../../src/base/time';
+import { eventually } from '../../support/eventually';
+import { TestClock } from '../../support/test-clock';
 
 const never = new Promise<never>(() => {});
 
@@ -14,30 +16,66 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('nothing was thrown');
 }
 
+Tinytest.addAsync('clock - a timer runs once, after its time, and not when it is cancelled', async (test) => {
+  const startedAt = systemClock.now();
+  const runs: string[] = [];
+  const cancel = systemClock.after(1, () => runs.push('cancelled'));
+  systemClock.after(50, () => runs.push('run'));
+  cancel();
+  cancel();
+  await eventually('the timer', () => runs.length > 0);
+  test.equal(runs, ['run']);
+  // Node's timers may be a millisecond early.
+  test.isTrue(systemClock.now() - startedAt >= 49);
+});
+
+Tinytest.addAsync('clock - the next turn comes after what this one has left to do', async (test) => {
+  const steps: string[] = [];
+  const turn = systemClock.nextTurn().then(() => steps.push('next turn'));
+  process.nextTick(() => steps.push('this turn'));
+  await turn;
+  test.equal(steps, ['this turn', 'next turn']);
+});
+
+Tinytest.add('clock - the date is that of the epoch, and random numbers are below 1', (test) => {
+  test.isTrue(Math.abs(systemClock.date() - Date.now()) < 60_000);
+  const numbers = Array.from({ length: 100 }, () => systemClock.random());
+  test.isTrue(numbers.every((number) => number >= 0 && number < 1));
+  test.isTrue(new Set(numbers).size > 1);
+});
+
 Tinytest.addAsync('timeout - the value of the promise passes through', async (test) => {
-  test.equal(await withTimeout(1000, Promise.resolve(7)), 7);
+  const clock = new TestClock();
+  test.equal(await withTimeout(clock, 1000, Promise.resolve(7)), 7);
   // biome-ignore lint/suspicious/noThenProperty: a promise of another library
   const thenable = { then: (resolve: (value: number) => void) => resolve(8) };
-  test.equal(await withTimeout(1000, thenable as PromiseLike<number>), 8);
+  test.equal(await withTimeout(clock, 1000, thenable as PromiseLike<number>), 8);
 });
 
 Tinytest.addAsync('timeout - the error of the promise passes through', async (test) => {
   const error = new Error('refused');
-  test.isTrue((await errorOf(withTimeout(1000, Promise.reject(error)))) === error);
+  test.isTrue((await errorOf(withTimeout(new TestClock(), 1000, Promise.reject(error)))) === error);
 });
 
 Tinytest.addAsync('timeout - after the limit the error says how long was waited', async (test) => {
-  const startedAt = performance.now();
-  const error = await errorOf(withTimeout(50, never));
+  const clock = new TestClock();
+  let error: unknown;
+  void errorOf(withTimeout(clock, 50, never)).then((thrown) => {
+    error = thrown;
+  });
+  await clock.advance(49);
+  test.isUndefined(error);
+  await clock.advance(1);
   test.isTrue(error instanceof TimeoutError);
   test.equal(String(error), 'TimeoutError: no answer within 50 ms');
-  // Node's timers may be a millisecond early.
-  test.isTrue(performance.now() - startedAt >= 49);
 });
 
 Tinytest.addAsync('timeout - a promise that has resolved is not timed out by a limit of 0', async (test) => {
-  test.equal(await withTimeout(0, Promise.resolve(7)), 7);
-  test.isTrue((await errorOf(withTimeout(0, never))) instanceof TimeoutError);
+  const clock = new TestClock();
+  test.equal(await withTimeout(clock, 0, Promise.resolve(7)), 7);
+  const error = errorOf(withTimeout(clock, 0, never));
+  await clock.advance(1);
+  test.isTrue((await error) instanceof TimeoutError);
 });
 
 Tinytest.addAsync('timeout - a rejection after the limit is handled', async (test) => {
@@ -45,11 +83,13 @@ Tinytest.addAsync('timeout - a rejection after the limit is handled', async (tes
   const onUnhandled = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', onUnhandled);
   try {
+    const clock = new TestClock();
     const late = new Promise((_resolve, reject) => {
-      setTimeout(() => reject(new Error('late')), 20);
+      clock.after(20, () => reject(new Error('late')));
     });
-    test.isTrue((await errorOf(withTimeout(5, late))) instanceof TimeoutError);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const error = errorOf(withTimeout(clock, 5, late));
+    await clock.advance(50);
+    test.isTrue((await error) instanceof TimeoutError);
     test.equal(unhandled, []);
   } finally {
     process.off('unhandledRejection', onUnhandled);
@@ -57,26 +97,9 @@ Tinytest.addAsync('timeout - a rejection after the limit is handled', async (tes
 });
 
 Tinytest.addAsync('timeout - no timer is left when the promise has resolved', async (test) => {
-  const { setTimeout: original, clearTimeout: originalClear } = globalThis;
-  const running = new Set<unknown>();
-  const timers = {
-    setTimeout: (run: () => void, ms: number) => {
-      const timer = original(run, ms);
-      running.add(timer);
-      return timer;
-    },
-    clearTimeout: (timer: NodeJS.Timeout) => {
-      running.delete(timer);
-      originalClear(timer);
-    },
-  };
-  Object.assign(globalThis, timers);
-  try {
-    const waiting = withTimeout(600_000, Promise.resolve(7));
-    test.equal(running.size, 1);
-    await waiting;
-    test.equal(running.size, 0);
-  } finally {
-    Object.assign(globalThis, { setTimeout: original, clearTimeout: originalClear });
-  }
+  const clock = new TestClock();
+  const waiting = withTimeout(clock, 600_000, Promise.resolve(7));
+  test.equal(clock.timers, 1);
+  await waiting;
+  test.equal(clock.timers, 0);
 });

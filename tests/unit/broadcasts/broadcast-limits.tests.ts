@@ -1,7 +1,7 @@
 /** Broadcasts that Redis does not answer: how many wait, and when that is over. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { TimeoutError } from '../../../src/base/time';
+import { systemClock, TimeoutError } from '../../../src/base/time';
 import { BroadcastExchange } from '../../../src/broadcasts/exchange';
 import { Log } from '../../../src/observability/log';
 
@@ -14,6 +14,7 @@ function stage() {
   const lines: string[] = [];
   const waiting: { accept(): void; refuse(error: Error): void }[] = [];
   const exchange = new BroadcastExchange({
+    clock: systemClock,
     nodeId: 'this node',
     channel: {
       isReady: true,

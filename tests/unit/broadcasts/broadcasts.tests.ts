@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EJSON } from 'meteor/ejson';
 import { Tinytest } from 'meteor/tinytest';
+import { systemClock } from '../../../src/base/time';
 import { BroadcastExchange } from '../../../src/broadcasts/exchange';
 import { Broadcasts } from '../../../src/broadcasts/handlers';
 import { Log } from '../../../src/observability/log';
@@ -22,6 +23,7 @@ function newExchange(channel = { isReady: true, publish: async (_text: string) =
   const received: string[] = [];
   const left = new Set<string>();
   const exchange = new BroadcastExchange({
+    clock: systemClock,
     nodeId: 'this node',
     channel,
     authenticator: undefined,

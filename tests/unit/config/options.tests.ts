@@ -26,7 +26,7 @@ Tinytest.add('options - by default Redis is on this machine', (test) => {
 });
 
 Tinytest.add('options - durations end in their unit and have their defaults', (test) => {
-  const { redis: _, pollingIntervalMs, ...others } = resolveOptions(undefined, {});
+  const { redis: _, ...others } = resolveOptions(undefined, {});
   test.equal(others, {
     sharded: false,
     namespace: undefined,
@@ -36,13 +36,19 @@ Tinytest.add('options - durations end in their unit and have their defaults', (t
     heartbeatIntervalMs: 2000,
     heartbeatTimeoutMs: 7000,
     resyncJitterMs: 500,
+    pollingIntervalMs: 60_000,
     hints: true,
     audit: 0,
     leaveOnSignals: true,
     redisOplog: false,
     logger: undefined,
   });
-  test.equal(pollingIntervalMs, 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000));
+});
+
+Tinytest.add("options - the polling interval follows Meteor's, unless it is given", (test) => {
+  const env = { METEOR_POLLING_INTERVAL_MS: '5000' };
+  test.equal(resolveOptions(undefined, env).pollingIntervalMs, 30_000);
+  test.equal(resolveOptions({ pollingInterval: 7000 }, env).pollingIntervalMs, 7000);
 });
 
 Tinytest.add('options - every given value replaces its default', (test) => {

@@ -1,7 +1,7 @@
 /** The polling policy, and the timer that follows it. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { DISCONNECTED_POLLING_INTERVAL_MS, pollingIntervalMs } from '../../../src/config/polling';
+import { disconnectedPollingIntervalMs, pollingIntervalMs } from '../../../src/config/polling';
 import { Poller } from '../../../src/strategies/feed/poller';
 import { eventually, pause } from '../../support/eventually';
 
@@ -12,11 +12,21 @@ Tinytest.add('polling - a connected node polls as configured', (test) => {
 });
 
 Tinytest.add('polling - a node without connection polls as often as Meteor, or more often', (test) => {
-  const disconnected = DISCONNECTED_POLLING_INTERVAL_MS;
+  const disconnected = disconnectedPollingIntervalMs();
   test.equal(pollingIntervalMs(86_400_000, false), Math.min(disconnected, 86_400_000));
   test.equal(pollingIntervalMs(disconnected + 1, false), disconnected);
   test.equal(pollingIntervalMs(disconnected, false), disconnected);
   test.equal(pollingIntervalMs(disconnected - 1, false), disconnected - 1);
+});
+
+Tinytest.add("polling - Meteor's interval is read when it is asked for", (test) => {
+  test.equal(disconnectedPollingIntervalMs({}), 10_000);
+  test.equal(disconnectedPollingIntervalMs({ METEOR_POLLING_INTERVAL_MS: '5000' }), 5000);
+  test.equal(
+    disconnectedPollingIntervalMs({ METEOR_POLLING_INTERVAL_MS: '400' }),
+    1000,
+    'not below the minimum',
+  );
 });
 
 Tinytest.addAsync('polling - the polls of an interval cover it without gap and overlap', async (test) => {

@@ -71,7 +71,6 @@ const DEFAULTS = {
   timeout: 10_000,
   heartbeatInterval: 2000,
   resyncJitter: 500,
-  pollingInterval: 6 * (Number(process.env.METEOR_POLLING_INTERVAL_MS) || 10_000),
   hints: true,
   audit: 0,
   leaveOnSignals: true,

@@ -5,10 +5,12 @@ import { Connectivity, type ConnectivityContext } from '../../../src/membership/
 import { OutdatedNodes } from '../../../src/membership/outdated-nodes';
 import { Peers } from '../../../src/membership/peers';
 import { Log } from '../../../src/observability/log';
+import { TestClock } from '../../support/test-clock';
 
 const TIMEOUT_MS = 60_000;
 
 function newConnectivity() {
+  const clock = new TestClock();
   const lines: string[] = [];
   const events: unknown[] = [];
   const keep = (line: string) => void lines.push(line);
@@ -18,6 +20,7 @@ function newConnectivity() {
   const publisher = { isRefused: false };
   const receives = { all: false };
   const connectivity = new Connectivity({
+    clock,
     channel,
     peers,
     outdated,
@@ -37,9 +40,9 @@ function newConnectivity() {
   const publish = (names: readonly string[], aheadMs = 0) => {
     for (const node of [...names, ...names]) {
       heartbeat += 1;
-      const at = performance.now();
+      const at = clock.now();
       if (aheadMs === 0) {
-        peers.receiveCounts(node, heartbeat, new Map(), at, true);
+        peers.receiveCounts({ node, heartbeat, counts: new Map(), at, isComplete: true });
         outdated.forget(node);
       } else
         outdated.receive(
@@ -50,7 +53,7 @@ function newConnectivity() {
     }
     connectivity.onHeartbeat();
   };
-  return { connectivity, publish, channel, publisher, peers, lines, events, receives };
+  return { clock, connectivity, publish, channel, publisher, peers, lines, events, receives };
 }
 
 Tinytest.add('connectivity - a node of which most others have another time is not connected', (test) => {
@@ -164,7 +167,7 @@ function neverNamed(peers: Peers, names: readonly string[]): void {
 }
 
 Tinytest.add('connectivity - a node that most peers do not receive is not connected, and polls', (test) => {
-  const { connectivity, publish, peers, events, lines, receives } = newConnectivity();
+  const { clock, connectivity, publish, peers, events, lines, receives } = newConnectivity();
   publish(['a', 'b', 'c', 'd']);
   neverNamed(peers, ['a', 'b']);
   connectivity.onHeartbeat();
@@ -178,7 +181,7 @@ Tinytest.add('connectivity - a node that most peers do not receive is not connec
   test.equal(connectivity.status.disconnectReason, 'oneWay');
   test.equal(events.at(-1), ['disconnect', { reason: 'oneWay' }]);
   test.isFalse(receives.all);
-  peers.restartTimeouts(performance.now());
+  peers.restartTimeouts(clock.now());
   connectivity.onHeartbeat();
   test.isTrue(connectivity.status.connected);
   test.equal(lines.slice(1), ['Cluster: all peers receive this node again']);

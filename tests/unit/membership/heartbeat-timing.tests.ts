@@ -23,10 +23,31 @@ Tinytest.add(
 
 Tinytest.add('heartbeat timing - a peer expires by the interval that it has published last', (test) => {
   const peers = new Peers();
-  peers.receiveCounts('a', 1, new Map([['items', 0]]), 0, true, 21_000);
+  peers.receiveCounts({
+    node: 'a',
+    heartbeat: 1,
+    counts: new Map([['items', 0]]),
+    at: 0,
+    isComplete: true,
+    graceMs: 21_000,
+  });
   test.equal(peers.expire(21_000, 28_000, ['items']), []);
-  peers.receiveCounts('a', 2, new Map([['items', 0]]), 100, true, 0);
-  peers.receiveCounts('a', 1, new Map([['items', 0]]), 100, true, 21_000);
+  peers.receiveCounts({
+    node: 'a',
+    heartbeat: 2,
+    counts: new Map([['items', 0]]),
+    at: 100,
+    isComplete: true,
+    graceMs: 0,
+  });
+  peers.receiveCounts({
+    node: 'a',
+    heartbeat: 1,
+    counts: new Map([['items', 0]]),
+    at: 100,
+    isComplete: true,
+    graceMs: 21_000,
+  });
   test.equal(peers.expire(101, 7101, ['items']), ['items']);
 });
 
@@ -36,7 +57,14 @@ Tinytest.add('heartbeat timing - a peer without a heartbeat may be silent as lon
   const peers = new Peers();
   peers.receiveChange('a', 'items', 1, 0, 21_000);
   test.equal(peers.expire(21_000, 28_000, ['items']), []);
-  peers.receiveCounts('a', 1, new Map([['items', 1]]), 0, true, 0);
+  peers.receiveCounts({
+    node: 'a',
+    heartbeat: 1,
+    counts: new Map([['items', 1]]),
+    at: 0,
+    isComplete: true,
+    graceMs: 0,
+  });
   peers.receiveChange('a', 'items', 2, 0, 21_000);
   test.equal(peers.expire(1, 7001, ['items']), ['items'], 'its heartbeat says more');
 });

@@ -5,13 +5,14 @@ import { Heartbeat } from '../../../src/membership/heartbeat';
 import { ReceivedUntil } from '../../../src/membership/received-until';
 import { Log } from '../../../src/observability/log';
 import { QUIET } from '../../../tools/quiet-logger';
-import { eventually } from '../../support/eventually';
+import { TestClock } from '../../support/test-clock';
 
 const OPTIONS = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60_000 };
 
 type Answer = 'accepted' | 'failed';
 
 function stage(answer: (heartbeat: number) => Answer = () => 'accepted') {
+  const clock = new TestClock();
   const published: number[] = [];
   const received = new ReceivedUntil();
   const publisher = {
@@ -22,11 +23,12 @@ function stage(answer: (heartbeat: number) => Answer = () => 'accepted') {
       return published.length;
     },
     async heartbeat() {
-      published.push(performance.now());
+      published.push(clock.now());
       return answer(published.length);
     },
   };
   const heartbeat = new Heartbeat({
+    clock,
     options: OPTIONS,
     publisher,
     received,
@@ -40,7 +42,7 @@ function stage(answer: (heartbeat: number) => Answer = () => 'accepted') {
     onRoundTrip() {},
   } as unknown as ConstructorParameters<typeof Heartbeat>[0]);
   heartbeat.start();
-  const until = (count: number) => eventually(`${count} heartbeats`, () => published.length >= count);
+  const until = (count: number) => clock.until(`${count} heartbeats`, () => published.length >= count);
   return { heartbeat, received, published, until };
 }
 

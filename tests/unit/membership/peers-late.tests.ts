@@ -25,7 +25,9 @@ Tinytest.add(
   'peers - a change is late after a count has shown its gap, and those before it are old',
   (test) => {
     const peers = peersAfter(3);
-    test.equal(peers.receiveCounts('a', 1, counts(5), 0, true), ['items']);
+    test.equal(peers.receiveCounts({ node: 'a', heartbeat: 1, counts: counts(5), at: 0, isComplete: true }), [
+      'items',
+    ]);
     for (const seq of [2, 3]) test.equal(receive(peers, seq), 'old', `number ${seq}`);
     for (const seq of [4, 5]) test.equal(receive(peers, seq), 'late', `number ${seq}`);
     test.equal(receive(peers, 6), 'next');

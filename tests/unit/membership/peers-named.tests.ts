@@ -1,21 +1,25 @@
-/** Which peers receive this node, by the names in their heartbeats, and which peers it names. */
+/** Peers name the nodes that they receive: those that receive this node, and those that it names itself. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { Peers } from '../../../src/membership/peers';
 
 const counts = () => new Map<string, number>();
 
+function receive(peers: Peers, node: string, at: number, heartbeat = 1) {
+  peers.receiveCounts({ node, heartbeat, counts: counts(), at, isComplete: true });
+}
+
 /** A peer's heartbeats, each with so many of its peers; the last ones name this node or not. */
 function named(
   peers: Peers,
   node: string,
-  beat: number,
+  heartbeat: number,
   nodes: readonly string[],
   at: number,
   total = nodes.length,
 ) {
-  peers.receiveCounts(node, beat, counts(), at, true);
-  peers.receiveNamed(node, beat, { total, nodes }, 'self', at);
+  receive(peers, node, at, heartbeat);
+  peers.receiveNamed(node, heartbeat, { total, nodes }, 'self', at);
 }
 
 Tinytest.add('peers - a peer that does not name this node in time does not receive it', (test) => {
@@ -41,7 +45,7 @@ Tinytest.add(
   'peers - a peer that names nobody says nothing, and one that left or expired is not counted',
   (test) => {
     const peers = new Peers();
-    peers.receiveCounts('a', 1, counts(), 0, true);
+    receive(peers, 'a', 0);
     test.equal(peers.countOneWay(100_000, 700, 100), 0);
     named(peers, 'b', 1, [], 0);
     test.equal(peers.countOneWay(100_000, 700, 100), 1);
@@ -57,7 +61,7 @@ function named32(peers: Peers) {
 Tinytest.add('peers - each heartbeat names up to 32 peers, and all have their turn', (test) => {
   const peers = new Peers();
   test.equal(named32(peers), { total: 0, nodes: [] });
-  for (let n = 0; n < 70; n += 1) peers.receiveCounts(`peer${n}`, 1, counts(), 0, true);
+  for (let n = 0; n < 70; n += 1) receive(peers, `peer${n}`, 0);
   const rounds = [1, 2, 3, 4].map(() => named32(peers));
   test.equal(
     rounds.map(({ total, nodes }) => [total, nodes.length]),
@@ -73,15 +77,15 @@ Tinytest.add('peers - each heartbeat names up to 32 peers, and all have their tu
 
 Tinytest.add('peers - with 1000 peers none is named, as more may be received', (test) => {
   const peers = new Peers();
-  for (let n = 0; n < 999; n += 1) peers.receiveCounts(`peer${n}`, 1, counts(), 0, true);
+  for (let n = 0; n < 999; n += 1) receive(peers, `peer${n}`, 0);
   test.equal(peers.nextNamed()?.total, 999);
-  peers.receiveCounts('one more', 1, counts(), 0, true);
+  receive(peers, 'one more', 0);
   test.isUndefined(peers.nextNamed());
 });
 
 Tinytest.add('peers - a peer that may be silent for longer has longer to name this node', (test) => {
   const peers = new Peers();
-  peers.receiveCounts('a', 1, counts(), 0, true, 1400);
+  peers.receiveCounts({ node: 'a', heartbeat: 1, counts: counts(), at: 0, isComplete: true, graceMs: 1400 });
   peers.receiveNamed('a', 1, { total: 1, nodes: ['b'] }, 'self', 0);
   test.equal(peers.countOneWay(2700, 700, 100), 0, 'three times as long as others');
   test.equal(peers.countOneWay(2701, 700, 100), 1);

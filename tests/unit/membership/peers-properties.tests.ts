@@ -34,7 +34,13 @@ const published: fc.Arbitrary<Message[]> = fc
 /** Returns the collections with a gap. */
 function receive(peers: Peers, message: Message): string[] {
   if ('counts' in message)
-    return peers.receiveCounts(message.node, message.heartbeat, message.counts, 0, true);
+    return peers.receiveCounts({
+      node: message.node,
+      heartbeat: message.heartbeat,
+      counts: message.counts,
+      at: 0,
+      isComplete: true,
+    });
   const { node, collection, seq } = message;
   return peers.receiveChange(node, collection, seq, 0) === 'gap' ? [collection] : [];
 }
@@ -129,9 +135,12 @@ holds(
       const last = (collection: string) =>
         Math.max(...messages.map((message) => lastShown(message, node, collection)));
       const counts = new Map(COLLECTIONS.map((collection) => [collection, last(collection)]));
-      expectSame(peers.receiveCounts(node, 101, counts, 1, true), []);
+      expectSame(peers.receiveCounts({ node, heartbeat: 101, counts, at: 1, isComplete: true }), []);
       const more = new Map(COLLECTIONS.map((collection) => [collection, last(collection) + 1]));
-      expectSame(peers.receiveCounts(node, 102, more, 1, true), COLLECTIONS);
+      expectSame(
+        peers.receiveCounts({ node, heartbeat: 102, counts: more, at: 1, isComplete: true }),
+        COLLECTIONS,
+      );
     }
   },
 );

@@ -10,7 +10,7 @@ let heartbeats = 0;
 /** A heartbeat that is newer than all others. */
 function receiveCounts(peers: Peers, node: string, entries: ReadonlyMap<string, number>, now: number) {
   heartbeats += 1;
-  return peers.receiveCounts(node, heartbeats, entries, now, true);
+  return peers.receiveCounts({ node, heartbeat: heartbeats, counts: entries, at: now, isComplete: true });
 }
 
 function leave(peers: Peers, node: string, now: number) {
@@ -132,16 +132,25 @@ Tinytest.add('peers - a node becomes a peer and leaves once; one that only leave
 
 Tinytest.add('peers - what is repeated of a peer that left, or that expired, changes nothing', (test) => {
   const peers = peersAfter(2);
-  peers.receiveCounts('a', 7, counts(['items', 2]), 0, true);
+  peers.receiveCounts({ node: 'a', heartbeat: 7, counts: counts(['items', 2]), at: 0, isComplete: true });
   peers.receiveChange('b', 'items', 1, 0);
   leave(peers, 'a', 0);
   peers.expire(1, 1, ['x', 'y', 'z', 'items', 'others']);
   test.equal(peers.receiveChange('a', 'items', 2, 2), 'old');
   test.equal(peers.receiveChange('b', 'items', 1, 2), 'old');
-  test.equal(peers.receiveCounts('a', 7, counts(['items', 2]), 2, true), []);
+  test.equal(
+    peers.receiveCounts({ node: 'a', heartbeat: 7, counts: counts(['items', 2]), at: 2, isComplete: true }),
+    [],
+  );
   test.equal(peers.count, 0);
   test.equal(
-    peers.receiveCounts('a', 1, counts(['items', 1]), 2_000_000, true),
+    peers.receiveCounts({
+      node: 'a',
+      heartbeat: 1,
+      counts: counts(['items', 1]),
+      at: 2_000_000,
+      isComplete: true,
+    }),
     [],
     'after half an hour too',
   );
@@ -150,7 +159,13 @@ Tinytest.add('peers - what is repeated of a peer that left, or that expired, cha
 Tinytest.add('peers - a peer that left returns with a newer change, and expires again', (test) => {
   const events: string[] = [];
   const peers = new Peers((event) => events.push(event));
-  peers.receiveCounts('a', 7, counts(['items', 0], ['x', 0]), 0, true);
+  peers.receiveCounts({
+    node: 'a',
+    heartbeat: 7,
+    counts: counts(['items', 0], ['x', 0]),
+    at: 0,
+    isComplete: true,
+  });
   peers.receiveChange('a', 'items', 1, 0);
   peers.receiveLeave('a', 8, counts(['items', 1]), 0);
   test.equal(peers.receiveChange('a', 'items', 1, 1), 'old', 'a recorded change');
@@ -179,9 +194,16 @@ Tinytest.add('peers - a peer that left returns with a newer heartbeat, and leave
   const peers = new Peers((event) => events.push(event));
   peers.receiveChange('a', 'items', 1, 0);
   peers.receiveLeave('a', 8, counts(['items', 1]), 0);
-  test.equal(peers.receiveCounts('a', 8, counts(['items', 1]), 1, true), [], 'a recorded heartbeat');
+  test.equal(
+    peers.receiveCounts({ node: 'a', heartbeat: 8, counts: counts(['items', 1]), at: 1, isComplete: true }),
+    [],
+    'a recorded heartbeat',
+  );
   test.equal(peers.count, 0);
-  test.equal(peers.receiveCounts('a', 9, counts(['items', 2]), 2, true), ['items']);
+  test.equal(
+    peers.receiveCounts({ node: 'a', heartbeat: 9, counts: counts(['items', 2]), at: 2, isComplete: true }),
+    ['items'],
+  );
   test.equal(peers.count, 1);
   test.equal(peers.receiveLeave('a', 10, counts(['items', 3]), 3), ['items']);
   test.equal(peers.expire(4, 4, ['items']), [], 'its silence means nothing');
@@ -194,7 +216,10 @@ Tinytest.add('peers - a newer leave message of a peer that left shows a gap, and
   peers.receiveLeave('a', 8, counts(['items', 1]), 0);
   test.equal(peers.receiveLeave('a', 9, counts(['items', 2]), 1), ['items']);
   test.equal(peers.receiveLeave('a', 9, counts(['items', 3]), 2), [], 'a repeated one');
-  test.equal(peers.receiveCounts('a', 9, counts(['items', 3]), 2, true), []);
+  test.equal(
+    peers.receiveCounts({ node: 'a', heartbeat: 9, counts: counts(['items', 3]), at: 2, isComplete: true }),
+    [],
+  );
   test.equal([events, peers.count], [[], 0]);
 });
 
@@ -207,9 +232,9 @@ Tinytest.add('peers - a leave message that a change has overtaken does not make 
 
 Tinytest.add('peers - a repeated heartbeat does not keep a peer from expiring', (test) => {
   const peers = new Peers();
-  peers.receiveCounts('a', 5, counts(['items', 0]), 0, true);
-  peers.receiveCounts('a', 5, counts(['items', 0]), 100, true);
-  peers.receiveCounts('a', 4, counts(['items', 0]), 100, true);
+  peers.receiveCounts({ node: 'a', heartbeat: 5, counts: counts(['items', 0]), at: 0, isComplete: true });
+  peers.receiveCounts({ node: 'a', heartbeat: 5, counts: counts(['items', 0]), at: 100, isComplete: true });
+  peers.receiveCounts({ node: 'a', heartbeat: 4, counts: counts(['items', 0]), at: 100, isComplete: true });
   test.equal(peers.expire(50, 100, ['x', 'y', 'z', 'items', 'others']), ['items']);
 });
 
@@ -276,16 +301,16 @@ Tinytest.add(
   'peers - an expired peer that has not announced all its counts stands for every synced collection',
   (test) => {
     const peers = new Peers();
-    peers.receiveCounts('a', 1, counts(['x', 0]), 0, false);
+    peers.receiveCounts({ node: 'a', heartbeat: 1, counts: counts(['x', 0]), at: 0, isComplete: false });
     test.equal(peers.expire(1, 1, ['x', 'y']), ['x', 'y']);
-    peers.receiveCounts('b', 1, counts(['x', 0]), 0, false);
-    peers.receiveCounts('b', 2, counts(['z', 0]), 0, true);
+    peers.receiveCounts({ node: 'b', heartbeat: 1, counts: counts(['x', 0]), at: 0, isComplete: false });
+    peers.receiveCounts({ node: 'b', heartbeat: 2, counts: counts(['z', 0]), at: 0, isComplete: true });
     test.equal(peers.expire(1, 1, ['x', 'y']), ['x', 'z']);
-    peers.receiveCounts('c', 2, counts(['x', 0]), 0, true);
-    peers.receiveCounts('c', 1, counts(['x', 0]), 0, false);
+    peers.receiveCounts({ node: 'c', heartbeat: 2, counts: counts(['x', 0]), at: 0, isComplete: true });
+    peers.receiveCounts({ node: 'c', heartbeat: 1, counts: counts(['x', 0]), at: 0, isComplete: false });
     test.equal(peers.expire(1, 1, ['x', 'y']), ['x'], 'a late heartbeat is no news');
-    peers.receiveCounts('d', 1, counts(['x', 0]), 0, true);
-    peers.receiveCounts('d', 2, counts(['z', 0]), 0, false);
+    peers.receiveCounts({ node: 'd', heartbeat: 1, counts: counts(['x', 0]), at: 0, isComplete: true });
+    peers.receiveCounts({ node: 'd', heartbeat: 2, counts: counts(['z', 0]), at: 0, isComplete: false });
     test.equal(peers.expire(1, 1, ['x', 'y']), ['x', 'y'], 'it has synced more since');
   },
 );
@@ -323,4 +348,88 @@ Tinytest.add('peers - an expired peer makes room for another one', (test) => {
   peers.receiveChange('new', 'items', 1, 1000);
   test.equal(peers.count, 1000);
   test.equal(peers.receiveChange('new', 'items', 2, 1000), 'next');
+});
+
+/** A peer's heartbeats, each with so many of its peers; the last ones name this node or not. */
+function named(
+  peers: Peers,
+  node: string,
+  heartbeat: number,
+  nodes: readonly string[],
+  at: number,
+  total = nodes.length,
+) {
+  peers.receiveCounts({ node, heartbeat, counts: counts(), at, isComplete: true });
+  peers.receiveNamed(node, heartbeat, { total, nodes }, 'self', at);
+}
+
+Tinytest.add('peers - a peer that does not name this node in time does not receive it', (test) => {
+  const peers = new Peers();
+  named(peers, 'a', 1, ['b'], 0);
+  test.equal(peers.countOneWay(900, 700, 100), 0, 'it may not have received this node yet');
+  named(peers, 'a', 2, ['b'], 900);
+  test.equal(peers.countOneWay(901, 700, 100), 1);
+  named(peers, 'a', 3, ['b', 'self'], 1000);
+  test.equal(peers.countOneWay(1001, 700, 100), 0);
+  named(peers, 'a', 3, ['self'], 5000);
+  test.equal(peers.countOneWay(5000, 700, 100), 1, 'a repeated heartbeat names nobody');
+});
+
+Tinytest.add('peers - of many peers a heartbeat names some, and the others have more time', (test) => {
+  const peers = new Peers();
+  named(peers, 'a', 1, ['b'], 0, 320);
+  test.equal(peers.countOneWay(2700, 700, 100), 0, 'ten heartbeats are a round');
+  test.equal(peers.countOneWay(2701, 700, 100), 1);
+});
+
+Tinytest.add(
+  'peers - a peer that names nobody says nothing, and one that left or expired is not counted',
+  (test) => {
+    const peers = new Peers();
+    peers.receiveCounts({ node: 'a', heartbeat: 1, counts: counts(), at: 0, isComplete: true });
+    test.equal(peers.countOneWay(100_000, 700, 100), 0);
+    named(peers, 'b', 1, [], 0);
+    test.equal(peers.countOneWay(100_000, 700, 100), 1);
+    leave(peers, 'b', 100_000);
+    test.equal(peers.countOneWay(100_000, 700, 100), 0);
+  },
+);
+
+function named32(peers: Peers) {
+  return peers.nextNamed() ?? { total: -1, nodes: [] };
+}
+
+Tinytest.add('peers - each heartbeat names up to 32 peers, and all have their turn', (test) => {
+  const peers = new Peers();
+  test.equal(named32(peers), { total: 0, nodes: [] });
+  for (let n = 0; n < 70; n += 1)
+    peers.receiveCounts({ node: `peer${n}`, heartbeat: 1, counts: counts(), at: 0, isComplete: true });
+  const rounds = [1, 2, 3, 4].map(() => named32(peers));
+  test.equal(
+    rounds.map(({ total, nodes }) => [total, nodes.length]),
+    [
+      [70, 32],
+      [70, 32],
+      [70, 6],
+      [70, 32],
+    ],
+  );
+  test.equal(new Set(rounds.flatMap(({ nodes }) => nodes)).size, 70);
+});
+
+Tinytest.add('peers - with 1000 peers none is named, as more may be received', (test) => {
+  const peers = new Peers();
+  for (let n = 0; n < 999; n += 1)
+    peers.receiveCounts({ node: `peer${n}`, heartbeat: 1, counts: counts(), at: 0, isComplete: true });
+  test.equal(peers.nextNamed()?.total, 999);
+  peers.receiveCounts({ node: 'one more', heartbeat: 1, counts: counts(), at: 0, isComplete: true });
+  test.isUndefined(peers.nextNamed());
+});
+
+Tinytest.add('peers - a peer that may be silent for longer has longer to name this node', (test) => {
+  const peers = new Peers();
+  peers.receiveCounts({ node: 'a', heartbeat: 1, counts: counts(), at: 0, isComplete: true, graceMs: 1400 });
+  peers.receiveNamed('a', 1, { total: 1, nodes: ['b'] }, 'self', 0);
+  test.equal(peers.countOneWay(2700, 700, 100), 0, 'three times as long as others');
+  test.equal(peers.countOneWay(2701, 700, 100), 1);
 });

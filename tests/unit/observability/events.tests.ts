@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../../src/base/time';
+import { systemClock } from '../../../src/base/time';
 import { ClusterEventEmitter } from '../../../src/observability/event-emitter';
 import type { ClusterEvents, EventName } from '../../../src/observability/events';
 import { pause } from '../../support/eventually';
@@ -13,7 +13,7 @@ class Source extends ClusterEventEmitter {
   /** Resolves when the listeners have been called. */
   async fire<Name extends EventName>(name: Name, event: ClusterEvents[Name]): Promise<void> {
     this.emit(name, event);
-    await nextTurn();
+    await systemClock.nextTurn();
   }
 
   protected override onListenerFailure(event: EventName, error: unknown): void {

@@ -1,7 +1,6 @@
 /** The publisher handles answers to heartbeats and leave messages, and ends. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { eventually, pause } from '../../support/eventually';
 import { PublisherStage } from '../../support/publisher-stage';
 
 const INTERVAL_MS = 2000;
@@ -83,7 +82,7 @@ Tinytest.addAsync(
     await publisher.flush(10_000);
     const leaving = publisher.leave();
     const counts = await stage.nth(names.length + 1);
-    await pause(20);
+    await stage.clock.advance(20);
     test.equal(
       stage.texts.slice(names.length),
       ['heartbeat'],
@@ -143,9 +142,9 @@ Tinytest.addAsync(
       /^Cluster: closed before Redis accepted the last changes; other nodes see them/,
     );
     first.refuse();
-    await eventually('the answer', () => !publisher.hasPending);
+    await stage.clock.until('the answer', () => !publisher.hasPending);
     stage.add('b');
-    await pause(20);
+    await stage.clock.advance(20);
     test.equal([publisher.pending, publisher.hasPending, publisher.isRefused], [0, false, false]);
     test.equal([stage.published.length, stage.lines.length], [1, 1]);
   },
@@ -157,9 +156,11 @@ Tinytest.addAsync(
     const stage = new PublisherStage();
     stage.add('a');
     (await stage.nth(1)).refuse();
-    await eventually('the refusal', () => stage.publisher.isRefused);
+    await stage.clock.until('the refusal', () => stage.publisher.isRefused);
+    test.equal(stage.clock.timers, 1);
     stage.publisher.close();
-    await pause(1100);
+    test.equal(stage.clock.timers, 0);
+    await stage.clock.advance(1100);
     test.equal(stage.published.length, 1);
   },
 );

@@ -10,14 +10,15 @@ import { Log } from '../../../src/observability/log';
 import { decode } from '../../../src/protocol/codec';
 import { Publisher } from '../../../src/publishing/publisher';
 import { QUIET } from '../../../tools/quiet-logger';
-import { eventually } from '../../support/eventually';
 import { plain } from '../../support/plain';
+import { TestClock } from '../../support/test-clock';
 
 const hint = { kind: 'update', fields: new Map([['n', null]]) } as const;
 const HINTED: Change = { collection: 'items', ids: ['x'], hints: new Map([['x', hint]]) };
 const LOOKED_UP: Change = { ...HINTED, lookedUp: { selected: ['state'], hint } };
 
 function stage() {
+  const clock = new TestClock();
   const published: { readonly change: unknown; readonly selected: unknown; accept(): void }[] = [];
   const channel = {
     isReady: true,
@@ -37,18 +38,19 @@ function stage() {
     database: 'db',
     synced: new Set(['items']),
     authenticator: undefined,
+    clock,
     log: new Log(QUIET),
     nextNamedPeers: () => undefined,
     onAccepted: () => {},
   });
   const nth = async (n: number) => {
-    await eventually(`message ${n}`, () => published.length >= n);
+    await clock.until(`message ${n}`, () => published.length >= n);
     return published[n - 1];
   };
-  return { publisher, published, nth };
+  return { clock, publisher, published, nth };
 }
 
-const old = () => performance.now() - MAX_CHANGE_AGE_MS - 1;
+const old = (clock: TestClock) => clock.now() - MAX_CHANGE_AGE_MS - 1;
 
 for (const [title, change, whole] of [
   ['hints', HINTED, { ids: ['x'], isHinted: false, isLookedUp: false }],
@@ -59,8 +61,8 @@ for (const [title, change, whole] of [
   Tinytest.addAsync(
     `publisher - ${title} of a write that has just begun are published once`,
     async (test) => {
-      const { publisher, published, nth } = stage();
-      publisher.add({ ...change, since: performance.now() });
+      const { clock, publisher, published, nth } = stage();
+      publisher.add({ ...change, since: clock.now() });
       (await nth(1))?.accept();
       await publisher.flush(1000);
       test.equal(
@@ -71,8 +73,8 @@ for (const [title, change, whole] of [
   );
 
   Tinytest.addAsync(`publisher - ${title} of an old write are not published`, async (test) => {
-    const { publisher, published, nth } = stage();
-    publisher.add({ ...change, since: old() });
+    const { clock, publisher, published, nth } = stage();
+    publisher.add({ ...change, since: old(clock) });
     (await nth(1))?.accept();
     await publisher.flush(1000);
     test.equal(
@@ -82,10 +84,10 @@ for (const [title, change, whole] of [
   });
 
   Tinytest.addAsync(`publisher - ${title} that Redis accepts too late are taken back`, async (test) => {
-    const { publisher, published, nth } = stage();
-    publisher.add({ ...change, since: old() + 100 });
+    const { clock, publisher, published, nth } = stage();
+    publisher.add({ ...change, since: old(clock) + 100 });
     const first = await nth(1);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await clock.advance(150);
     first?.accept();
     (await nth(2))?.accept();
     await publisher.flush(1000);
@@ -97,18 +99,18 @@ for (const [title, change, whole] of [
 }
 
 Tinytest.addAsync('publisher - the oldest of the writes of a message decides', async (test) => {
-  const { publisher, nth } = stage();
-  publisher.add({ ...HINTED, since: performance.now() });
-  publisher.add({ ...HINTED, ids: ['y'], since: old() });
+  const { clock, publisher, nth } = stage();
+  publisher.add({ ...HINTED, since: clock.now() });
+  publisher.add({ ...HINTED, ids: ['y'], since: old(clock) });
   test.equal((await nth(1))?.change, { ids: ['x', 'y'], isHinted: false, isLookedUp: false });
 });
 
 Tinytest.addAsync(
   'publisher - looked-up changes of one turn are one, of the fields of both selectors',
   async (test) => {
-    const { publisher, nth } = stage();
-    publisher.add({ ...LOOKED_UP, since: performance.now() });
-    publisher.add({ ...LOOKED_UP, lookedUp: { selected: ['room'], hint }, since: performance.now() });
+    const { clock, publisher, nth } = stage();
+    publisher.add({ ...LOOKED_UP, since: clock.now() });
+    publisher.add({ ...LOOKED_UP, lookedUp: { selected: ['room'], hint }, since: clock.now() });
     test.equal((await nth(1))?.selected, ['state', 'room']);
   },
 );

@@ -4,11 +4,11 @@ import { Tinytest } from 'meteor/tinytest';
 import { Authenticator, MAX_OVERHEAD } from '../../../src/protocol/authenticator';
 import { MAX_LENGTH } from '../../../src/protocol/codec';
 import { linesDuring } from '../../support/console';
-import { change, counts, newReceiver } from '../../support/receiver-stage';
+import { change, clock, counts, newReceiver } from '../../support/receiver-stage';
 
 const SECRET = 'known to the nodes alone';
 const own = new Authenticator([SECRET], 'cluster:shop');
-const sign = (text: string) => own.sign(text, Date.now());
+const sign = (text: string) => own.sign(text, clock.date());
 
 Tinytest.add(
   'receiver - a repeated change is handled again, unless a secret shows that it is no other',
@@ -43,8 +43,8 @@ Tinytest.add('receiver - hints that were hashed with another secret are left out
   const former = new Authenticator(['the former secret'], 'cluster:shop');
   const hinted = { hints: [['update', { n: 0 }]] };
   receiver.receive(sign(change({ seq: 1, ...hinted })));
-  receiver.receive(former.sign(change({ seq: 2, ...hinted }), Date.now()));
-  receiver.receive(former.sign(counts({ node: 'former' }), Date.now()));
+  receiver.receive(former.sign(change({ seq: 2, ...hinted }), clock.date()));
+  receiver.receive(former.sign(counts({ node: 'former' }), clock.date()));
   test.equal(
     handled.map(({ ids, hints }) => [ids, hints !== undefined]),
     [
@@ -71,7 +71,7 @@ Tinytest.addAsync('receiver - what is dropped is logged with what to look at', a
   const { receiver } = newReceiver(SECRET);
   const lines = await linesDuring(() => {
     receiver.receive(change({}));
-    receiver.receive(own.sign(change({}), Date.now() - 3_600_000));
+    receiver.receive(own.sign(change({}), clock.date() - 3_600_000));
   });
   test.matches(String(lines[0]), /a message that is not authentic: its node has another secret, or none;/);
   test.matches(
@@ -83,16 +83,16 @@ Tinytest.addAsync('receiver - what is dropped is logged with what to look at', a
 Tinytest.addAsync('receiver - only heartbeats show that a node has another time', async (test) => {
   const { receiver, outdated } = newReceiver(SECRET);
   const aheadMs = 11 * 60_000;
-  const differences = () => outdated.differences(performance.now()).length;
+  const differences = () => outdated.differences(clock.now()).length;
   await linesDuring(() => {
     for (const seq of [1, 2, 3])
-      receiver.receive(own.sign(change({ seq, heartbeat: seq }), Date.now() + aheadMs));
+      receiver.receive(own.sign(change({ seq, heartbeat: seq }), clock.date() + aheadMs));
   });
   test.equal(differences(), 0);
   await linesDuring(() => {
     // Eight times the interval of this node: it may be silent for eight times as long.
     for (const heartbeat of [1, 2])
-      receiver.receive(own.sign(counts({ heartbeat, interval: 16_000 }), Date.now() + aheadMs));
+      receiver.receive(own.sign(counts({ heartbeat, interval: 16_000 }), clock.date() + aheadMs));
   });
   test.equal(differences(), 1);
 });
@@ -117,7 +117,7 @@ Tinytest.add(
 
 Tinytest.add('receiver - a peer that names its peers, and not this node, does not receive it', (test) => {
   const { receiver, peers } = newReceiver();
-  const later = performance.now() + 60_000;
+  const later = clock.now() + 60_000;
   receiver.receive(counts({ peers: { total: 1, nodes: ['another'] } }));
   receiver.receive(counts({ node: 'q' }));
   test.equal(peers.countOneWay(later, 7000, 2000), 1);

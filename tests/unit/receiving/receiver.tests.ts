@@ -3,7 +3,7 @@
 import { Tinytest } from 'meteor/tinytest';
 import { Authenticator } from '../../../src/protocol/authenticator';
 import { linesDuring } from '../../support/console';
-import { change, counts, NODE_ID, newReceiver } from '../../support/receiver-stage';
+import { change, clock, counts, NODE_ID, newReceiver } from '../../support/receiver-stage';
 
 Tinytest.add('receiver - the change of a peer is passed on and counted', (test) => {
   const { receiver, changes, gaps } = newReceiver();
@@ -105,7 +105,7 @@ Tinytest.addAsync(
 Tinytest.addAsync('receiver - with a secret, only authentic messages are passed on', async (test) => {
   const { receiver, changes } = newReceiver('known to the nodes alone');
   const sign = (secret: string, text: string) =>
-    new Authenticator([secret], 'cluster:shop').sign(text, Date.now());
+    new Authenticator([secret], 'cluster:shop').sign(text, clock.date());
   await linesDuring(() => {
     receiver.receive(change({ ids: ['plain'] }));
     receiver.receive(sign('known to strangers alone', change({ ids: ['foreign'] })));
@@ -118,7 +118,7 @@ Tinytest.addAsync('receiver - with a secret, only authentic messages are passed 
 Tinytest.addAsync('receiver - without a secret, signed messages are dropped', async (test) => {
   const { receiver } = newReceiver();
   await linesDuring(() =>
-    receiver.receive(new Authenticator(['a secret'], 'cluster:shop').sign(change({}), Date.now())),
+    receiver.receive(new Authenticator(['a secret'], 'cluster:shop').sign(change({}), clock.date())),
   );
   test.equal([receiver.received, receiver.dropped], [0, 1]);
 });
@@ -130,11 +130,11 @@ Tinytest.addAsync('receiver - each dropped message is reported, and counted by i
   );
   const own = new Authenticator(['known to the nodes alone'], 'cluster:shop');
   await linesDuring(() => {
-    receiver.receive(own.sign('{', Date.now()));
+    receiver.receive(own.sign('{', clock.date()));
     receiver.receive(change({}));
     receiver.receive(change({}));
-    receiver.receive(own.sign(change({}), Date.now() - 3_600_000));
-    receiver.receive(own.sign(change({ collection: 'rooms' }), Date.now()));
+    receiver.receive(own.sign(change({}), clock.date() - 3_600_000));
+    receiver.receive(own.sign(change({ collection: 'rooms' }), clock.date()));
   });
   test.equal(receiver.droppedByReason, { malformed: 1, notAuthentic: 2, outdated: 1, notSynced: 1 });
   test.equal(receiver.dropped, 5);
@@ -150,8 +150,8 @@ Tinytest.addAsync(
     const own = new Authenticator(['known to the nodes alone'], 'cluster:shop');
     const aheadMs = 11 * 60_000;
     const receive = (fields: object, offsetMs = aheadMs) =>
-      receiver.receive(own.sign(counts(fields), Date.now() + offsetMs));
-    const differences = () => outdated.differences(performance.now());
+      receiver.receive(own.sign(counts(fields), clock.date() + offsetMs));
+    const differences = () => outdated.differences(clock.now());
     await linesDuring(() => {
       receive({ heartbeat: 1 });
       receive({ heartbeat: 1 });
@@ -159,7 +159,7 @@ Tinytest.addAsync(
       receive({ heartbeat: 2 });
       receive({ node: NODE_ID, heartbeat: 1 });
       receive({ node: NODE_ID, heartbeat: 2 });
-      receiver.receive(own.sign(change({ node: 'c', seq: 1 }), Date.now() + aheadMs));
+      receiver.receive(own.sign(change({ node: 'c', seq: 1 }), clock.date() + aheadMs));
     });
     const [difference = 0] = differences();
     test.equal([differences().length, Math.round(difference / 10_000)], [1, 66]);

@@ -4,11 +4,11 @@ import { Tinytest } from 'meteor/tinytest';
 import { Log } from '../../../src/observability/log';
 import { Resync } from '../../../src/receiving/resync';
 import { linesDuring } from '../../support/console';
-import { eventually, pause } from '../../support/eventually';
+import { TestClock } from '../../support/test-clock';
 
-/** The clock of a test, in ms, and how many peers there are. */
+/** The clock of a test, and how many peers there are. */
 interface Surroundings {
-  at: number;
+  readonly clock: TestClock;
   peers: number;
 }
 
@@ -18,12 +18,12 @@ async function withResync(
   run: (resync: Resync, runs: string[], surroundings: Surroundings) => Promise<void>,
 ): Promise<void> {
   const runs: string[] = [];
-  const surroundings = { at: 0, peers: 0 };
+  const surroundings = { clock: new TestClock(), peers: 0 };
   const resync = new Resync({
     jitterMs,
     intervalMs: 10_000,
     log: new Log(),
-    now: () => surroundings.at,
+    clock: surroundings.clock,
     peerCount: () => surroundings.peers,
     run: (collection) => runs.push(collection),
   });
@@ -34,49 +34,39 @@ async function withResync(
   }
 }
 
-/** Makes every random number the same while something runs. */
-async function withRandom(value: number, run: () => Promise<void>): Promise<void> {
-  const { random } = Math;
-  Math.random = () => value;
-  try {
-    await run();
-  } finally {
-    Math.random = random;
-  }
-}
-
 Tinytest.addAsync('resync - a burst of requests is one resync of each collection', (test) =>
-  withResync(50, async (resync, runs) => {
+  withResync(50, async (resync, runs, { clock }) => {
     resync.request(['a', 'b']);
     resync.request(new Set(['b', 'c']));
     resync.request(['a']);
     test.equal(runs, [], 'not at once');
-    await eventually('the resyncs', () => runs.length === 3);
+    await clock.until('the resyncs', () => runs.length === 3);
     test.equal(runs.toSorted(), ['a', 'b', 'c']);
     test.equal(resync.count, 3);
-    await pause(100);
+    await clock.advance(100);
     test.equal(runs.length, 3);
   }),
 );
 
 Tinytest.addAsync('resync - a request after a resync is another resync, of its collections alone', (test) =>
-  withResync(0, async (resync, runs) => {
+  withResync(0, async (resync, runs, { clock }) => {
     resync.request(['a']);
-    await eventually('the first resync', () => runs.length === 1);
+    await clock.until('the first resync', () => runs.length === 1);
     resync.request(['b']);
-    await eventually('the second resync', () => runs.length === 2);
+    await clock.until('the second resync', () => runs.length === 2);
     test.equal(runs, ['a', 'b']);
     test.equal(resync.count, 2);
   }),
 );
 
 Tinytest.addAsync('resync - a request from within a run is not lost', async (test) => {
+  const clock = new TestClock();
   const runs: string[] = [];
   const resync: Resync = new Resync({
     jitterMs: 0,
     intervalMs: 10_000,
     log: new Log(),
-    now: () => 0,
+    clock,
     peerCount: () => 0,
     run: (collection) => {
       runs.push(collection);
@@ -85,7 +75,7 @@ Tinytest.addAsync('resync - a request from within a run is not lost', async (tes
   });
   try {
     resync.request(['a']);
-    await eventually('both resyncs', () => runs.length === 3);
+    await clock.until('both resyncs', () => runs.length === 3);
     test.equal(runs, ['a', 'a', 'b']);
   } finally {
     resync.stop();
@@ -95,25 +85,25 @@ Tinytest.addAsync('resync - a request from within a run is not lost', async (tes
 Tinytest.addAsync(
   'resync - one that is requested all the time runs at once four times, then once an interval',
   (test) =>
-    withResync(0, async (resync, runs, surroundings) => {
+    withResync(0, async (resync, runs, { clock }) => {
       const lines = await linesDuring(async () => {
         for (let n = 1; n <= 4; n += 1) {
           resync.request(['a']);
-          await eventually(`resync ${n}`, () => runs.length === n);
+          await clock.until(`resync ${n}`, () => runs.length === n);
         }
         for (let n = 0; n < 10; n += 1) resync.request(['a', 'b']);
-        await eventually('the other collection', () => runs.includes('b'));
-        await pause(50);
+        await clock.until('the other collection', () => runs.includes('b'));
+        await clock.advance(50);
       });
       test.equal(runs, ['a', 'a', 'a', 'a', 'b']);
       test.equal(lines.length, 1);
       test.matches(String(lines[0]), /resyncs of collection "a" are requested all the time/);
       resync.stop();
       // Three more are allowed after the time of four: one of them was used up by the request that did not run.
-      surroundings.at = 40_000;
+      await clock.advance(40_000);
       for (let n = 1; n <= 3; n += 1) {
         resync.request(['a']);
-        await eventually(`resync ${n} after that`, () => runs.length === 5 + n);
+        await clock.until(`resync ${n} after that`, () => runs.length === 5 + n);
       }
     }),
 );
@@ -122,74 +112,70 @@ Tinytest.addAsync(
   'resync - the more peers there are, the longer the time that resyncs are spread over',
   (test) =>
     withResync(20, async (resync, runs, surroundings) => {
-      await withRandom(0.99, async () => {
-        const msOf = async (peers: number) => {
-          surroundings.peers = peers;
-          const startedAt = performance.now();
-          resync.request([`with ${peers}`]);
-          await eventually('the resync', () => runs.includes(`with ${peers}`));
-          return performance.now() - startedAt;
-        };
-        test.isTrue((await msOf(80)) >= 190);
-      });
+      const { clock } = surroundings;
+      clock.chance = 0.9;
+      const msOf = async (peers: number) => {
+        surroundings.peers = peers;
+        const startedAt = clock.now();
+        resync.request([`with ${peers}`]);
+        await clock.until('the resync', () => runs.includes(`with ${peers}`));
+        return clock.now() - startedAt;
+      };
+      test.equal([await msOf(0), await msOf(8), await msOf(80)], [18, 18, 180]);
+      test.equal(await msOf(1_000_000), 9000, 'not over more than the interval');
     }),
 );
 
 Tinytest.addAsync('resync - a resync starts after a random part of the jitter', (test) =>
-  withResync(100, async (resync, runs) => {
-    await withRandom(0.5, async () => {
-      const startedAt = performance.now();
-      resync.request(['a']);
-      await eventually('the resync', () => runs.length > 0);
-      const ms = performance.now() - startedAt;
-      // Node's timers may be a millisecond early; a busy machine is late.
-      test.isTrue(ms >= 49 && ms < 5000, `after ${ms} ms`);
-    });
+  withResync(100, async (resync, runs, { clock }) => {
+    resync.request(['a']);
+    await clock.advance(49);
+    test.equal(runs, []);
+    await clock.advance(1);
+    test.equal(runs, ['a']);
   }),
 );
 
 Tinytest.addAsync('resync - later requests do not postpone a resync', (test) =>
-  withResync(50, async (resync, runs) => {
-    await withRandom(0.99, async () => {
-      const requesting = setInterval(() => resync.request(['a']), 5);
-      try {
-        await eventually('the resync', () => runs.length > 0, 3000);
-      } finally {
-        clearInterval(requesting);
-      }
-      test.equal(runs[0], 'a');
-    });
+  withResync(50, async (resync, runs, { clock }) => {
+    clock.chance = 0.9;
+    const startedAt = clock.now();
+    for (let n = 0; n < 9; n += 1) {
+      resync.request(['a']);
+      await clock.advance(5);
+    }
+    test.equal(runs, ['a']);
+    test.equal(clock.now() - startedAt, 45);
   }),
 );
 
 Tinytest.addAsync('resync - a request of no collection is nothing', (test) =>
-  withResync(0, async (resync, runs) => {
+  withResync(0, async (resync, runs, { clock }) => {
     resync.request([]);
-    await pause(30);
+    await clock.advance(30);
     test.equal(runs, []);
     test.equal(resync.count, 0);
   }),
 );
 
 Tinytest.addAsync('resync - after a stop nothing that was requested runs', (test) =>
-  withResync(10, async (resync, runs) => {
+  withResync(10, async (resync, runs, { clock }) => {
     resync.request(['a']);
     resync.stop();
-    await pause(50);
+    await clock.advance(50);
     test.equal(runs, []);
     resync.request(['b']);
-    await eventually('the resync', () => runs.length > 0);
+    await clock.until('the resync', () => runs.length > 0);
     test.equal(runs, ['b'], 'what was requested before the stop does not run later');
   }),
 );
 
 Tinytest.addAsync('resync - after a burst, each interval allows one more at once', (test) =>
-  withResync(0, async (resync, runs, surroundings) => {
-    surroundings.at = 1_000_000;
+  withResync(0, async (resync, runs, { clock }) => {
     const runsAtOnce = async () => {
       const before = runs.length;
       resync.request(['a']);
-      await pause(50);
+      await clock.advance(50);
       resync.stop();
       return runs.length > before;
     };
@@ -197,14 +183,14 @@ Tinytest.addAsync('resync - after a burst, each interval allows one more at once
       for (let n = 1; n <= 4; n += 1) test.isTrue(await runsAtOnce(), `number ${n}`);
     });
     test.equal(lines, [], 'faults come in bursts');
-    surroundings.at += 10_000;
+    await clock.advance(10_000);
     test.isTrue(await runsAtOnce());
     await linesDuring(async () => test.isFalse(await runsAtOnce()));
   }),
 );
 
 Tinytest.addAsync('resync - a collection that had calmed down is warned about again', (test) =>
-  withResync(0, async (resync, _runs, surroundings) => {
+  withResync(0, async (resync, _runs, { clock }) => {
     const requestAll = async (count: number) => {
       for (let n = 0; n < count; n += 1) {
         resync.request(['a']);
@@ -213,13 +199,13 @@ Tinytest.addAsync('resync - a collection that had calmed down is warned about ag
     };
     const lines = await linesDuring(async () => {
       await requestAll(6);
-      surroundings.at += 30_000;
+      await clock.advance(30_000);
       await requestAll(4);
     });
     test.equal(lines.length, 1, 'it never had its whole allowance back');
     test.matches(String(lines), /They now run every 10 s at most/);
     const others = await linesDuring(async () => {
-      surroundings.at += 100_000;
+      await clock.advance(100_000);
       await requestAll(6);
     });
     test.equal(others.length, 1);

@@ -1,7 +1,6 @@
 /** Messages in redis-oplog's format: which channels carry them, what they mean, and what becomes of other texts. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../../src/base/time';
 import { toIdString } from '../../../src/base/values';
 import type { Change } from '../../../src/changes/change';
 import { stringifyId } from '../../../src/meteor/ids';
@@ -10,6 +9,7 @@ import { type Announcement, decodeAnnouncement, MAX_ANNOUNCEMENT } from '../../.
 import { RedisOplogSource } from '../../../src/redis-oplog/source';
 import { subscriptionsOf } from '../../../src/redis-oplog/subscriptions';
 import { linesDuring } from '../../support/console';
+import { TestClock } from '../../support/test-clock';
 
 const HEX = '0123456789abcdef01234567';
 const write = (ids: string[], isRemove = false): Announcement => ({ kind: 'write', ids, isRemove });
@@ -149,11 +149,13 @@ Tinytest.add('redis-oplog - channels have no prefix, that of the database, or th
 
 /** A source whose subscriptions are answered at once. `publish` calls the listeners as Redis would. */
 function newSource({ isReady = true } = {}) {
+  const clock = new TestClock();
   const state = { isReady };
   const listeners = new Map<string, (text: string, channel: string) => void>();
   const changes: Change[] = [];
   const gaps: string[] = [];
   const source = new RedisOplogSource({
+    clock,
     option: true,
     log: new Log(),
     emit: () => {},
@@ -169,19 +171,19 @@ function newSource({ isReady = true } = {}) {
   });
   const publish = (name: string, message: object, channel = name) =>
     listeners.get(name)?.(JSON.stringify(message), channel);
-  return { source, state, listeners, changes, gaps, publish };
+  return { clock, source, state, listeners, changes, gaps, publish };
 }
 
 Tinytest.addAsync(
   'redis-oplog - what arrives in one turn on several channels is handled once',
   async (test) => {
-    const { source, changes, publish } = newSource();
+    const { clock, source, changes, publish } = newSource();
     source.addCollection('tasks', 'shop');
     for (const name of ['tasks', 'tasks::*', 'shop.tasks', 'shop.tasks::*', '*::tasks']) {
       publish(name, { e: 'u', d: { _id: 'a' } });
     }
     publish('tasks', { e: 'r', d: { _id: 'b' } });
-    await nextTurn();
+    await clock.settle();
     test.equal(changes, [
       {
         database: 'shop',
@@ -197,57 +199,57 @@ Tinytest.addAsync(
 Tinytest.addAsync(
   'redis-oplog - a write of an id of another type is a change of its collection',
   async (test) => {
-    const { source, changes, publish } = newSource();
+    const { clock, source, changes, publish } = newSource();
     source.addCollection('tasks', 'shop');
     publish('tasks', { e: 'r', d: { _id: 17 } });
     publish('tasks', { e: 'u', d: { _id: 'a' } });
-    await nextTurn();
+    await clock.settle();
     test.equal(changes, [{ database: 'shop', collection: 'tasks', ids: 'all' }]);
     test.equal([source.received, source.dropped], [1, 0]);
   },
 );
 
 Tinytest.addAsync('redis-oplog - a channel that two collections share is about both', async (test) => {
-  const { source, changes, gaps, publish } = newSource();
+  const { clock, source, changes, gaps, publish } = newSource();
   // The second one's name is what publishers call the first one, with its database.
   source.addCollection('tasks', 'shop');
   source.addCollection('shop.tasks', 'shop');
   publish('shop.tasks', { e: 'i', d: { _id: 'a' } });
-  await nextTurn();
+  await clock.settle();
   test.equal(changes.map(({ collection }) => collection).sort(), ['shop.tasks', 'tasks']);
   test.equal(new Set(gaps), new Set(['tasks', 'shop.tasks']));
 });
 
 Tinytest.addAsync('redis-oplog - a collection may be named like a channel of Cluster', async (test) => {
-  const { source, changes, publish } = newSource();
+  const { clock, source, changes, publish } = newSource();
   source.addCollection('cluster:stats', 'shop');
   publish('cluster:stats', { e: 'i', d: { _id: 'a' } });
-  await nextTurn();
+  await clock.settle();
   test.equal(changes.length, 1);
 });
 
 Tinytest.addAsync('redis-oplog - a write beside a remove leaves no hint', async (test) => {
-  const { source, changes, publish } = newSource();
+  const { clock, source, changes, publish } = newSource();
   source.addCollection('tasks', 'shop');
   for (const e of ['r', 'i']) publish('tasks', { e, d: { _id: 'a' } });
-  await nextTurn();
+  await clock.settle();
   test.equal(changes, [{ database: 'shop', collection: 'tasks', ids: ['a'] }]);
 });
 
 Tinytest.addAsync(
   'redis-oplog - a collection is a gap once it is subscribed, and once only',
   async (test) => {
-    const { source, state, gaps, listeners } = newSource({ isReady: false });
+    const { clock, source, state, gaps, listeners } = newSource({ isReady: false });
     source.addCollection('tasks', 'shop');
-    await nextTurn();
+    await clock.settle();
     test.equal([gaps, listeners.size], [[], 0], 'the channel is not connected');
     state.isReady = true;
     source.start();
-    await nextTurn();
+    await clock.settle();
     test.equal([gaps, listeners.size], [['tasks'], 5]);
     source.addCollection('tasks', 'shop');
     source.addCollection('users', 'shop');
-    await nextTurn();
+    await clock.settle();
     test.equal(gaps, ['tasks', 'users']);
   },
 );
@@ -255,13 +257,13 @@ Tinytest.addAsync(
 Tinytest.addAsync(
   'redis-oplog - invalid messages are dropped, counted, and logged once per reason',
   async (test) => {
-    const { source, changes, publish } = newSource();
+    const { clock, source, changes, publish } = newSource();
     source.addCollection('tasks', 'shop');
     const lines = await linesDuring(async () => {
       for (const message of [{}, {}, { e: 'u' }, { e: 'u', s: true }]) publish('tasks', message);
       // A message of a cluster whose namespace ends like one of redis-oplog's.
       publish('*::tasks', {}, 'cluster:shop::tasks');
-      await nextTurn();
+      await clock.settle();
     });
     test.equal([changes, source.received, source.dropped], [[], 0, 4]);
     test.equal(lines.length, 3);
@@ -271,11 +273,11 @@ Tinytest.addAsync(
 );
 
 Tinytest.addAsync('redis-oplog - nothing is handled after stop', async (test) => {
-  const { source, changes, publish } = newSource();
+  const { clock, source, changes, publish } = newSource();
   source.addCollection('tasks', 'shop');
   publish('tasks', { e: 'u', d: { _id: 'a' } });
   source.stop();
   publish('tasks', { e: 'u', d: { _id: 'b' } });
-  await nextTurn();
+  await clock.settle();
   test.equal(changes, []);
 });

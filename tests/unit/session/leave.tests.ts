@@ -10,7 +10,7 @@ import { Receiver } from '../../../src/receiving/receiver';
 import type { Channel } from '../../../src/redis/channel';
 import { leave } from '../../../src/session/leave';
 import { QUIET } from '../../../tools/quiet-logger';
-import { eventually, pause } from '../../support/eventually';
+import { TestClock } from '../../support/test-clock';
 
 const SYNCED = new Set(['items']);
 
@@ -23,6 +23,7 @@ interface Unanswered {
 
 /** A node that leaves, a Redis that answers when the test says so, and a peer. */
 class Stage {
+  readonly clock = new TestClock();
   readonly writes = new WritesInProgress();
   readonly events: string[] = [];
   readonly peers = new Peers((event) => this.events.push(event));
@@ -42,6 +43,7 @@ class Stage {
       authenticator: undefined,
       peers: this.peers,
       log,
+      clock: this.clock,
       outdated: new OutdatedNodes(),
       options: { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 7000 },
       onEcho: () => {},
@@ -71,6 +73,7 @@ class Stage {
       synced: SYNCED,
       authenticator: undefined,
       log,
+      clock: this.clock,
       nextNamedPeers: () => undefined,
       onAccepted: () => {},
     });
@@ -91,6 +94,7 @@ class Stage {
 
   leave(): Promise<void> {
     return leave({
+      clock: this.clock,
       writes: this.writes,
       publisher: this.#publisher,
       channel: this,
@@ -101,10 +105,16 @@ class Stage {
     });
   }
 
+  /** Lets time pass until the node has left. */
+  async ended(leaving: Promise<void>): Promise<void> {
+    await this.clock.until('the end', () => this.hasEnded);
+    await leaving;
+  }
+
   /** Waits until Redis has a message of a kind. */
   async delivered(kind: string): Promise<Unanswered> {
     const find = () => this.unanswered.findIndex((each) => each.kind === kind);
-    await eventually(`a message of kind ${kind}`, () => find() >= 0);
+    await this.clock.until(`a message of kind ${kind}`, () => find() >= 0);
     return this.unanswered.splice(find(), 1)[0] as Unanswered;
   }
 }
@@ -121,12 +131,12 @@ Tinytest.addAsync('leave - what is in progress is published before the leave mes
   const stage = await stageWithPeer();
   const endWrite = stage.beginWrite('a');
   const leaving = stage.leave();
-  await pause(20);
+  await stage.clock.advance(20);
   test.equal(stage.kinds, ['heartbeat']);
   endWrite();
   (await stage.delivered('change')).accept();
   (await stage.delivered('leave')).accept();
-  await leaving;
+  await stage.ended(leaving);
   test.equal(stage.events, ['peerJoin', 'change a', 'peerLeave']);
 });
 
@@ -151,14 +161,14 @@ Tinytest.addAsync(
     const { accept } = await stage.delivered('leave');
     const endWrite = stage.beginWrite('late');
     accept();
-    await pause(20);
+    await stage.clock.advance(20);
     // The process may end before the write does: the broken promise is taken back at once.
     test.equal([stage.hasEnded, stage.peers.count], [false, 1], 'it waits for the write, as a member');
     endWrite();
     const change = await stage.delivered('change');
     change.accept();
     (await stage.delivered('leave')).accept();
-    await leaving;
+    await stage.ended(leaving);
     test.equal(stage.events, ['peerJoin', 'peerLeave', 'peerJoin', 'change late', 'peerLeave']);
   },
 );
@@ -172,7 +182,7 @@ Tinytest.addAsync('leave - a write that begins and ends before that is published
   (await stage.delivered('change')).accept();
   test.isFalse(stage.hasEnded);
   (await stage.delivered('leave')).accept();
-  await leaving;
+  await stage.ended(leaving);
   test.equal(stage.peers.count, 0);
   test.isTrue(stage.events.includes('change late'));
 });
@@ -186,7 +196,7 @@ Tinytest.addAsync(
     stage.isPrompt = true;
     stage.beginWrite('never answered');
     accept();
-    await leaving;
+    await stage.ended(leaving);
     // At once, and again at the end, as the first may not have been accepted.
     test.equal(stage.kinds, ['heartbeat', 'leave', 'heartbeat', 'heartbeat']);
     test.equal(stage.peers.expire(Number.MAX_VALUE, 0, SYNCED), ['items']);
@@ -197,15 +207,17 @@ Tinytest.addAsync('leave - writes without a pause end after the stated time', as
   const stage = await stageWithPeer();
   stage.isPrompt = true;
   let end = stage.beginWrite('0');
-  const timer = setInterval(() => {
+  const writeAgain = () => {
     const next = stage.beginWrite('again');
     end();
     end = next;
-  }, 2);
-  const start = performance.now();
-  await stage.leave();
-  clearInterval(timer);
-  test.isTrue(performance.now() - start < 1900, 'a second, and 0.4 s for a slow machine');
+    stage.clock.after(2, writeAgain);
+  };
+  writeAgain();
+  const start = stage.clock.now();
+  await stage.ended(stage.leave());
+  const ms = stage.clock.now() - start;
+  test.isTrue(ms >= 1000 && ms <= 1500, `after ${ms} ms`);
   test.equal(stage.peers.expire(Number.MAX_VALUE, 0, SYNCED), ['items']);
 });
 
@@ -225,7 +237,7 @@ Tinytest.addAsync('leave - a leave message without an answer, or refused, ends t
     const leaving = stage.leave();
     const { refuse } = await stage.delivered('leave');
     if (answer === 'refused') refuse();
-    await leaving;
+    await stage.ended(leaving);
     test.equal(stage.kinds, ['heartbeat', 'leave'], answer);
   }
 });
@@ -239,7 +251,7 @@ Tinytest.addAsync(
     stage.isPrompt = true;
     stage.beginWrite('a');
     refuse();
-    await leaving;
+    await stage.ended(leaving);
     test.equal(stage.kinds, ['heartbeat', 'leave', 'heartbeat']);
     test.equal(stage.peers.count, 1);
   },

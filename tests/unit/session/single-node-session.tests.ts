@@ -8,6 +8,7 @@ import { Log } from '../../../src/observability/log';
 import { Metrics } from '../../../src/observability/metrics';
 import { SingleNodeSession } from '../../../src/session/single-node-session';
 import type { Strategy } from '../../../src/strategies/strategy';
+import { TestClock } from '../../support/test-clock';
 
 function stage() {
   const calls: string[] = [];
@@ -28,6 +29,7 @@ function stage() {
     options: resolveOptions({ pollingInterval: 7000 }),
     strategyName: 'feed',
     strategy,
+    clock: new TestClock(),
     hash: createHasher('tests'),
     log: new Log({ debug() {}, info: (line) => void lines.push(line), warn() {}, error() {} }),
     onBroadcast: () => true,

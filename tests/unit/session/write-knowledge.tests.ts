@@ -4,11 +4,13 @@ import { Tinytest } from 'meteor/tinytest';
 import { MAX_CHANGE_AGE_MS } from '../../../src/changes/change-age';
 import { createHasher } from '../../../src/matching/hint';
 import { withKnowledge } from '../../../src/session/session';
+import { TestClock } from '../../support/test-clock';
 
 const hash = createHasher('tests');
 const CHANGE = { collection: 'items', ids: ['a', 'b'] };
 const FIELDS = { kind: 'update', fields: new Map([['n', 'n1']]) } as const;
-const context = (isHinted = true, since = performance.now()) => ({ hash, isHinted, since });
+const clock = new TestClock();
+const context = (isHinted = true, since = clock.now()) => ({ clock, hash, isHinted, since });
 
 Tinytest.add('write knowledge - every id has the hint of the write', (test) => {
   const { hints, lookedUp } = withKnowledge(CHANGE, { fields: FIELDS }, context());
@@ -39,7 +41,7 @@ Tinytest.add(
   (test) => {
     const all = { collection: 'items', ids: 'all' } as const;
     test.equal(withKnowledge(all, { fields: FIELDS }, context()), all);
-    const old = performance.now() - MAX_CHANGE_AGE_MS - 1;
+    const old = clock.now() - MAX_CHANGE_AGE_MS - 1;
     test.isUndefined(withKnowledge(CHANGE, { fields: FIELDS }, context(true, old)).hints);
   },
 );

@@ -1,7 +1,7 @@
 /** The feed reads some documents although their hints would let it skip them, and skips more than it remembers. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { nextTurn } from '../../../../src/base/time';
+import { systemClock } from '../../../../src/base/time';
 import { eventually, pause } from '../../../support/eventually';
 import { FedCollection, hintsOf } from '../../../support/fed-collection';
 
@@ -217,7 +217,7 @@ Tinytest.addAsync('feed - a skip of a document that is about to be read is forgo
   await fed.change(['a']);
   querying.handle.onHold('a');
   querying.setSteady(true);
-  await nextTurn();
+  await systemClock.nextTurn();
   await pause(20);
   test.equal(idsOf(fed), [['a']]);
 });
