@@ -4,7 +4,7 @@
  * | variable | meaning |
  * |---|---|
  * | `TINYTEST_FILTER` | runs the tests whose names contain each line of this text |
- * | `TINYTEST_SHARE` | a folder that several processes share: each test is run by the process that claims it first. With `<` in front, the last test is claimed first |
+ * | `TINYTEST_SHARE` | `1/3 FOLDER`: the first of three processes that share a folder. Each test is run by the process that claims it first |
  * | `CLUSTER_TEST_EXPECTED_SKIPS` | makes the run fail when a test is skipped unexpectedly |
  *
  * A process that shares a run sends its outcomes to its parent, which prints them and the summary.
@@ -67,14 +67,14 @@ function inOrder(): (count: number) => number | undefined {
   };
 }
 
-/** Two processes that start at both ends meet somewhere. So tests that follow each other share what they start. */
+/** Each process starts at a place of its own, and goes round. So tests that follow each other share what they start. */
 function claiming(share: string): (count: number) => number | undefined {
-  const isBackward = share.startsWith('<');
-  const folder = isBackward ? share.slice(1) : share;
+  const [, place, places, folder = ''] = /^(\d+)\/(\d+) (.+)$/.exec(share) ?? [];
   const following = inOrder();
   return (count) => {
+    const first = Math.floor(((Number(place) - 1) / Number(places)) * count);
     for (let n = following(count); n !== undefined; n = following(count)) {
-      const test = isBackward ? count - 1 - n : n;
+      const test = (first + n) % count;
       if (isClaimed(join(folder, String(test)))) return test;
     }
     return undefined;

@@ -9,7 +9,7 @@ import { addTest, type Scope, skipTest } from '../../support/scope';
 
 /** As the docstring of `close()` says, in ms. */
 const LIMIT_MS = 1500;
-/** Timers fire late on a busy machine: two processes of the tests share two processors. In ms. */
+/** Timers fire late on a busy machine: three processes of the tests share two processors. In ms. */
 const LATE_MS = 300;
 /** No connection may look dead to the node before `close()` is over. */
 const PATIENT = { heartbeatTimeout: 60_000, logger: QUIET };
