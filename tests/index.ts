@@ -9,10 +9,16 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/config/address.tests');
   await import('./unit/config/specification.tests');
   await import('./unit/protocol/codec.tests');
+  await import('./unit/protocol/codec-optional.tests');
   await import('./unit/protocol/authenticator.tests');
   await import('./unit/matching/hint.tests');
   await import('./unit/writes/written-fields.tests');
+  await import('./unit/writes/keeps-matching.tests');
   await import('./unit/matching/query-index.tests');
+  await import('./unit/matching/query-index-membership.tests');
+  await import('./unit/matching/query-index-selectors.tests');
+  await import('./unit/matching/looked-up.tests');
+  await import('./unit/matching/skipped-changes.tests');
   await import('./unit/writes/write-watcher-outcome.tests');
   await import('./unit/writes/write-watcher-ids.tests');
   await import('./unit/writes/write-watcher-transparency.tests');

@@ -163,7 +163,7 @@ function prepareLookUp(selector: unknown, findIds: FindIds): LookUp | undefined 
  *
  * @throws TypeError for an object that is neither plain nor a value of a database type
  */
-function copySelector(value: unknown): unknown {
+export function copySelector(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof RegExp) return value;
   if (value instanceof Date) return new Date(value);
   if (Array.isArray(value)) return value.map(copySelector);

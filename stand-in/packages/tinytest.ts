@@ -89,14 +89,13 @@ function isExpected(error: Error, expected: string | RegExp | undefined): true {
   return true;
 }
 
-export const Tinytest = {
-  add(name: string, run: TestFunction): void {
-    tests.push({ name, run });
-  },
-  addAsync(name: string, run: TestFunction): void {
-    tests.push({ name, run });
-  },
-};
+/** @throws Error when a test of this name is registered already, as Meteor does */
+function register(name: string, run: TestFunction): void {
+  if (tests.some((test) => test.name === name)) throw new Error(`Every test needs a unique name: ${name}`);
+  tests.push({ name, run });
+}
+
+export const Tinytest = { add: register, addAsync: register };
 
 /** Returns the tests that files have registered so far. Called by `scripts/mutation/tinytest-runner.ts`. */
 export function registeredTests(): readonly RegisteredTest[] {

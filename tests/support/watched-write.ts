@@ -21,6 +21,8 @@ export interface Report {
   readonly ids: WrittenIds;
   /** With entries in place of maps. */
   readonly fields?: unknown;
+  /** The fields of the selector by which the ids were looked up. */
+  readonly selected?: readonly string[];
 }
 
 export interface WatchedWriteOptions {
@@ -54,8 +56,13 @@ export async function reportOf(
     isAcknowledged,
     begin: () => ({
       findIds,
-      end(outcome, ids, fields) {
-        reports.push({ outcome, ids, ...(fields && { fields: plain(fields) }) });
+      end(outcome, ids, fields, selected) {
+        reports.push({
+          outcome,
+          ids,
+          ...(fields && { fields: plain(fields) }),
+          ...(selected && { selected }),
+        });
       },
     }),
   };

@@ -166,3 +166,31 @@ Tinytest.add('pending changes - what is taken and added again is not narrowed', 
   if (taken) pending.add(taken);
   test.equal(plain(pending.take(key)), { collection: 'a', ids: ['1', '2'] });
 });
+
+Tinytest.add(
+  'pending changes - what is pending has its ids, and every id where it is a whole collection',
+  (test) => {
+    const pending = new PendingChanges();
+    const key = pending.add({ collection: 'a', ids: ['1'] });
+    test.equal([pending.has(key, '1'), pending.has(key, '2')], [true, false]);
+    pending.add({ collection: 'a', ids: 'all' });
+    test.isTrue(pending.has(key, '2'));
+    pending.take(key);
+    test.isFalse(pending.has(key, '1'));
+  },
+);
+
+Tinytest.add('pending changes - the times are those of the earliest change that has one', (test) => {
+  const pending = new PendingChanges();
+  const timesAfter = (...times: (number | undefined)[]) => {
+    let key = pending.add({ collection: 'a', ids: ['1'] });
+    pending.take(key);
+    for (const time of times) key = pending.add({ collection: 'a', ids: ['1'], at: time, since: time });
+    const { at, since } = pending.take(key) ?? {};
+    return [at, since];
+  };
+  test.equal(timesAfter(5, 3, 7), [3, 3]);
+  test.equal(timesAfter(undefined, 5), [5, 5]);
+  test.equal(timesAfter(5, undefined), [5, 5]);
+  test.equal(timesAfter(undefined), [undefined, undefined]);
+});

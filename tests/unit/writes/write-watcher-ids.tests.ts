@@ -187,3 +187,30 @@ Tinytest.addAsync('write watcher - ids that were found come with the fields', as
   const { ids, fields } = await reportOf('updateAsync', args, { result: 1 }, { findIds: async () => ['x'] });
   test.equal({ ids, fields }, { ids: ['x'], fields: { kind: 'update', fields: [['m', 'n2']] } });
 });
+
+Tinytest.addAsync(
+  'write watcher - looked-up ids come with the fields of the selector, each once',
+  async (test) => {
+    const args = [{ 'a.b': 1, 'a.c': 2, n: 1 }, { $set: { m: 2 } }, MULTI];
+    const find = async () => ['x'];
+    const { selected } = await reportOf('updateAsync', args, { result: 1 }, { findIds: find });
+    test.equal(selected, ['a', 'n']);
+    const named = await reportOf('updateAsync', [{ _id: 'a' }, args[1]], { result: 1 }, { findIds: find });
+    test.isUndefined(named.selected);
+    const failed = await reportOf(
+      'updateAsync',
+      args,
+      { result: 1 },
+      { findIds: () => Promise.reject(new Error('no')) },
+    );
+    test.isUndefined(failed.selected, 'the change names the whole collection');
+  },
+);
+
+Tinytest.addAsync('write watcher - of a result without a number, all may be written', async (test) => {
+  const args = [{ n: 1 }, { $set: { m: 2 } }, MULTI];
+  for (const result of ['1', {}, { numberAffected: '0' }]) {
+    const ids = await committedIds('updateAsync', args, result, { findIds: async () => ['x'] });
+    test.equal(ids, 'all', JSON.stringify(result));
+  }
+});

@@ -1,7 +1,6 @@
 /** In which order the feed reads, dispatches and answers: with reads that the test holds back. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { systemClock } from '../../../../src/base/time';
 import { eventually, pause } from '../../../support/eventually';
 import { FedCollection, hintsOf } from '../../../support/fed-collection';
 
@@ -223,20 +222,6 @@ Tinytest.addAsync('feed - a driver that fetches has caught up when it is answere
   release();
   await caughtUp;
   test.isTrue(isAnswered);
-});
-
-Tinytest.addAsync('feed - a skip of a document that is about to be read is forgotten', async (test) => {
-  const fed = new FedCollection();
-  const querying = await fed.open({ selector: { color: 'red' } });
-  querying.setSteady(false);
-  fed.store({ _id: 'a', color: 'blue' });
-  await fed.change(['a'], { hints: hintsOf(['a'], { $set: { color: 'blue' } }) });
-  await fed.change(['a']);
-  querying.handle.onHold('a');
-  querying.setSteady(true);
-  await systemClock.nextTurn();
-  await pause(20);
-  test.equal(idsOf(fed), [['a']]);
 });
 
 Tinytest.addAsync('feed - when it stops, nobody waits for a re-query any longer', async (test) => {
