@@ -58,8 +58,9 @@ await runScript(async (stopLater) => {
     testRunner: 'tinytest',
     coverageAnalysis: 'perTest',
     concurrency: workers,
-    reporters: ['progress-append-only', 'json'],
-    jsonReporter: { fileName: process.env.MUT_JSON ?? '/tmp/wt-mut/mutation.json' },
+    reporters: ['progress-append-only'],
+    // For mutants of code that runs when it is loaded, slow tests are left out.
+    warnings: { unknownOptions: true, preprocessorErrors: true, unserializableOptions: true, slow: false },
     // TypeScript 7 has not the functions that Stryker calls to rewrite it.
     tsconfigFile: '',
     tempDirName: COPY,
