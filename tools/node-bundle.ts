@@ -16,6 +16,7 @@ const FOLDER = 'node_modules/.cache/meteor-cluster';
 const EXTERNAL = [
   'esbuild',
   'playwright-core',
+  '@typescript/typescript6',
   ...['kerberos', 'mongodb-client-encryption', 'aws4', 'snappy', 'socks', 'gcp-metadata'],
   ...['@mongodb-js/zstd', '@aws-sdk/credential-providers'],
   ...['bufferutil', 'utf-8-validate', 'supports-color'],
