@@ -25,4 +25,25 @@ export const FEED_RULES: readonly SessionRule[] = [
     to: 'return this.mayMatch(hint);',
     options: FEED,
   },
+  {
+    name: 'reads of one document overlap',
+    file: 'strategies/feed/reader.ts',
+    from: 'this.#waiting.next(room, (id) => !this.#inFlight.has(id))',
+    to: 'this.#waiting.next(room, () => true)',
+    options: FEED,
+  },
+  {
+    name: 'a change of a document that is being read is skipped by its hint',
+    file: 'strategies/feed/reader.ts',
+    from: 'return this.#inFlight.has(id) || this.#waiting.has(id);',
+    to: 'return false;',
+    options: FEED,
+  },
+  {
+    name: 'a driver does not wait for reads that are older than its query',
+    file: 'strategies/feed/reader.ts',
+    from: 'const outstanding = [...this.#inFlight.values(), ...this.#waiting.fetched];',
+    to: 'const outstanding: WaitingDocument[] = [];',
+    options: FEED,
+  },
 ];

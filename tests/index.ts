@@ -52,6 +52,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/strategies/feed/audit.tests');
   await import('./unit/strategies/feed/projections.tests');
   await import('./unit/strategies/feed/piece-size.tests');
+  await import('./unit/strategies/feed/read-form.tests');
+  await import('./unit/strategies/feed/read-limit.tests');
   await import('./unit/strategies/feed/query-shape.tests');
   await import('./unit/strategies/feed/poller.tests');
   await import('./unit/changes/change-age.tests');

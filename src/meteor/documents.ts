@@ -24,7 +24,9 @@ export async function readDocuments(
   const [first, ...others] = parseIds(ids);
   // Every database has an index for one plain id; not every one uses it for `$in`.
   const _id = others.length === 0 ? first : { $in: [first, ...others] };
-  const documents = await connection.find(collection, { _id }, { ...PRIMARY, projection }).fetchAsync();
+  // With a limit FerretDB 1 stops at the document.
+  const options = { ...PRIMARY, projection, limit: ids.length };
+  const documents = await connection.find(collection, { _id }, options).fetchAsync();
   return new Map(documents.map((document) => [stringifyId(document._id), document]));
 }
 

@@ -11,13 +11,14 @@ import type { Hasher, Hint } from '../../matching/hint';
 import type { DocumentSource, FetchCallback, Reporting, Trigger } from '../../meteor/feed-contract';
 import type { RequeryReason } from '../../observability/metrics';
 import { Audit, type AuditOptions } from './audit';
-import type { ChangeBatch } from './batches';
 import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './fed-query';
 import { Listeners } from './listeners';
+import type { ReadLimit } from './read-limit';
 import { Reader } from './reader';
 import { RequeryQueue } from './requery-queue';
+import type { ChangeBatch } from './waiting-documents';
 
 /** The surroundings that the feeds of all collections share. */
 export interface FeedContext {
@@ -28,6 +29,7 @@ export interface FeedContext {
   readonly audit: AuditOptions;
   /** How long a read may take, in ms. */
   readonly readTimeoutMs: number;
+  readonly readLimit: ReadLimit;
   readonly reporting: Reporting;
 }
 
@@ -48,7 +50,7 @@ export class CollectionFeed {
   });
 
   constructor(name: string, context: FeedContext) {
-    const { source, hash, receivedUntil, audit, readTimeoutMs: timeoutMs, reporting } = context;
+    const { source, hash, receivedUntil, audit, readLimit, readTimeoutMs: timeoutMs, reporting } = context;
     this.name = name;
     const listeners = new Listeners(hash, receivedUntil);
     this.listeners = listeners;
@@ -65,6 +67,7 @@ export class CollectionFeed {
       source,
       reporting,
       dispatcher: this.#dispatcher,
+      limit: readLimit,
       timeoutMs,
       projection,
       requeryAll: (reason) => this.requeryAll(reason),
@@ -75,7 +78,7 @@ export class CollectionFeed {
       listeners,
       reporting,
       readOne: async (id) => (await source.read(name, [id], projection())).get(id),
-      dispatch: async (id) => void (await this.read([id])?.done.promise),
+      dispatch: async (id) => void (await this.read([id])?.done),
     });
     this.#source = source;
     this.#reporting = reporting;
@@ -103,7 +106,7 @@ export class CollectionFeed {
     metrics.documentsSkipped += ids.length - concerned.length;
     const batch = this.read([...concerned, ...missed]);
     if (!batch) return [];
-    await batch.done.promise;
+    await batch.done;
     if (at !== undefined) metrics.dispatchMs.record(performance.now() - at);
     return batch.concerned;
   }

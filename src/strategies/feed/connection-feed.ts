@@ -18,6 +18,7 @@ import type { AuditOptions } from './audit';
 import { CollectionFeed, type FeedContext } from './collection-feed';
 import { FedQuery } from './fed-query';
 import { Poller } from './poller';
+import { ReadLimit } from './read-limit';
 
 /**
  * How long a read may take, in ms. Live queries run again after it, which burdens the database more: so it is far above
@@ -44,7 +45,8 @@ export class ConnectionFeed implements Feed {
 
   constructor(options: ConnectionFeedOptions) {
     const { source, hash, receivedUntil, audit, readTimeoutMs = READ_TIMEOUT_MS, ...reporting } = options;
-    this.#context = { source, hash, receivedUntil, audit, readTimeoutMs, reporting };
+    const readLimit = new ReadLimit();
+    this.#context = { source, hash, receivedUntil, audit, readTimeoutMs, readLimit, reporting };
   }
 
   get hash(): Hasher {

@@ -8,14 +8,15 @@ import { systemClock } from '../../base/time';
 import type { IdString } from '../../base/values';
 import type { DocumentSource, Reporting, StoredDocument } from '../../meteor/feed-contract';
 import { reasonOf } from '../../observability/log';
-import type { ChangeBatch, FetchBatch } from './batches';
 import type { FedQuery } from './fed-query';
 import type { Listeners } from './listeners';
+import type { WaitingDocument } from './waiting-documents';
 
 /** How long documents are dispatched before the event loop gets a turn, in ms. */
 const MAX_SLICE_MS = 10;
 
-type Documents = ReadonlyMap<IdString, StoredDocument>;
+/** The documents that a read has found. */
+export type Documents = ReadonlyMap<IdString, StoredDocument>;
 
 export interface DispatcherContext {
   readonly collection: string;
@@ -38,50 +39,41 @@ export class Dispatcher {
    *
    * @returns whether there were any: they need a turn to finish with what they got, or to fetch the next
    */
-  answer(fetches: FetchBatch, documents: Documents, ids: readonly IdString[]): boolean {
-    let isAnswered = false;
-    for (const id of ids) {
+  answer(waiting: readonly WaitingDocument[], documents: Documents): boolean {
+    const fetched = waiting.filter(({ callbacks }) => callbacks.length > 0);
+    for (const { id, callbacks } of fetched) {
       const document = documents.get(id);
-      for (const callback of fetches.take(id)) {
-        isAnswered = true;
+      for (const callback of callbacks) {
         // Drivers keep and change what they fetch: each gets a copy of its own.
         this.guarded(() => callback(null, document ? this.#context.source.clone(document) : null));
       }
     }
-    return isAnswered;
+    return fetched.length > 0;
   }
 
-  /** Answers all drivers that fetch documents with an error: they query then. */
-  fail(fetches: FetchBatch, error: unknown): void {
-    for (const id of fetches.ids)
-      for (const callback of fetches.take(id)) this.guarded(() => callback(error));
+  /** Answers the drivers that fetch some of the documents with an error: they query then. */
+  fail(waiting: readonly WaitingDocument[], error: unknown): void {
+    for (const { callbacks } of waiting)
+      for (const callback of callbacks) this.guarded(() => callback(error));
   }
 
-  /** Dispatches documents. Returns whether drivers have to query for one of them. */
-  async dispatch(ids: readonly IdString[], documents: Documents, batch: ChangeBatch): Promise<boolean> {
-    let needsRequery = false;
+  /** Dispatches changed documents to the live queries that each can concern. */
+  async dispatch(waiting: readonly WaitingDocument[], documents: Documents): Promise<void> {
     let sliceStart = performance.now();
-    for (const id of ids) {
-      const document = documents.get(id);
-      // A driver would take a field of this name for an update in the format of MongoDB 5's oplog.
-      if (document && 'diff' in document) needsRequery = true;
-      else batch.addConcerned(this.dispatchOne(id, document));
+    for (const { id, batches } of waiting) {
+      if (batches.length === 0) continue;
+      const queries = this.dispatchOne(id, documents.get(id));
+      for (const batch of batches) batch.end(queries);
       if (performance.now() - sliceStart < MAX_SLICE_MS) continue;
       await systemClock.nextTurn();
       sliceStart = performance.now();
     }
-    return needsRequery;
   }
 
-  /**
-   * Dispatches a document to the live queries that it can concern.
-   *
-   * @param document `undefined`: it does not exist
-   */
+  /** @param document `undefined`: it does not exist */
   private dispatchOne(id: IdString, document: StoredDocument | undefined): FedQuery[] {
     const _id = this.#context.source.parseId(id);
-    // A whole document in a `u` entry is a replacement, which drivers evaluate at once.
-    const op = document ? { op: 'u', o: document, o2: { _id } } : { op: 'd', o: { _id } };
+    const op = document ? { op: 'u', o: updateOf(document), o2: { _id } } : { op: 'd', o: { _id } };
     const entry = { collection: this.#context.collection, id: _id, op };
     const concerned = this.#context.listeners.concerned(id, document);
     if (concerned.length > 0) this.#context.reporting.metrics.documentsDispatched += 1;
@@ -107,4 +99,15 @@ export class Dispatcher {
       );
     }
   }
+}
+
+/** By the driver's rule such a path, of a type that EJSON encodes, cannot be applied: it fetches the document. */
+const FETCHED = { $set: { EJSON$: 1 } };
+
+/**
+ * Returns what makes a driver take a document as it is. A whole document is a replacement, which drivers evaluate at once.
+ * With a field `diff` they would take it for an update in the format of MongoDB 5's oplog.
+ */
+function updateOf(document: StoredDocument): object {
+  return 'diff' in document ? FETCHED : document;
 }

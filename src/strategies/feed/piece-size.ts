@@ -1,10 +1,12 @@
 /**
- * How many documents to read at once: as many as fit into a bound in bytes, by the size of those read last.
+ * How many documents of a collection to read at once, in one read or in several.
+ *
+ * As many as fit into a bound in bytes, by the size of those read last.
  *
  * Owned by a collection feed. No Meteor or Redis imports.
  */
 
-/** The bytes that one piece should hold: read by 20 live collections at once, 160 MB. */
+/** The bytes that the reads in flight of a collection should hold: of 20 collections at once, 160 MB. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_DOCUMENTS = 100;
 /** Of unknown size: documents of MongoDB's limit, 16 MB, are rare, and so many of 1 MB fit. */
@@ -13,12 +15,12 @@ const FIRST_DOCUMENTS = 8;
 export class PieceSize {
   #documents = FIRST_DOCUMENTS;
 
-  /** The number of documents that the next piece may hold. */
+  /** The number of documents that the reads in flight may hold. */
   get documents(): number {
     return this.#documents;
   }
 
-  /** Called with the documents of a piece. */
+  /** Called with the documents of a read. */
   adapt(documents: Iterable<unknown>): void {
     let [count, bytes] = [0, 0];
     for (const document of documents) {
@@ -27,8 +29,9 @@ export class PieceSize {
     }
     if (count === 0) return;
     const fitting = Math.floor(MAX_BYTES / Math.max(1, bytes / count));
-    // Growing slowly: the next documents may be larger.
-    this.#documents = Math.max(1, Math.min(MAX_DOCUMENTS, fitting, this.#documents * 4));
+    // Growing slowly, and from many documents only: the next ones may be larger.
+    const grown = Math.max(this.#documents, count * 4);
+    this.#documents = Math.max(1, Math.min(MAX_DOCUMENTS, fitting, grown));
   }
 }
 

@@ -1,28 +1,31 @@
 /**
- * Reads the changed documents of one collection in batches, and what drivers fetch, and hands them to the dispatcher.
+ * Reads the changed documents of one collection, and what drivers fetch, and hands them to the dispatcher.
  *
- * Owned by a collection feed, which decides what has to be read. Three rules keep views right:
- * 1. One read is in flight at a time, and its documents are dispatched before the next one starts: no document ever
+ * Owned by a collection feed, which decides what has to be read. Reads of different documents overlap. Four rules keep views
+ * right:
+ * 1. One read of a document is in flight at a time, and it is dispatched before the next one starts. So no document ever
  *    goes back in time. The answer to a read that was given up is discarded.
- * 2. `caughtUp` covers reads in flight. A driver awaits it after each query of its own, still QUERYING. So a document
+ * 2. `caughtUp` covers all reads in flight. A driver awaits it after each query of its own, still QUERYING. So a document
  *    that was read before that query reaches the driver while it is QUERYING, and the driver fetches it again.
  * 3. Callers of `caughtUp` continue in a turn of their own, after a driver's loop over fetched documents has
  *    noticed that the driver was re-queried meanwhile. Otherwise that loop would clear what the driver has to fetch next.
- *
- * A fourth rule lets drivers become STEADY: a driver that gets a document while it fetches it fetches it again. So
- * fetches are answered first, and a document that is being fetched is postponed to the next read, once.
+ * 4. A driver that gets a document while it fetches it fetches it again. So fetches are answered first, and the changes of a
+ *    document that is being fetched are postponed to its next read, once. That lets drivers become STEADY.
  */
 
 import { systemClock, withTimeout } from '../../base/time';
 import type { IdString } from '../../base/values';
-import type { DocumentSource, FetchCallback, Reporting, StoredDocument } from '../../meteor/feed-contract';
+import { MAX_IDS } from '../../changes/change';
+import type { DocumentSource, FetchCallback, Reporting } from '../../meteor/feed-contract';
 import { reasonOf } from '../../observability/log';
 import type { RequeryReason } from '../../observability/metrics';
-import { ChangeBatch, FetchBatch } from './batches';
-import type { Dispatcher } from './dispatcher';
+import type { Dispatcher, Documents } from './dispatcher';
 import type { FedQuery } from './fed-query';
 import { PieceSize } from './piece-size';
 import type { Projection } from './projections';
+import { type ReadForm, ReadForms } from './read-form';
+import type { ReadLimit } from './read-limit';
+import { ChangeBatch, type WaitingDocument, WaitingDocuments } from './waiting-documents';
 
 export interface ReaderContext {
   /** The name of the collection. */
@@ -30,7 +33,8 @@ export interface ReaderContext {
   readonly source: DocumentSource;
   readonly reporting: Reporting;
   readonly dispatcher: Dispatcher;
-  /** How long a read of one piece may take. Live queries run again after it. In ms. */
+  readonly limit: ReadLimit;
+  /** How long a read may take. Live queries run again after it. In ms. */
   readonly timeoutMs: number;
   /** Returns the fields that live queries need. */
   projection(): Projection;
@@ -45,138 +49,150 @@ export interface ReaderContext {
 export class Reader {
   readonly #context: ReaderContext;
   readonly #pieceSize = new PieceSize();
-  #changes = new ChangeBatch();
-  #fetches = new FetchBatch();
-  /** The read in flight. */
-  #reading: Promise<unknown> | undefined;
-  /** The ids of that read. */
-  #inFlight: ReadonlySet<IdString> = new Set();
-  /** The ids that the last read has postponed to the next one. */
-  #postponed: ReadonlySet<IdString> = new Set();
-  #isWorking = false;
+  readonly #forms = new ReadForms();
+  readonly #waiting = new WaitingDocuments();
+  /** The documents that are being read, or not dispatched yet. */
+  readonly #inFlight = new Map<IdString, WaitingDocument>();
+  /** How many reads are in flight. */
+  #reads = 0;
+  #isScheduled = false;
+  #catchingUp: Promise<void> | undefined;
 
   constructor(context: ReaderContext) {
     this.#context = context;
   }
 
-  /** Reads changed documents. @returns the batch that they are part of */
+  /** Reads changed documents. @returns the batch that they are */
   add(ids: readonly IdString[]): ChangeBatch {
-    const batch = this.#changes;
-    batch.add({ collection: this.#context.name, ids });
-    this.startWork();
+    const unique = new Set(ids);
+    const batch = new ChangeBatch(unique.size);
+    for (const id of unique) this.#waiting.addChange(id, batch);
+    if (this.#waiting.hasMoreChanged(MAX_IDS))
+      void this.requeryFor(this.#waiting.takeChanges(), 'collection');
+    this.schedule();
     return batch;
   }
 
   /** Reads one document for a driver. */
   fetch(id: IdString, callback: FetchCallback): void {
-    this.#fetches.add(id, callback);
-    this.startWork();
+    this.#waiting.addFetch(id, callback);
+    this.schedule();
   }
 
   /**
-   * Resolves when the read in flight is dispatched and outstanding fetches are answered. Later changes are not waited
+   * Resolves when the reads in flight are dispatched and outstanding fetches are answered. Later changes are not waited
    * for: in a stream of changes there is always a next one, and a driver that waits here publishes nothing.
    */
-  async caughtUp(): Promise<void> {
-    if (!this.#reading && this.#fetches.isEmpty) return;
-    await (this.#fetches.isEmpty ? this.#reading : this.#fetches.answered.promise);
-    await systemClock.nextTurn();
+  caughtUp(): Promise<void> {
+    if (this.#inFlight.size === 0 && this.#waiting.fetched.length === 0) return Promise.resolve();
+    this.#catchingUp ??= this.catchUp();
+    return this.#catchingUp;
   }
 
   /** Returns whether a document is waiting to be read, is being read, or is not dispatched yet. */
   isInFlight(id: IdString): boolean {
-    return this.#inFlight.has(id) || this.#changes.has(id) || this.#fetches.has(id);
+    return this.#inFlight.has(id) || this.#waiting.has(id);
   }
 
-  private startWork(): void {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    void this.work();
-  }
-
-  private async work(): Promise<void> {
-    // Everything that changes in one turn is read together.
+  private async catchUp(): Promise<void> {
+    // Callers of one turn share this.
     await systemClock.nextTurn();
-    while (!this.#changes.isEmpty || !this.#fetches.isEmpty) {
-      const [batch, fetches] = [this.#changes, this.#fetches];
-      this.#changes = new ChangeBatch();
-      this.#fetches = new FetchBatch();
-      const reading = this.readAndDispatch(batch, fetches);
-      this.#reading = reading;
-      const requery = await reading;
-      this.#reading = undefined;
-      this.#inFlight = new Set();
-      fetches.answered.resolve();
-      // The next batch has the postponed documents, and postpones none of them again.
-      void this.finish(batch, requery, this.#postponed.size > 0 ? this.#changes : undefined);
-    }
-    // In the same turn as the loop's last check: the next change starts a new loop.
-    this.#isWorking = false;
+    this.#catchingUp = undefined;
+    const outstanding = [...this.#inFlight.values(), ...this.#waiting.fetched];
+    await Promise.all(outstanding.map(({ handled }) => handled.promise));
+    await systemClock.nextTurn();
   }
 
-  private async finish(
-    batch: ChangeBatch,
-    requery: RequeryReason | undefined,
-    next?: ChangeBatch,
-  ): Promise<void> {
-    if (requery) {
-      batch.addConcerned(await this.#context.requeryAll(requery));
-    }
-    batch.dispatched.resolve();
-    await next?.dispatched.promise;
-    if (next) batch.addConcerned(next.concerned);
-    batch.done.resolve();
+  private schedule(): void {
+    // Everything that changes in one turn is read together.
+    if (!this.#isScheduled) void systemClock.nextTurn().then(() => this.startReads());
+    this.#isScheduled = true;
   }
 
-  /**
-   * Reads and dispatches, piece by piece. Fetched documents come first.
-   *
-   * @returns why drivers have to query for what could not be dispatched; `undefined`: everything was
-   */
-  private async readAndDispatch(batch: ChangeBatch, fetches: FetchBatch): Promise<RequeryReason | undefined> {
+  private startReads(): void {
+    this.#isScheduled = false;
+    while (this.#context.limit.allows(this.#reads)) {
+      const room = this.#pieceSize.documents - this.#inFlight.size;
+      const documents = this.#waiting.next(room, (id) => !this.#inFlight.has(id));
+      if (documents.length === 0) return;
+      // A list pays off by all documents that wait, also where this one holds few of them.
+      const form = documents.length === 1 ? 'single' : this.#forms.choose(this.#waiting.size);
+      void this.read(form === 'single' ? documents.slice(0, 1) : documents, form);
+    }
+  }
+
+  /** Never rejects. */
+  private async read(documents: readonly WaitingDocument[], form: ReadForm): Promise<void> {
+    const { limit } = this.#context;
+    for (const waiting of documents) {
+      this.#waiting.remove(waiting);
+      this.#inFlight.set(waiting.id, waiting);
+    }
+    this.#reads += 1;
+    limit.begin();
+    await this.readAndDispatch(documents, form);
+    limit.end();
+    this.#reads -= 1;
+    for (const { id, handled } of documents) {
+      this.#inFlight.delete(id);
+      handled.resolve();
+    }
+    this.startReads();
+  }
+
+  private async readAndDispatch(documents: readonly WaitingDocument[], form: ReadForm): Promise<void> {
+    const { dispatcher } = this.#context;
+    const found = await this.tryReading(documents, form);
+    if (!found) return;
+    if (dispatcher.answer(documents, found)) await systemClock.nextTurn();
+    const dispatched = documents.filter((waiting) => !this.isPostponed(waiting));
+    await dispatcher.dispatch(dispatched, found);
+  }
+
+  /** @returns `undefined` when the read has failed: then live queries run again */
+  private async tryReading(
+    documents: readonly WaitingDocument[],
+    form: ReadForm,
+  ): Promise<Documents | undefined> {
     const { name, dispatcher, reporting, timeoutMs } = this.#context;
-    const changed = batch.take();
-    const changedIds = new Set(changed === 'all' ? [] : changed);
-    const ids = [...new Set([...fetches.ids, ...changedIds])];
-    const postponedBefore = this.#postponed;
-    const postponed = new Set<IdString>();
-    this.#postponed = postponed;
-    this.#inFlight = new Set(ids);
-    let requery: RequeryReason | undefined = changed === 'all' ? 'collection' : undefined;
     try {
-      for (let start = 0, end = 0; start < ids.length; start = end) {
-        end = start + this.#pieceSize.documents;
-        const piece = ids.slice(start, end);
-        const documents = await withTimeout(systemClock, timeoutMs, this.readDocuments(piece));
-        if (dispatcher.answer(fetches, documents, piece)) await systemClock.nextTurn();
-        const dispatched: IdString[] = [];
-        for (const id of piece.filter((each) => changedIds.has(each))) {
-          if (this.#fetches.has(id) && !postponedBefore.has(id)) postponed.add(id);
-          else dispatched.push(id);
-        }
-        if (await dispatcher.dispatch(dispatched, documents, batch)) requery = 'driver';
-      }
+      const found = await withTimeout(systemClock, timeoutMs, this.readDocuments(documents, form));
       reporting.log.resolve(`read ${name}`);
+      return found;
     } catch (error) {
       reporting.log.warn(
         `read ${name}`,
         `reading collection "${name}" failed (${reasonOf(error)}); its live queries run again`,
       );
       // A driver that gets an error for a fetch queries.
-      dispatcher.fail(fetches, error);
-      requery = 'readFailed';
+      dispatcher.fail(documents, error);
+      const batches = documents.flatMap((waiting) => waiting.batches);
+      void this.requeryFor(batches, 'readFailed');
+      return undefined;
     }
-    this.#changes.add({ collection: name, ids: [...postponed] });
-    return requery;
   }
 
-  private async readDocuments(ids: readonly IdString[]): Promise<Map<IdString, StoredDocument>> {
+  /** Postpones the changes of a document that a driver fetches again. @returns whether it did */
+  private isPostponed(waiting: WaitingDocument): boolean {
+    const isPostponed = this.#waiting.isFetched(waiting.id) && !waiting.isPostponed;
+    if (isPostponed) this.#waiting.postpone(waiting);
+    return isPostponed;
+  }
+
+  private async requeryFor(batches: readonly ChangeBatch[], reason: RequeryReason): Promise<void> {
+    const queries = await this.#context.requeryAll(reason);
+    for (const batch of batches) batch.end(queries);
+  }
+
+  private async readDocuments(documents: readonly WaitingDocument[], form: ReadForm): Promise<Documents> {
     const { name, source, reporting, projection } = this.#context;
-    const documents = await source.read(name, ids, projection());
-    const { metrics } = reporting;
-    metrics.reads += 1;
-    metrics.documentsRead += documents.size;
-    this.#pieceSize.adapt(documents.values());
-    return documents;
+    const ids = documents.map(({ id }) => id);
+    const [startedAt, parallel] = [performance.now(), this.#reads];
+    const found = await source.read(name, ids, projection());
+    this.#forms.note(form, performance.now() - startedAt, parallel);
+    reporting.metrics.reads += 1;
+    reporting.metrics.documentsRead += found.size;
+    this.#pieceSize.adapt(found.values());
+    return found;
   }
 }

@@ -35,7 +35,7 @@ feedTest('changed documents and fed live queries are read from the primary', asy
   await rawItems().insertOne({ _id, group: stage.group, n: 1 });
   await stage.watch({ group: stage.group });
   await stage.handleChange(_id);
-  test.equal(stage.readOptions, [{ readPreference: 'primary', projection: {} }]);
+  test.equal(stage.readOptions, [{ readPreference: 'primary', projection: {}, limit: 1 }]);
   const [multiplexer] = Object.values(defaultConnection()._observeMultiplexers ?? {});
   const { options } = multiplexer?._observeDriver?._cursorDescription ?? {};
   test.equal(options?.readPreference, 'primary');

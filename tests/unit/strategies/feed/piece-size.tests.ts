@@ -14,9 +14,11 @@ function after(...pieces: (readonly unknown[])[]): number {
   return size.documents;
 }
 
-Tinytest.add('piece size - it starts small, grows fourfold with each piece, and has a limit', (test) => {
-  const small = [{ n: 1 }, { n: 2 }];
-  test.equal([after(), after(small), after(small, small), after(small, small, small)], [8, 32, 100, 100]);
+const small = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
+
+Tinytest.add('piece size - it starts small, grows to four times what was read, and has a limit', (test) => {
+  test.equal([after(), after(small(8)), after(small(8), small(32)), after(small(90))], [8, 32, 100, 100]);
+  test.equal([after(small(1)), after(small(8), small(1))], [8, 32], 'one small document says little');
 });
 
 Tinytest.add('piece size - a piece of large documents holds as many as fit into 8 MB', (test) => {
