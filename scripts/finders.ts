@@ -5,6 +5,7 @@
  */
 
 import { execa, type Options } from 'execa';
+import { bundleProgram, loading, STAND_IN } from '../tools/stand-in-bundle';
 import type { SessionRule } from './broken-session-rules';
 
 const THEOREM = 'tests/unit/matching/query-index-properties.tests.ts';
@@ -25,7 +26,7 @@ export type Found = Promise<string | undefined>;
 
 /** @throws Error when the test did not run */
 export async function findByTheorem(folder: string, { cases, seed }: Limits): Found {
-  const output = await run(folder, ['stand-in/main.ts', THEOREM], {
+  const output = await run(folder, [THEOREM, STAND_IN], [], {
     TINYTEST: '1',
     TINYTEST_FILTER: TEST,
     // Nothing connects to it.
@@ -46,18 +47,28 @@ export async function findBySimulation(
   { writes, seed }: Limits,
 ): Found {
   const limits = ['--nodes', NODES, '--writes', String(writes), '--seed', String(seed)];
-  const output = await run(folder, ['simulation/main.ts', '--until-found', ...limits, ...options]);
+  const output = await run(folder, ['simulation/main.ts'], ['--until-found', ...limits, ...options]);
   const [, documents, rounds] = /^writes +(\d+) documents in (\d+) rounds/m.exec(output) ?? [];
   if (documents === undefined) throw new Error(output);
   return /^(LOST|UNSETTLED),/m.test(output) ? `${documents} writes in ${rounds} rounds` : undefined;
 }
 
-async function run(folder: string, args: readonly string[], env: Options['env'] = {}): Promise<string> {
-  const { all } = await execa(process.execPath, [...process.execArgv, ...args], {
-    cwd: folder,
-    env: { TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json', ...env },
-    all: true,
-    reject: false,
-  });
-  return all;
+async function run(
+  folder: string,
+  modules: readonly string[],
+  args: readonly string[],
+  env: Options['env'] = {},
+): Promise<string> {
+  const program = await bundleProgram({ name: 'broken', code: loading(...modules) }, folder);
+  try {
+    const { all } = await execa(process.execPath, [program.path, ...args], {
+      cwd: folder,
+      env,
+      all: true,
+      reject: false,
+    });
+    return all;
+  } finally {
+    await program.stop();
+  }
 }

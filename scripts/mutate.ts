@@ -6,8 +6,8 @@ import { rm } from 'node:fs/promises';
 import { Stryker } from '@stryker-mutator/core';
 import { build } from 'esbuild';
 import { commandLine, wholeNumber } from '../tools/command-line';
-import { STAND_IN_BUNDLE } from '../tools/node-bundle';
 import { runScript } from '../tools/run-script';
+import { STAND_IN_BUNDLE } from '../tools/stand-in-bundle';
 import { reportOf } from './mutation/report';
 
 /** Modules that import neither Meteor nor Redis, so that tests run them alone. */

@@ -4,15 +4,14 @@
  * | variable | meaning |
  * |---|---|
  * | `TINYTEST_FILTER` | runs the tests whose names contain each line of this text |
- * | `TINYTEST_SHARE` | `1/3 FOLDER`: the first of three processes that share a folder. Each test is run by the process that claims it first |
+ * | `TINYTEST_SHARE` | the folder of several processes that share a run: see `shared-run.ts` |
  * | `CLUSTER_TEST_EXPECTED_SKIPS` | makes the run fail when a test is skipped unexpectedly |
  *
  * A process that shares a run sends its outcomes to its parent, which prints them and the summary.
  */
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { type RunResult, runTests } from './packages/tinytest';
+import { claiming, inOrder } from './shared-run';
 import { describeSkips, findUnexpectedSkips } from './skipped-tests';
 
 /** The messages that a process that shares a run sends to its parent. */
@@ -57,38 +56,6 @@ export function report({ passed, failed, skipped }: RunResult, expectedSkips: st
 export function counts({ passed, failed, skipped }: RunResult): string {
   const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
   return `${passed} passed, ${failed} failed${skips}`;
-}
-
-function inOrder(): (count: number) => number | undefined {
-  let n = -1;
-  return (count) => {
-    n += 1;
-    return n < count ? n : undefined;
-  };
-}
-
-/** Each process starts at a place of its own, and goes round. So tests that follow each other share what they start. */
-function claiming(share: string): (count: number) => number | undefined {
-  const [, place, places, folder = ''] = /^(\d+)\/(\d+) (.+)$/.exec(share) ?? [];
-  const following = inOrder();
-  return (count) => {
-    const first = Math.floor(((Number(place) - 1) / Number(places)) * count);
-    for (let n = following(count); n !== undefined; n = following(count)) {
-      const test = (first + n) % count;
-      if (isClaimed(join(folder, String(test)))) return test;
-    }
-    return undefined;
-  };
-}
-
-/** Only one process can make a folder. */
-function isClaimed(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function send(message: RunMessage): Promise<void> {

@@ -4,6 +4,9 @@ import './support/node-app';
 
 // A node of the multi-node tests serves; some test drivers would have it run all tests as well.
 if (!process.env.CLUSTER_TEST_NODE) {
+  // The longest tests come first.
+  await import('./suites/suites.tests');
+  await import('./integration/redis/redis-trouble.tests');
   await import('./unit/config/options.tests');
   await import('./unit/config/settings.tests');
   await import('./unit/config/address.tests');
@@ -92,9 +95,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/session/leaving-under-load.tests');
   await import('./integration/tools/process-guard.tests');
   await import('./integration/meteor/client-writes.tests');
-  await import('./integration/redis/redis-trouble.tests');
   await import('./integration/redis/deployments.tests');
   await import('./integration/redis/deployments-with-failover.tests');
-  await import('./suites/suites.tests');
   await import('./integration/protocol/secrets.tests');
 }

@@ -4,17 +4,19 @@ import './support/node-app';
 
 // A node of the multi-node tests has no use for them.
 if (!process.env.CLUSTER_TEST_NODE) {
+  // The longest tests come first.
+  await import('./types/types.tests');
+  await import('./unit/simulation/simulation.tests');
   await import('./unit/protocol/protocol-properties.tests');
   await import('./unit/membership/peers-properties.tests');
   await import('./unit/changes/pending-changes-properties.tests');
   await import('./unit/matching/query-index-properties.tests');
   await import('./unit/strategies/feed/interleavings.tests');
   await import('./unit/config/options-documentation.tests');
-  await import('./unit/simulation/simulation.tests');
   await import('./unit/tools/meteor-reports.tests');
   await import('./unit/tools/prose.tests');
+  await import('./unit/tools/shared-run.tests');
   await import('./unit/tools/language.tests');
-  await import('./types/types.tests');
   await import('./architecture/architecture.tests');
   await import('./integration/strategies/feed/skips.tests');
   await import('./integration/protocol/fuzz.tests');

@@ -1,45 +1,48 @@
-/** Runs files on the stand-in for Meteor, each process with a Redis and a database. Called by scripts/test.ts and scripts/soak.ts. */
+/** Runs a bundle on the stand-in for Meteor, with a Redis and a database. Called by scripts/test.ts and scripts/soak.ts. */
 
-import { rm } from 'node:fs/promises';
 import { execa } from 'execa';
-import { bundleNode } from './node-bundle';
 import { guardProcess } from './process-guard';
 import { runScript, type StopLater } from './run-script';
 import { startServices } from './services';
+import { bundleProgram, loading, STAND_IN } from './stand-in-bundle';
 
 export interface StandInRun {
   readonly env: NodeJS.ProcessEnv;
   /** Called with what the process sends. @default it may send nothing */
   onMessage?(message: unknown): void;
-  /** Whether the files use neither Redis nor a database. */
+  /** Whether the program uses neither Redis nor a database. */
   readonly isUnitRun?: boolean;
 }
 
 /** Ends this process with the exit code of the files. */
 export function runOnStandIn(files: readonly string[], env: NodeJS.ProcessEnv): Promise<never> {
   return runScript(async (stopLater) => {
-    const program = await bundledNode(stopLater);
-    return startOnStandIn(files, { env: { ...env, CLUSTER_TEST_NODE_PROGRAM: program } }, stopLater);
+    const [program, node] = await Promise.all([bundledFiles(files, stopLater), bundledNode(stopLater)]);
+    return startOnStandIn(program, { env: { ...env, CLUSTER_TEST_NODE_PROGRAM: node } }, stopLater);
   });
 }
 
-/** @returns the program of a node of the tests, which is removed at the end */
-export async function bundledNode(stopLater: StopLater): Promise<string> {
-  const program = await bundleNode();
-  stopLater({ stop: () => rm(program, { force: true }) });
-  return program;
+/** @returns the path of the program that runs the files, which is removed at the end */
+export async function bundledFiles(files: readonly string[], stopLater: StopLater): Promise<string> {
+  const program = { name: 'tests', code: loading(...files, STAND_IN), isMapped: true };
+  return stopLater(await bundleProgram(program)).path;
 }
 
-/** Runs files in one process. @returns its exit code */
+/** @returns the path of the program of a node of the tests, which is removed at the end */
+export async function bundledNode(stopLater: StopLater): Promise<string> {
+  const program = { name: 'test-node', code: loading('tests/support/node-app.ts', STAND_IN) };
+  return stopLater(await bundleProgram(program)).path;
+}
+
+/** Runs a program in one process. @returns its exit code */
 export async function startOnStandIn(
-  files: readonly string[],
+  program: string,
   { env, onMessage, isUnitRun = false }: StandInRun,
   stopLater: StopLater,
 ): Promise<number> {
   const services = isUnitRun ? undefined : stopLater(await startServices(console.log));
-  const child = execa(process.execPath, [...process.execArgv, 'stand-in/main.ts', ...files], {
+  const child = execa(process.execPath, ['--enable-source-maps', program], {
     env: {
-      TSX_TSCONFIG_PATH: 'stand-in/tsconfig.json',
       ...(services && { CLUSTER_URL: services.redisUrl, MONGO_URL: services.mongoUrl }),
       ...env,
     },

@@ -14,8 +14,11 @@ const STAND_IN_TSCONFIG = fileURLToPath(new URL('stand-in/tsconfig.json', ROOT))
 const TSX = import.meta.resolve('tsx');
 
 export interface StandInNodesOptions {
-  /** The file or the application's folder that each node loads, relative to the repository. */
-  readonly application: string;
+  /**
+   * The file or the application's folder that each node loads, relative to the repository. Or a bundle of the stand-in and
+   * the application, by its path.
+   */
+  readonly application: string | { readonly bundle: string };
   /** One node for each port of 127.0.0.1. */
   readonly ports: readonly number[];
   readonly services: Pick<Services, 'redisUrl' | 'mongoUrl'>;
@@ -51,12 +54,12 @@ export function urlOf(port: number): string {
  */
 export async function startStandInNodes(options: StandInNodesOptions): Promise<StandInNodes> {
   const { application, ports, services, env, nodeOptions = [], onLine } = options;
-  const program = fileURLToPath(new URL(application, ROOT));
+  const program = programOf(application);
   const urls = ports.map(urlOf);
   const nodes = ports.map((port) =>
     launch({
       command: process.execPath,
-      args: [...nodeOptions, '--import', TSX, STAND_IN, program],
+      args: [...nodeOptions, ...program],
       env: {
         ...process.env,
         // The nodes of a test are not to run tests.
@@ -93,4 +96,9 @@ export async function startStandInNodes(options: StandInNodesOptions): Promise<S
     await stop();
     throw error;
   }
+}
+
+function programOf(application: StandInNodesOptions['application']): string[] {
+  if (typeof application === 'object') return [application.bundle];
+  return ['--import', TSX, STAND_IN, fileURLToPath(new URL(application, ROOT))];
 }

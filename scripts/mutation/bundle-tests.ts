@@ -6,7 +6,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { build } from 'esbuild';
-import { STAND_IN_BUNDLE } from '../../tools/node-bundle';
+import { STAND_IN_BUNDLE } from '../../tools/stand-in-bundle';
 import { BUNDLE } from './tinytest-runner';
 
 const UNIT_TESTS = 'tests/unit';

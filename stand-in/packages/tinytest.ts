@@ -116,8 +116,8 @@ export interface RunResult {
 export interface RunOptions {
   /** A test runs when its name contains all of them. */
   readonly words: readonly string[];
-  /** Returns the next test to run, by its number among so many; `undefined`: none is left. */
-  next(count: number): number | undefined;
+  /** Returns the next test to run, by its number among those of these names; `undefined`: none is left. */
+  next(names: readonly string[]): number | undefined;
   /** Called with the outcome of each test, as text. */
   onOutcome(text: string): void;
 }
@@ -126,8 +126,9 @@ export interface RunOptions {
 export async function runTests({ words, next, onOutcome }: RunOptions): Promise<RunResult> {
   const isWanted = ({ name }: { readonly name: string }) => words.every((word) => name.includes(word));
   const wanted = tests.filter(isWanted);
+  const names = wanted.map(({ name }) => name);
   const counts = { passed: 0, failed: 0 };
-  for (let n = next(wanted.length); n !== undefined; n = next(wanted.length)) {
+  for (let n = next(names); n !== undefined; n = next(names)) {
     const { name, run } = wanted[n] as RegisteredTest;
     const started = performance.now();
     const failures = await runTest(run);

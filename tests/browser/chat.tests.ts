@@ -114,7 +114,7 @@ browserTest('the switch turns Cluster off and on, on every node', async (test, c
 const EXPECTED_TEXT = 'The message must be text of 1 to 1000 characters';
 
 function browserTest(name: string, body: (test: Test, chat: Visit) => Promise<void>): void {
-  const title = `browser - chat - ${name}`;
+  const title = `chat (browser) - ${name}`;
   if (chromium === undefined) {
     skipTest(title, 'no Chromium found');
     return;

@@ -4,16 +4,16 @@
  * Runs on the stand-in only. Needs a Chromium, at `CHROMIUM_PATH` or on the PATH, and `redis-server`.
  */
 
-import type { Browser, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { skipTest } from '../../stand-in/packages/tinytest';
-import { findChromium, launchChromium } from '../../tools/chromium';
+import { findChromium } from '../../tools/chromium';
 import { Demo } from '../../tools/demo';
 import { freePort } from '../../tools/free-port';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { addTest, type Scope, type Test } from '../support/scope';
+import { newContext } from './shared-browser';
 
-const TIMEOUT_MS = 30_000;
 const chromium = findChromium();
 
 statusTest('the status page lists the nodes, and those that come and go', async (test, { page, urls }) => {
@@ -95,7 +95,7 @@ interface Site {
 }
 
 function statusTest(name: string, body: (test: Test, site: Site) => Promise<void>): void {
-  const title = `browser - status - ${name}`;
+  const title = `status page (browser) - ${name}`;
   if (chromium === undefined) {
     skipTest(title, 'no Chromium found');
     return;
@@ -104,8 +104,8 @@ function statusTest(name: string, body: (test: Test, site: Site) => Promise<void
     title,
     async (test, scope) => {
       const errors: string[] = [];
-      const browser = await scope.use(launchChromium(chromium), (each) => each.close());
-      await body(test, await startSite(scope, browser, errors));
+      const context = await scope.use(newContext(chromium), (each) => each.close());
+      await body(test, await startSite(scope, context, errors));
       test.equal(errors, []);
     },
     ['redis-server'],
@@ -113,7 +113,7 @@ function statusTest(name: string, body: (test: Test, site: Site) => Promise<void
 }
 
 /** Starts a demo of its own, with a Redis of its own, and opens the status page. */
-async function startSite(scope: Scope, browser: Browser, errors: string[]): Promise<Site> {
+async function startSite(scope: Scope, context: BrowserContext, errors: string[]): Promise<Site> {
   const { MONGO_URL: mongoUrl = '' } = process.env;
   const redis = await scope.startRedis();
   const ownRedis = { stop: () => redis.kill(), start: () => redis.restart() };
@@ -121,8 +121,6 @@ async function startSite(scope: Scope, browser: Browser, errors: string[]): Prom
   const ports = [await freePort(), await freePort()];
   const demo = await scope.use(Demo.start({ ports, services }), (each) => each.stop());
   const [first = '', second = ''] = demo.urls;
-  const context = await browser.newContext();
-  context.setDefaultTimeout(TIMEOUT_MS);
   const open = async (url: string) => {
     const page = await context.newPage();
     page.on('pageerror', (error) => errors.push(error.message));

@@ -1,21 +1,18 @@
 /**
  * Two nodes of the chat, and a browser that opens their pages. Called by chat.tests.ts, once for each test.
  *
- * The first visit starts the nodes and the browser, which stop with this process. Each test has its own browser context
- * and its own room.
+ * The first visit starts the nodes, which stop with this process. Each test has its own browser context and its own room.
  */
 
 import { randomBytes } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { startChatNodes } from '../../tools/chat-nodes';
-import { launchChromium } from '../../tools/chromium';
 import { freePort } from '../../tools/free-port';
 import type { StandInNodes } from '../../tools/stand-in-nodes';
+import { newContext } from './shared-browser';
 
 /** Too long for a test: no node polls during one. */
 const POLLING_INTERVAL_MS = 3_600_000;
-/** How long one action in a page may take, in ms: far above its usual duration, far below the polling interval. */
-const TIMEOUT_MS = 30_000;
 
 export interface Visit {
   /** A new room, without messages. */
@@ -28,14 +25,12 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-let running: Promise<{ nodes: StandInNodes; browser: Browser }> | undefined;
+let running: Promise<StandInNodes> | undefined;
 
 /** @param executablePath the browser's */
 export async function visit(executablePath: string): Promise<Visit> {
-  running ??= start(executablePath);
-  const { nodes, browser } = await running;
-  const context = await browser.newContext();
-  context.setDefaultTimeout(TIMEOUT_MS);
+  running ??= start();
+  const [nodes, context] = await Promise.all([running, newContext(executablePath)]);
   const pageErrors: string[] = [];
   return {
     room: `room-${randomBytes(6).toString('hex')}`,
@@ -50,19 +45,18 @@ export async function visit(executablePath: string): Promise<Visit> {
   };
 }
 
-async function start(executablePath: string) {
+async function start(): Promise<StandInNodes> {
   const { MONGO_URL: mongoUrl, CLUSTER_URL: redisUrl } = process.env;
   if (!mongoUrl || !redisUrl) throw new Error('MONGO_URL and CLUSTER_URL must be set');
   const log: string[] = [];
   try {
-    const nodes = await startChatNodes({
+    return await startChatNodes({
       ports: [await freePort(), await freePort()],
       services: { mongoUrl, redisUrl },
       // A page receives the other node's messages through Cluster only.
       env: { METEOR_POLLING_INTERVAL_MS: String(POLLING_INTERVAL_MS) },
       onLine: (port, line) => log.push(`[${port}] ${line}`),
     });
-    return { nodes, browser: await launchChromium(executablePath) };
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${log.join('\n')}`);
   }

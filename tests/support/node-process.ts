@@ -2,7 +2,7 @@
  * Starts the process of one node.
  *
  * A node is this very program started once more with `CLUSTER_TEST_NODE` set, or on the stand-in a bundle that
- * `tools/node-bundle.ts` has made. `node-app.ts` then serves the tests' application. Nodes poll only every hour: a client
+ * `tools/stand-in-bundle.ts` has made. `node-app.ts` then serves the tests' application. Nodes poll only every hour: a client
  * receives other nodes' writes because of Cluster.
  */
 

@@ -6,7 +6,6 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { DECLARATIONS, generateDeclarations } from '../../tools/declarations';
 import { addTest, type Scope } from '../support/scope';
 import { LAYOUTS, type Layout, ROOT } from './layouts';
 
@@ -72,6 +71,8 @@ for (const layout of LAYOUTS) {
 }
 
 addTest('types - cluster.d.ts is what src/index.ts exports', async (test) => {
+  // Loaded on demand: it loads a compiler, which takes each process of the tests 0.4 s.
+  const { DECLARATIONS, generateDeclarations } = await import('../../tools/declarations');
   const isUpToDate = (await readFile(DECLARATIONS, 'utf8')) === (await generateDeclarations());
   test.isTrue(isUpToDate, 'cluster.d.ts is out of date: run `npm run declarations`');
 });

@@ -48,11 +48,8 @@ Tinytest.addAsync(
     const options = ['--kind', 'session', '--quick', '--seed', '1', '--writes', '5000'];
     const { exitCode, all } = await execa(
       process.execPath,
-      [...process.execArgv, 'scripts/break-rules.ts', ...options],
-      {
-        all: true,
-        reject: false,
-      },
+      ['--import', 'tsx', 'scripts/break-rules.ts', ...options],
+      { all: true, reject: false },
     );
     test.equal(exitCode, 0, all);
   },
