@@ -3,8 +3,16 @@
 /** Far below the hour after which a node of the tests polls. In ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
 const STEP_MS = 10;
-/** A condition that takes long, such as one that queries the database, is checked for half of the time at most. */
-const pauseAfter = (checkedMs: number) => Math.max(STEP_MS, checkedMs);
+/** The longest pause: shorter than any state that tests wait for. In ms. */
+const LONGEST_STEP_MS = 100;
+
+/**
+ * A condition that takes long, such as one that queries the database, is checked for half of the time at most. The longer
+ * it takes to become true, the less often it is checked: the wait ends a tenth too late at most.
+ */
+function pauseAfter(checkedMs: number, waitedMs: number): number {
+  return Math.max(STEP_MS, checkedMs, Math.min(LONGEST_STEP_MS, waitedMs / 10));
+}
 
 /**
  * Waits until a condition is true.
@@ -18,7 +26,7 @@ export async function eventually(
   timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<void> {
   const named = () => (typeof what === 'string' ? what : what());
-  const deadline = Date.now() + timeoutMs;
+  const begun = Date.now();
   const isTrue = async () => {
     try {
       return await condition();
@@ -27,8 +35,9 @@ export async function eventually(
     }
   };
   for (let start = Date.now(); !(await isTrue()); start = Date.now()) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${named()}`);
-    await pause(pauseAfter(Date.now() - start));
+    const waitedMs = Date.now() - begun;
+    if (waitedMs > timeoutMs) throw new Error(`waited ${timeoutMs} ms for ${named()}`);
+    await pause(pauseAfter(Date.now() - start, waitedMs));
   }
 }
 

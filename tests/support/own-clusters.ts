@@ -2,7 +2,7 @@
 
 import { Cluster } from 'meteor/cluster';
 import { Mongo } from 'meteor/mongo';
-import { openedCollections } from '../../src/meteor/collections/collections';
+import { collectionsKnownToMeteor, openedCollections } from '../../src/meteor/collections/collections';
 import { INSTANCE } from './node-collections';
 import type { Item } from './node-config';
 import type { Scope } from './scope';
@@ -12,7 +12,8 @@ export type TestCluster = typeof Cluster;
 export function newCluster(scope: Scope): TestCluster {
   const cluster = new (Cluster.constructor as new () => TestCluster)();
   // Writes of earlier tests without Cluster are not this test's.
-  for (const collection of openedCollections('items')) collection.takeUnpublishedWrites();
+  for (const collection of collectionsKnownToMeteor().flatMap(openedCollections))
+    collection.takeUnpublishedWrites();
   scope.defer(() => cluster.close());
   return cluster;
 }
