@@ -15,12 +15,9 @@ const UNIT_TESTS = 'tests/unit';
  * Each run takes seconds, for every mutant that no faster test notices. So a mutant that only these notice counts as survived.
  */
 const SLOW = ['simulation.tests.ts', 'interleavings.tests.ts'];
-/** Reads a page of the documentation beside it, and the bundle stands elsewhere. */
-const UNBUNDLED = ['options-documentation.tests.ts'];
-const LEFT_OUT = [...SLOW, ...UNBUNDLED];
 
 const names = (await readdir(UNIT_TESTS, { recursive: true })).filter(
-  (name) => name.endsWith('.tests.ts') && !LEFT_OUT.some((each) => name.endsWith(each)),
+  (name) => name.endsWith('.tests.ts') && !SLOW.some((each) => name.endsWith(each)),
 );
 await build({
   ...STAND_IN_BUNDLE,
