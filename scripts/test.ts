@@ -29,7 +29,7 @@ const UNIT_TESTS = 'tests/unit';
 /** The folder in it whose tests take longest. */
 const LONGEST = 'simulation/';
 
-/** Tests wait nearly as long as they compute: on two cores, three processes take 3 min 47 s, of which 332 s are CPU time. */
+/** Tests wait nearly as long as they compute: three processes keep two cores busy for three quarters of the time. */
 const PROCESSES = 3;
 
 const command = commandLine('npm test', 'Runs the tests.')
