@@ -168,6 +168,14 @@ declare const SPECIFICATION: {
     default: boolean;
   };
   /**
+   * Publish raw writes: those that the application makes with MongoDB's driver on Meteor's connections, by `rawCollection()`
+   * and `rawDatabase()`. Those of transactions are published at the commit.
+   * @default true
+   */
+  rawWrites: OptionSpec<boolean> & {
+    default: boolean;
+  };
+  /**
    * The share of skipped changes, 0 to 1, whose documents are read all the same, a second later. The document is compared
    * with what live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
    * `wrongSkip`, and shown. Strategy `feed`.
@@ -463,7 +471,7 @@ declare class MeteorCluster extends ClusterEventEmitter {
    */
   init(config?: string | ClusterConfig | null): Promise<boolean>;
   /**
-   * Syncs collections: every write through Meteor is published, and what other nodes publish updates this node's live
+   * Syncs collections: every write on Meteor's connections is published, and what other nodes publish updates this node's live
    * queries. May be called any number of times.
    *
    * @param targets `Mongo.Collection`s stored in MongoDB, their names, or arrays of these; a name covers all its instances
@@ -478,7 +486,7 @@ declare class MeteorCluster extends ClusterEventEmitter {
    */
   syncAll(options?: SyncAllOptions): void;
   /**
-   * Publishes outside writes: those made with `rawCollection()`, in bulk, by a migration or by another program.
+   * Publishes outside writes: those of another program, or of a client of MongoDB's driver that is not Meteor's.
    *
    * @param target a synced collection or its name
    * @param ids the written documents, one id or several; by default any of the collection

@@ -29,6 +29,7 @@ export interface ConnectionContext {
 
 export class SimulatedConnection implements MeteorConnection {
   readonly db: MeteorConnection['db'];
+  readonly client = {};
   readonly _oplogHandle = null;
   readonly _docFetcher = null;
   readonly _observeMultiplexers: Record<string, Multiplexer> = {};

@@ -112,9 +112,9 @@ class FedApplication implements Application {
   }
 
   start(session: Session): void {
-    const current = { session, log: this.#context.log };
+    const current = { session, log: this.#context.log, rawWrites: true };
     for (const opened of this.#opened.values()) {
-      opened.observeWrites(() => beginWrite(opened, () => current));
+      opened.observeWrites((reporter) => beginWrite(opened, reporter, () => current));
       addToSession(opened, session);
     }
     for (let n = 0; n < FIRST_QUERIES; n += 1) this.openQuery();
@@ -152,7 +152,7 @@ class FedApplication implements Application {
       idsOf: idsOfSelector,
       isInnermost: true,
       isAcknowledged: true,
-      begin: () => opened.beginWrite(),
+      begin: () => opened.beginWrite('collection'),
     });
     this.#opened.set(name, opened);
     this.#instances.set(name, instance);

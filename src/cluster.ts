@@ -31,7 +31,12 @@ import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synce
 export class MeteorCluster extends ClusterEventEmitter {
   #log = new Log();
   readonly #synced = new SyncedCollections({
-    beginWrite: (collection) => beginWrite(collection, () => ({ session: this.#session, log: this.#log })),
+    beginWrite: (collection, reporter) =>
+      beginWrite(collection, reporter, () => ({
+        session: this.#session,
+        log: this.#log,
+        rawWrites: this.#rawWrites,
+      })),
     onObserved: (collection) => this.#session && addToSession(collection, this.#session),
     onUnopened: (name) =>
       this.#log.warn(
@@ -46,6 +51,8 @@ export class MeteorCluster extends ClusterEventEmitter {
   /** Documents touched while there was no session: the next one publishes them. */
   readonly #touched = new PendingChanges();
   #session: Session | undefined;
+  /** The option `rawWrites` of the last session. */
+  #rawWrites = true;
   /** Undo what `init` has installed besides the session. */
   #uninstall: (() => void)[] = [];
   #removeSignalListeners = () => {};
@@ -78,6 +85,7 @@ export class MeteorCluster extends ClusterEventEmitter {
     const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
     const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
     this.#log = log;
+    this.#rawWrites = options.rawWrites;
     this.#session = session;
     warnIfOpenToStrangers(options, log);
     try {
@@ -98,7 +106,7 @@ export class MeteorCluster extends ClusterEventEmitter {
   }
 
   /**
-   * Syncs collections: every write through Meteor is published, and what other nodes publish updates this node's live
+   * Syncs collections: every write on Meteor's connections is published, and what other nodes publish updates this node's live
    * queries. May be called any number of times.
    *
    * @param targets `Mongo.Collection`s stored in MongoDB, their names, or arrays of these; a name covers all its instances
@@ -121,7 +129,7 @@ export class MeteorCluster extends ClusterEventEmitter {
   }
 
   /**
-   * Publishes outside writes: those made with `rawCollection()`, in bulk, by a migration or by another program.
+   * Publishes outside writes: those of another program, or of a client of MongoDB's driver that is not Meteor's.
    *
    * @param target a synced collection or its name
    * @param ids the written documents, one id or several; by default any of the collection

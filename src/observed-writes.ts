@@ -4,22 +4,36 @@
  * Called by `cluster.ts`, whose session may begin or end during a write.
  */
 
-import type { OpenedCollection } from './meteor/collections/opened-collection';
+import type { OpenedCollection, Reporter } from './meteor/collections/opened-collection';
 import { stringifyIds } from './meteor/ids';
 import { refreshOrLog } from './meteor/live-queries/refresh';
+import { holdWriteFence } from './meteor/write-fence';
 import type { Log } from './observability/log';
 import type { Session } from './session/session';
 import type { WriteInProgress } from './writes/write-watcher';
 
-/** The session and the log, as of now. */
+/** The session, the log and the option `rawWrites`, as of now. */
 export interface CurrentSession {
   readonly session: Session | undefined;
   readonly log: Log;
+  readonly rawWrites: boolean;
 }
 
+/** A write that another reporter reports, or nobody. */
+const IGNORED: WriteInProgress = { isUnread: true, end() {} };
+
 /** Called when a write of the application begins. */
-export function beginWrite(collection: OpenedCollection, current: () => CurrentSession): WriteInProgress {
-  const { session } = current();
+export function beginWrite(
+  collection: OpenedCollection,
+  reporter: Reporter,
+  current: () => CurrentSession,
+): WriteInProgress {
+  const { session, rawWrites } = current();
+  // Hooks run inside the wrapper of an adopted collection, but not inside that of the driver.
+  if (reporter === (rawWrites ? 'adopted collection' : 'driver')) return IGNORED;
+  const isRaw = reporter === 'driver';
+  // Of other writes, Meteor holds the fence until it has refreshed its live queries.
+  const release = isRaw ? holdWriteFence() : () => {};
   const endWrite = session?.beginWrite();
   return {
     findIds: session?.strategy.finder(collection),
@@ -32,8 +46,9 @@ export function beginWrite(collection: OpenedCollection, current: () => CurrentS
       // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
       if (change && !next) collection.noteUnpublishedWrite();
       else if (change && next !== session) next?.publish(selected ? { ...change, ids: 'all' } : change);
-      // Meteor does not refresh live queries after a failed write.
-      if (change && outcome === 'indeterminate') void refreshOrLog(change, log);
+      // Meteor does not refresh live queries after a raw write or a failed one.
+      if (change && (isRaw || outcome === 'indeterminate')) void refreshOrLog(change, log).then(release);
+      else release();
     },
   };
 }

@@ -15,7 +15,7 @@ import {
   onCollectionOpened,
   openedCollections,
 } from './meteor/collections/collections';
-import type { OpenedCollection } from './meteor/collections/opened-collection';
+import type { OpenedCollection, Reporter } from './meteor/collections/opened-collection';
 import { idsToTouch, type TouchedIds } from './meteor/ids';
 import type { WriteInProgress } from './writes/write-watcher';
 
@@ -29,7 +29,7 @@ export interface SyncAllOptions {
 
 export interface SyncedCollectionsContext {
   /** Called when a write to a synced collection begins. */
-  beginWrite(collection: OpenedCollection): WriteInProgress;
+  beginWrite(collection: OpenedCollection, reporter: Reporter): WriteInProgress;
   /** Called when the writes of one more opened collection are observed. */
   onObserved(collection: OpenedCollection): void;
   /** Called with a synced name under which no collection has been opened. */
@@ -118,7 +118,7 @@ export class SyncedCollections {
 
   private observe(collection: OpenedCollection): void {
     if (this.#stopObserving.has(collection)) return;
-    const stop = collection.observeWrites(() => this.#context.beginWrite(collection));
+    const stop = collection.observeWrites((reporter) => this.#context.beginWrite(collection, reporter));
     this.#stopObserving.set(collection, stop);
     this.#context.onObserved(collection);
   }

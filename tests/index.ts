@@ -25,6 +25,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/writes/write-watcher-outcome.tests');
   await import('./unit/writes/write-watcher-ids.tests');
   await import('./unit/writes/write-watcher-transparency.tests');
+  await import('./unit/writes/driver-watcher.tests');
+  await import('./unit/writes/transactions.tests');
   await import('./unit/changes/pending-changes.tests');
   await import('./unit/membership/peers.tests');
   await import('./unit/membership/peers-late.tests');
@@ -81,6 +83,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/strategies/feed/hints.tests');
   await import('./integration/meteor/hook-packages.tests');
   await import('./integration/meteor/outside-writes.tests');
+  await import('./integration/meteor/raw-writes.tests');
   await import('./integration/redis-oplog/redis-oplog.tests');
   await import('./integration/meteor/databases.tests');
   await import('./integration/strategies/update-strategy.tests');

@@ -35,6 +35,7 @@ export interface Options {
   readonly resyncJitterMs: number;
   readonly pollingIntervalMs: number;
   readonly hints: boolean;
+  readonly rawWrites: boolean;
   readonly audit: number;
   readonly leaveOnSignals: boolean;
   /** The prefix of redis-oplog's channels; `true`: none, and that of the database; `false`: its messages are not handled. */
@@ -85,6 +86,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     resyncJitterMs: valueOrDefault(given, 'resyncJitter'),
     pollingIntervalMs: given.pollingInterval ?? defaultPollingIntervalMs(env),
     hints: valueOrDefault(given, 'hints'),
+    rawWrites: valueOrDefault(given, 'rawWrites'),
     audit: valueOrDefault(given, 'audit'),
     leaveOnSignals: valueOrDefault(given, 'leaveOnSignals'),
     redisOplog: valueOrDefault(given, 'redisOplog'),

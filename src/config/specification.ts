@@ -136,6 +136,12 @@ export const SPECIFICATION = {
    */
   hints: boolean(true),
   /**
+   * Publish raw writes: those that the application makes with MongoDB's driver on Meteor's connections, by `rawCollection()`
+   * and `rawDatabase()`. Those of transactions are published at the commit.
+   * @default true
+   */
+  rawWrites: boolean(true),
+  /**
    * The share of skipped changes, 0 to 1, whose documents are read all the same, a second later. The document is compared
    * with what live queries hold. A change that was skipped wrongly is counted in `metrics()`, logged, emitted as the event
    * `wrongSkip`, and shown. Strategy `feed`.

@@ -20,6 +20,7 @@ declare module 'meteor/mongo' {
 
   /** In the place of what `@types/meteor` has, as a module that is declared here hides what its file exports. */
   export namespace MongoInternals {
+    const NpmModules: { readonly mongodb: { readonly module: typeof import('mongodb') } };
     const RemoteCollectionDriver: { readonly prototype: Partial<RemoteDriver> } | undefined;
     function defaultRemoteCollectionDriver(): {
       readonly mongo: MeteorConnection & {
@@ -110,6 +111,8 @@ declare module 'meteor/mongo' {
   }
 
   interface MeteorConnection {
+    /** The driver's client. */
+    readonly client: object;
     readonly db: {
       readonly databaseName: string;
       readonly writeConcern?: { readonly w?: unknown };

@@ -10,6 +10,7 @@ import type { IdString } from '../base/values';
 import type { Change } from '../changes/change';
 import { type CollectionKey, PendingChanges } from '../changes/pending-changes';
 import type { OpenedCollection } from '../meteor/collections/opened-collection';
+import { callDriver } from '../meteor/collections/raw-writes';
 import { parseIds } from '../meteor/ids';
 import { refresh } from '../meteor/live-queries/refresh';
 import { reasonOf } from '../observability/log';
@@ -65,7 +66,10 @@ export class UpdateStrategy implements Strategy {
     const writes = collectionsOf(change, this.#context).map(async (collection) => {
       for (const ids of change.ids === 'all' ? (['all'] as const) : chunks(change.ids)) {
         metrics.updates += 1;
-        await (ids === 'all' ? removeNothing(collection) : updateNothing(collection, parseIds(ids)));
+        // A failed one would be published as an indeterminate write.
+        await callDriver(collection, () =>
+          ids === 'all' ? removeNothing(collection) : updateNothing(collection, parseIds(ids)),
+        ).result;
       }
     });
     for (const result of await Promise.allSettled(writes)) {

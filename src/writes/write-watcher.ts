@@ -45,7 +45,22 @@ export interface WatchOptions {
   readonly isAcknowledged: boolean;
   /** Called within the application's call. */
   begin(): WriteInProgress;
+  /** Calls the original method, which leads to the driver. `undefined`: nobody watches the driver. */
+  readonly callDriver?: CallDriver | undefined;
 }
+
+/** @returns the result of the call, and the transaction that it belongs to */
+export type CallDriver = <Result>(make: () => Result) => {
+  readonly result: Result;
+  readonly transaction: HoldsWrites | undefined;
+};
+
+/** Holds writes until a commit: see `transactions.ts`. */
+interface HoldsWrites {
+  hold(begin: WatchOptions['begin']): WriteInProgress;
+}
+
+const callDirectly: CallDriver = (make) => ({ result: make(), transaction: undefined });
 
 /** Wraps the methods for good. While nobody observes the collection, they pass calls through and note the outcome. */
 export function watchWrites(collection: WritableCollection, options: WatchOptions): void {
@@ -57,9 +72,9 @@ export function watchWrites(collection: WritableCollection, options: WatchOption
 }
 
 function watched(original: WriteMethod, mutation: Mutation, options: WatchOptions): WriteMethod {
-  const { isInnermost, isAcknowledged, begin } = options;
+  const { isInnermost, isAcknowledged, begin, callDriver = callDirectly } = options;
   return function watchedWrite(this: unknown, ...args: unknown[]): unknown {
-    const write = begin();
+    let write = begin();
     // Read now: the application may reuse the selector or the document as soon as it has the promise.
     const { ids, fields, isSingle } = write.isUnread ? UNREAD : readArguments(args, mutation, options);
     const lookUp =
@@ -73,11 +88,17 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       write.end(outcome, isInnermost ? ids : 'all', fields);
     };
     let written: unknown;
+    let transaction: HoldsWrites | undefined;
     try {
-      written = original.apply(this, args);
+      ({ result: written, transaction } = callDriver(() => original.apply(this, args) as unknown));
     } catch (error) {
       onError(error);
       throw error;
+    }
+    if (transaction) {
+      // Before the commit, peers would read the old documents.
+      write.end('unchanged', 'all');
+      write = transaction.hold(begin);
     }
     if (!isThenable(written)) {
       write.end('committed', ids, fields);
@@ -87,7 +108,8 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
     // application's branch still rejects.
     written.then((result) => {
       const outcome = outcomeOfResult(result, isAcknowledged);
-      if (outcome === 'committed' && lookUp && isAcknowledged) {
+      // In a transaction, the look-up would read what was there before.
+      if (outcome === 'committed' && lookUp && isAcknowledged && !transaction) {
         lookUp.find(result).then(
           (found) => write.end(outcome, found, fields, lookUp.selected),
           () => write.end(outcome, 'all'),

@@ -6,7 +6,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { type Document, type Filter, MongoServerError, ObjectId } from 'mongodb';
+import type { Document, Filter } from 'mongodb';
+import * as mongodb from 'mongodb';
 import { LiveCursor, LiveMongoConnection } from 'mongodb-livedata-server';
 import { fixLibrary } from '../library-fixes';
 import { fromDriver, ObjectID, toDriver } from '../object-id';
@@ -174,7 +175,7 @@ let defaultDriver: RemoteCollectionDriver | undefined;
 
 export const MongoInternals = {
   RemoteCollectionDriver,
-  NpmModules: { mongodb: { module: { MongoServerError, ObjectId } } },
+  NpmModules: { mongodb: { module: mongodb } },
 
   defaultRemoteCollectionDriver(): RemoteCollectionDriver {
     if (!process.env.MONGO_URL) throw new Error('MONGO_URL must be set in environment');

@@ -24,6 +24,24 @@ export function addMethodCalls(topology: Topology): void {
     }
   });
 
+  addTest(`${title} - a client shows its own raw writes when its call returns`, async (test, scope) => {
+    for (const [node] of rotations(await sharedNodes(topology))) {
+      const group = newGroup();
+      const client = await scope.client(node, 'group', group);
+      for (let n = 0; n < 10; n += 1) {
+        await client.call('raw', 'insertOne', { _id: `${group}-${n}`, group, n: 0 });
+        test.equal((await client.ids()).length, n + 1);
+        await client.call('raw', 'updateMany', { group, n: 0 }, { $set: { n: 1 } });
+        test.equal((await client.items()).filter((item) => item.n === 1).length, n + 1);
+      }
+      await client.call('rawBulk', true, [], `${group}-0`, `${group}-1`);
+      test.equal((await client.items()).filter((item) => item.n === 7).length, 1);
+      test.equal((await client.ids()).length, 9);
+      await client.call('raw', 'deleteMany', { group });
+      test.equal(await client.ids(), []);
+    }
+  });
+
   addTest(
     `${title} - a stream of changes of the whole collection does not delay them`,
     async (test, scope) => {

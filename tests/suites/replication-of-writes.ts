@@ -128,7 +128,7 @@ export function addReplicationOfWrites(topology: Topology): void {
   replicates('an outside write touched by id updates every client', async (scene) => {
     const { group, nodes, item } = scene;
     const all = await scene.clients('group', group);
-    await nodes[0].call('rawInsert', item('1'));
+    await nodes[0].call('raw', 'insertOne', item('1'));
     await nodes[0].call('touch', item('1')._id);
     return { clients: all, shown: [item('1')] };
   });

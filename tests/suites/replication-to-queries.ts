@@ -1,5 +1,6 @@
 /** Live queries of every kind show what another node writes: of one document, filtered, sorted and limited, polling, … */
 
+import { rawItems } from '../support/database';
 import { eventually, pause } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import type { Item } from '../support/node-config';
@@ -83,7 +84,7 @@ export function addReplicationToQueries(topology: Topology): void {
         const group = newGroup();
         const client = await scope.client(reader, 'group', group);
         // Only a live query that runs again finds the outside write, which nobody publishes.
-        await writer.call('rawInsert', { _id: `${group}-outside`, group, n: 0 });
+        await rawItems().insertOne({ _id: `${group}-outside`, group, n: 0 });
         await writer.call('insert', { _id: `${group}-published`, group, n: 0 });
         await eventually('the published insert', async () =>
           (await client.ids()).includes(`${group}-published`),

@@ -13,11 +13,13 @@ import { addFaultsOfDyingNodes, addFaultsOfNodes } from './faults-of-nodes';
 import { addFaultsOfRedis } from './faults-of-redis';
 import { addLifecycle } from './lifecycle';
 import { addMethodCalls } from './method-calls';
+import { addReplicationOfRawWrites } from './replication-of-raw-writes';
 import { addReplicationOfWrites } from './replication-of-writes';
 import { addReplicationToQueries } from './replication-to-queries';
 
 for (const topology of TOPOLOGIES) {
   addReplicationOfWrites(topology);
+  addReplicationOfRawWrites(topology);
   addReplicationToQueries(topology);
   addMethodCalls(topology);
   addChannel(topology);

@@ -1,11 +1,17 @@
-/** The documents of the database, read with the `mongodb` driver, without Meteor and Cluster. */
+/** The documents of the database, through a client of the driver that is not Meteor's: Cluster sees nothing of it. */
 
 import { MongoInternals } from 'meteor/mongo';
 import { takeUsedGroups } from './groups';
 import type { Item } from './node-config';
 
+const { MongoClient } = MongoInternals.NpmModules.mongodb.module;
+
+let client: InstanceType<typeof MongoClient> | undefined;
+
+/** Returns the collection as another program has it. */
 export function rawItems() {
-  return MongoInternals.defaultRemoteCollectionDriver().mongo.db.collection<Item>('items');
+  client ??= new MongoClient(process.env.MONGO_URL ?? '', { ignoreUndefined: true });
+  return client.db().collection<Item>('items');
 }
 
 /**

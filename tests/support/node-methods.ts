@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Mongo } from 'meteor/mongo';
+import type { rawItems } from './database';
 import { INSTANCE, items, itemsOfOtherConnection } from './node-collections';
 import type { Item, Selector } from './node-config';
 import { startNode } from './nodes';
@@ -31,11 +32,19 @@ export const methods = {
     await Promise.allSettled(updates);
     return Math.max(...(await Promise.all(updates)));
   },
-  /** An outside write: bypasses Meteor's collections, and so Cluster. */
-  rawInsert: async (item: Item) => {
-    await items()
-      .rawCollection()
-      .insertOne(item as never);
+  /** A raw write: calls a method of the driver's collection. */
+  raw: async (method: RawMethod, ...args: unknown[]) => {
+    const collection = items().rawCollection();
+    await Reflect.apply(collection[method] as () => Promise<unknown>, collection, args);
+  },
+  /** Executes a builder of the driver: inserts items, updates one and removes one. */
+  rawBulk: async (isOrdered: boolean, inserted: Item[], updated: string, removed: string) => {
+    const collection = items().rawCollection() as unknown as RawCollection;
+    const bulk = isOrdered ? collection.initializeOrderedBulkOp() : collection.initializeUnorderedBulkOp();
+    for (const item of inserted) bulk.insert(item);
+    bulk.find({ _id: updated }).updateOne({ $set: { n: 7 } });
+    bulk.find({ _id: removed }).deleteOne();
+    await bulk.execute();
   },
   /** The process is killed when the database has acknowledged the write, before it can be published. */
   insertThenKill: async (item: Item) => {
@@ -101,6 +110,20 @@ export const methods = {
 };
 
 export type Methods = typeof methods;
+
+type RawCollection = ReturnType<typeof rawItems>;
+type RawMethod =
+  | 'insertOne'
+  | 'insertMany'
+  | 'updateOne'
+  | 'updateMany'
+  | 'replaceOne'
+  | 'deleteOne'
+  | 'deleteMany'
+  | 'findOneAndUpdate'
+  | 'findOneAndReplace'
+  | 'findOneAndDelete'
+  | 'bulkWrite';
 
 /** Increments `n` of one document. */
 const increment = (_id: string, group: string) => items().upsertAsync({ _id, group }, { $inc: { n: 1 } });

@@ -8,11 +8,13 @@
 
 import { type CollectionParts, Mongo, MongoInternals, type RemoteDriver } from 'meteor/mongo';
 import { kindOf } from '../../config/config-error';
+import type { Namespace } from '../../writes/raw-methods';
 import { type WritableCollection, watchWrites } from '../../writes/write-watcher';
 import type { MeteorConnection } from '../connection';
 import { idsOfSelector } from '../ids';
 import { observeLiveQueries } from '../live-queries/live-queries';
 import { OpenedCollection } from './opened-collection';
+import { callDriver, watchRawWrites } from './raw-writes';
 
 /** The collection that an application has named. */
 export interface FoundCollection {
@@ -24,8 +26,11 @@ export interface FoundCollection {
 const opened = new Map<string, Map<MeteorConnection, OpenedCollection>>();
 const watchedInstances = new WeakSet<WritableCollection>();
 const openListeners = new Set<(collection: OpenedCollection) => void>();
+/** The driver's clients of Meteor's connections. */
+const clients = new WeakSet<object>();
 
 recordOpenedCollections();
+watchRawWrites(findByNamespace);
 // Writes to these must not be missed either until they are synced.
 collectionsKnownToMeteor();
 
@@ -111,6 +116,7 @@ function record(
   isInnermost: boolean,
 ): void {
   observeLiveQueries(connection);
+  if (isObject(connection.client)) clients.add(connection.client);
   const ofName = opened.get(name) ?? new Map<MeteorConnection, OpenedCollection>();
   opened.set(name, ofName);
   const known = ofName.get(connection);
@@ -121,9 +127,21 @@ function record(
     idsOf: idsOfSelector,
     isInnermost,
     isAcknowledged: connection.db.writeConcern?.w !== 0,
-    begin: () => collection.beginWrite(),
+    begin: () => collection.beginWrite(isInnermost ? 'collection' : 'adopted collection'),
+    // Hooks inside the method may make raw writes of their own.
+    callDriver: isInnermost ? (make) => callDriver(collection, make) : undefined,
   });
   if (!known) for (const listener of openListeners) listener(collection);
+}
+
+/**
+ * Returns the opened collection that the driver writes to. Of several connections to a database, each one stands for the
+ * others. Other clients, of the application's own, are not Meteor's.
+ */
+function findByNamespace({ client, database, name }: Namespace): OpenedCollection | undefined {
+  if (typeof name !== 'string' || !isObject(client) || !clients.has(client)) return undefined;
+  const found = openedCollections(name).filter((collection) => collection.database === database);
+  return found.find(({ connection }) => connection.client === client) ?? found[0];
 }
 
 /**

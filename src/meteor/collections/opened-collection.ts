@@ -9,14 +9,22 @@ import type { WriteOutcome } from '../../writes/write-outcome';
 import type { WriteInProgress } from '../../writes/write-watcher';
 import type { MeteorConnection } from '../connection';
 
+/**
+ * The wrapper that reports a write: the innermost one of a Meteor collection, that of an adopted collection, or that of the
+ * driver. The last one sees raw writes, and those of adopted collections too.
+ */
+export type Reporter = 'collection' | 'adopted collection' | 'driver';
+
 /** Called when a write begins, within the application's call. */
-export type WriteObserver = () => WriteInProgress;
+export type WriteObserver = (reporter: Reporter) => WriteInProgress;
 
 export class OpenedCollection {
   readonly name: string;
   readonly connection: MeteorConnection;
   readonly #observers = new Set<WriteObserver>();
   #hasUnpublishedWrites = false;
+  /** Called when the application is about to write with MongoDB's driver. */
+  readonly beginRawWrite = () => this.beginWrite('driver');
 
   constructor(name: string, connection: MeteorConnection) {
     this.name = name;
@@ -50,9 +58,11 @@ export class OpenedCollection {
   }
 
   /** Called when an instance is about to write. */
-  beginWrite(): WriteInProgress {
-    if (this.#observers.size === 0) return { isUnread: true, end: (outcome) => this.endUnobserved(outcome) };
-    const writes = [...this.#observers].map((begin) => begin());
+  beginWrite(reporter: Reporter): WriteInProgress {
+    if (this.#observers.size === 0) {
+      return { isUnread: true, end: (outcome) => this.endUnobserved(outcome, reporter) };
+    }
+    const writes = [...this.#observers].map((begin) => begin(reporter));
     return {
       findIds: writes.find(({ findIds }) => findIds)?.findIds,
       end: (...result) => {
@@ -62,9 +72,9 @@ export class OpenedCollection {
   }
 
   /** The collection may have been synced during the write. */
-  private endUnobserved(outcome: WriteOutcome): void {
+  private endUnobserved(outcome: WriteOutcome, reporter: Reporter): void {
     if (outcome === 'unchanged') return;
     if (this.#observers.size === 0) this.noteUnpublishedWrite();
-    for (const begin of this.#observers) begin().end('committed', 'all');
+    for (const begin of this.#observers) begin(reporter).end('committed', 'all');
   }
 }

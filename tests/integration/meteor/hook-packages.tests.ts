@@ -21,10 +21,10 @@ interface Stage {
   readonly wire: Wire;
 }
 
-async function start(scope: Scope): Promise<Stage> {
+async function start(scope: Scope, config: object = {}): Promise<Stage> {
   const cluster = newCluster(scope);
   const wire = await scope.listen(NAMESPACE.namespace);
-  await linesDuring(() => cluster.init(NAMESPACE));
+  await linesDuring(() => cluster.init({ ...NAMESPACE, ...config }));
   return { cluster, wire };
 }
 
@@ -95,9 +95,41 @@ addTest('hook packages - a write is published before a slow after hook is over',
 });
 
 addTest(
-  'hook packages - of a collection opened before Cluster, the returned id is published too',
+  'hook packages - of a collection opened before Cluster, the id that has been written is published',
   async (test, scope) => {
     const stage = await start(scope);
+    const _id = newGroup();
+    const collection = adopted((document) => insertDirectly({ ...document, _id }));
+    stage.cluster.sync(collection);
+    const { _collection: methods } = collection as unknown as Hooked;
+    await methods.insertAsync({ _id: `${_id}-replaced`, group: 'none', n: 0 });
+    test.equal(await published(stage), [[_id]]);
+  },
+);
+
+addTest(
+  'hook packages - of a collection opened before Cluster, a raw write of a hook is published',
+  async (test, scope) => {
+    const stage = await start(scope);
+    const _id = newGroup();
+    const collection = adopted(async (document) => {
+      const raw = defaultConnection() as unknown as {
+        rawCollection(name: string): { insertOne(item: Item): unknown };
+      };
+      await raw.rawCollection('items').insertOne({ _id: `${_id}-hook`, group: 'none', n: 0 });
+      return insertDirectly(document);
+    });
+    stage.cluster.sync(collection);
+    const { _collection: methods } = collection as unknown as Hooked;
+    await methods.insertAsync({ _id, group: 'none', n: 0 });
+    test.equal((await published(stage)).flat().sort(), [_id, `${_id}-hook`]);
+  },
+);
+
+addTest(
+  'hook packages - of a collection opened before Cluster, without raw writes, the returned id is published too',
+  async (test, scope) => {
+    const stage = await start(scope, { rawWrites: false });
     const _id = newGroup();
     const collection = adopted((document) => insertDirectly({ ...document, _id }));
     stage.cluster.sync(collection);
@@ -108,9 +140,9 @@ addTest(
 );
 
 addTest(
-  'hook packages - of a collection opened before Cluster, a write whose hook throws is published as a whole',
+  'hook packages - of a collection opened before Cluster, without raw writes, one whose hook throws is published as a whole',
   async (test, scope) => {
-    const stage = await start(scope);
+    const stage = await start(scope, { rawWrites: false });
     const collection = adopted(async (document) => {
       await insertDirectly(document);
       throw new Error('after hook');

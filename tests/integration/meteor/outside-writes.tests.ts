@@ -4,6 +4,7 @@ import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import { defaultConnection } from '../../../src/meteor/collections/collections';
 import { linesDuring } from '../../support/console';
+import { rawItems } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGroup } from '../../support/groups';
 import { INSTANCE, openDriver } from '../../support/node-collections';
@@ -19,7 +20,7 @@ addTest('outside writes - touch takes the ids that the driver returns', async (t
   await linesDuring(() => cluster.init(NAMESPACE));
   const collection = newItems();
   cluster.sync(collection);
-  const raw = collection.rawCollection();
+  const raw = rawItems();
   const group = newGroup();
   const one = await raw.insertOne({ group, n: 0 } as never);
   const many = await raw.insertMany([{ group, n: 1 } as never, { group, n: 2 } as never]);

@@ -54,6 +54,7 @@ const EXAMPLES: Readonly<Record<OptionName, Examples>> = {
   resyncJitter: integers(0, DAY_MS),
   pollingInterval: integers(1000, DAY_MS),
   hints: BOOLEANS,
+  rawWrites: BOOLEANS,
   leaveOnSignals: BOOLEANS,
   redisOplog: {
     valid: [true, false, '', 'app.', 'p'.repeat(200)],
@@ -72,6 +73,7 @@ const DEFAULTS = {
   heartbeatInterval: 2000,
   resyncJitter: 500,
   hints: true,
+  rawWrites: true,
   audit: 0,
   leaveOnSignals: true,
   redisOplog: false,
