@@ -320,14 +320,13 @@ addTest(
     const { cluster, group, published } = await start(scope);
     const url = new URL(process.env.MONGO_URL ?? '');
     url.pathname += '-tenant';
-    const tenant = new Mongo.Collection<Item>('items', {
-      ...INSTANCE,
-      _driver: openDriver(url.href),
-    } as object);
+    // A name of its own, as collections stay open: other tests count those of `items`.
+    const name = `raw-tenant-${process.pid}`;
+    const tenant = new Mongo.Collection<Item>(name, { ...INSTANCE, _driver: openDriver(url.href) } as object);
     cluster.sync(tenant);
     const { databaseName } = tenant.rawDatabase();
     const { client } = MongoInternals.defaultRemoteCollectionDriver().mongo;
-    const raw = client.db(databaseName).collection<Item>('items');
+    const raw = client.db(databaseName).collection<Item>(name);
     const changes = await published(() => raw.insertOne({ _id: group, group, n: 1 }));
     test.equal(
       changes.map(({ database, ids }) => [database, ids]),

@@ -127,8 +127,8 @@ for (const strategy of ['feed', 'update'] as const) {
   addTest(
     `redis-oplog - removes, and ObjectIDs in every form, are handled under ${strategy}`,
     async (test, scope) => {
-      const { items, group, shown, publish } = await startNode(scope, { redisOplog: true, strategy });
-      const raw = items.rawCollection();
+      const { group, shown, publish } = await startNode(scope, { redisOplog: true, strategy });
+      const raw = rawItems();
       const forms = [(hex: string) => ({ $type: 'oid', $value: hex }), ($oid: string) => ({ $oid }), String];
       for (const form of forms) {
         // The driver makes an ObjectID.
