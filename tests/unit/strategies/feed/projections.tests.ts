@@ -42,8 +42,28 @@ Tinytest.add('projections - what no live query needs any more is not asked for',
   test.equal(projections.union, { a: 1, b: 1 }, 'another one needs it');
   projections.remove({ a: 1 });
   test.equal(projections.union, { b: 1 });
-  projections.remove({ never: 1 });
   projections.remove({ b: 1 });
   projections.add({ c: 1 });
   test.equal(projections.union, { c: 1 });
+});
+
+Tinytest.add('projections - with a field per user, reads ask for the whole top-level field', (test) => {
+  const perUser = Array.from({ length: 300 }, (_, n) => ({ text: 1, [`unread.user${n}`]: 1 }));
+  test.equal(Object.keys(unionOf(...perUser.slice(0, 99))).length, 100);
+  test.equal(unionOf(...perUser.slice(0, 100)), { text: 1, unread: 1 });
+  test.equal(unionOf(...perUser), { text: 1, unread: 1 });
+});
+
+Tinytest.add('projections - with a top-level field per user, reads ask for whole documents', (test) => {
+  const perUser = Array.from({ length: 300 }, (_, n) => ({ text: 1, [`user${n}`]: 1 }));
+  test.equal(Object.keys(unionOf(...perUser.slice(0, 99))).length, 100);
+  test.equal(unionOf(...perUser), {});
+});
+
+Tinytest.add('projections - when most live queries have ended, reads ask for single fields again', (test) => {
+  const projections = new Projections();
+  const perUser = Array.from({ length: 300 }, (_, n) => ({ [`unread.user${n}`]: 1 }));
+  for (const each of perUser) projections.add(each);
+  for (const each of perUser.slice(2)) projections.remove(each);
+  test.equal(projections.union, { 'unread.user0': 1, 'unread.user1': 1 });
 });
