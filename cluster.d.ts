@@ -154,8 +154,9 @@ declare const SPECIFICATION: {
     default: number;
   };
   /**
-   * How often a live query of the strategy `feed` runs again by itself while the node is connected, in ms, 1000 to
-   * a day. This bounds the staleness after outside writes that nobody published.
+   * How often a live query of the strategy `feed` runs again by itself while the node is connected, in ms, 1000 to a day. The
+   * node polls less often where polls find nothing, or would take more than a fiftieth of the time, but at least
+   * once an hour. This bounds the staleness after outside writes that nobody published.
    * @default 6 times Meteor's polling interval: 60000
    */
   pollingInterval: OptionSpec<number>;
@@ -415,6 +416,11 @@ interface ClusterCounters {
   wrong: number;
   /** Fed live queries that ran again, by reason. Strategy `feed`. */
   requeries: Record<RequeryReason, number>;
+  /**
+   * Documents that only a poll has shown, while the node was connected: an outside write that nobody published, or a fault of
+   * Cluster. Strategy `feed`.
+   */
+  foundByPolls: number;
   /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
   updates: number;
 }
@@ -426,6 +432,10 @@ interface ClusterGauges {
   peers: number;
   /** Documents whose change waits to be published. A change of a whole collection counts as one. */
   pending: number;
+  /** Fed live queries that wait to run again: a few do so at once. Strategy `feed`. */
+  requeriesPending: number;
+  /** How often each fed live query polls now, in ms; of several databases the longest; 0: none is fed. Strategy `feed`. */
+  pollingIntervalMs: number;
 }
 /** Durations, all of the time since `init()`. */
 interface ClusterHistograms {

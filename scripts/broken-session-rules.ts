@@ -117,7 +117,7 @@ export const SESSION_RULES: readonly SessionRule[] = [
   {
     name: 'a connection that is ready causes no resync',
     file: SESSION,
-    from: 'resync.request(this.#context.synced);',
+    from: 'if (this.#hasBeenReady) resync.request(synced);',
     to: '',
     options: ['--faults', 'while another is away'],
     isQuick: true,
@@ -133,12 +133,13 @@ export const SESSION_RULES: readonly SessionRule[] = [
     file: PEER,
     from: 'noteMissing(known, known.last + 1, count + 1);\n    known.last = count;',
     to: 'const isFirst = known.last === 0;\n    known.last = count;\n    if (isFirst) continue;',
+    options: ['--faults', 'leaves while messages are lost'],
   },
   {
     name: 'the first change of a peer is no gap',
     file: PEERS,
     from: 'const isNext = seq === known.last + 1;',
     to: 'const isNext = known.last === 0 || seq === known.last + 1;',
-    options: ['--faults', 'messages'],
+    options: ['--faults', 'leaves while messages are lost'],
   },
 ];

@@ -119,10 +119,12 @@ async function restarts(): Promise<boolean> {
     ['kill', Math.min(nodes, 5)],
   ] as const) {
     const result = await runRestartScenario({ seed, shape, ending, restarts: count });
-    isAsExpected &&= result.resyncsPerCollection === (ending === 'leave' ? 0 : 1);
+    isAsExpected &&=
+      result.resyncsPerCollection === (ending === 'leave' ? 0 : 1) && result.resyncsOfJoined === 1;
     console.log(
       `${ending}: ${count} of ${nodes} nodes restarted; the others resynced each collection ` +
-        `${result.resyncsPerCollection} times a restart, and re-ran ${result.requeries} live queries in all`,
+        `${result.resyncsPerCollection} times a restart, and re-ran ${result.requeries} live queries in all; ` +
+        `a node that joined resynced each collection ${result.resyncsOfJoined} times at most`,
     );
   }
   return isAsExpected;

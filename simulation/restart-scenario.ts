@@ -1,5 +1,5 @@
 /**
- * Nodes that leave, join or are killed while nothing is written: what that costs the others.
+ * Nodes that leave, join or are killed while nothing is written: what that costs the others, and those that join.
  *
  * Called by `scripts/simulate.ts` and by the tests.
  */
@@ -21,12 +21,14 @@ export interface RestartResult {
   readonly resyncsPerCollection: number;
   /** Live queries that ran again on the nodes that stayed. */
   readonly requeries: number;
+  /** The most resyncs of each collection on a node that has joined. */
+  readonly resyncsOfJoined: number;
 }
 
 /** How long nodes need to know each other, and to resync because one was killed, in ms. */
 const SETTLED_MS = 30_000;
 /** How long a node is away, and how long its peers are observed after it is back, in ms. */
-const AWAY_MS = { leave: 3000, kill: SETTLED_MS } as const;
+const AWAY_MS = { leave: 5000, kill: SETTLED_MS } as const;
 
 export function runRestartScenario({
   seed,
@@ -42,7 +44,7 @@ export function runRestartScenario({
     await cluster.sleep(SETTLED_MS);
     for (const place of cluster.places) for (let n = 0; n < 20; n += 1) cluster.write(place);
     await cluster.sleep(SETTLED_MS);
-    let [resyncs, requeries, witnesses] = [0, 0, 0];
+    let [resyncs, requeries, witnesses, resyncsOfJoined] = [0, 0, 0, 0];
     for (const place of cluster.places.slice(0, restarts)) {
       const others = cluster.nodes.filter((node) => node !== place.node);
       const total = () => ({
@@ -58,7 +60,9 @@ export function runRestartScenario({
       resyncs += after.resyncs - before.resyncs;
       requeries += after.requeries - before.requeries;
       witnesses += others.length;
+      const ofJoined = (place.node?.status.resyncs ?? 0) / shape.collections;
+      resyncsOfJoined = Math.max(resyncsOfJoined, ofJoined);
     }
-    return { resyncsPerCollection: resyncs / witnesses / shape.collections, requeries };
+    return { resyncsPerCollection: resyncs / witnesses / shape.collections, requeries, resyncsOfJoined };
   });
 }

@@ -7,6 +7,7 @@
 
 import type { Change } from '../src/changes/change';
 import { PendingChanges } from '../src/changes/pending-changes';
+import { NO_FEED } from '../src/observability/metrics';
 import type { EndWrite, Strategy } from '../src/strategies/strategy';
 import type { SimulatedDatabase } from './database';
 import type { VirtualProcess } from './virtual-time';
@@ -29,6 +30,7 @@ export interface SimulatedStrategyContext {
 }
 
 export class SimulatedStrategy implements Strategy {
+  readonly gauges = NO_FEED;
   readonly counts: StrategyCounts = { skipped: 0, requeries: 0 };
   readonly #context: SimulatedStrategyContext;
   readonly #pending = new PendingChanges();
@@ -51,7 +53,7 @@ export class SimulatedStrategy implements Strategy {
 
   finder(): undefined {}
 
-  setPollingInterval(): void {}
+  setPolling(): void {}
 
   beginWrite(): EndWrite {
     return (change) => {

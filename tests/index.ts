@@ -52,6 +52,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/publishing/publisher-heartbeats.tests');
   await import('./unit/strategies/feed/feed-dispatch.tests');
   await import('./unit/strategies/feed/feed-reads.tests');
+  await import('./unit/strategies/feed/feed-requeries.tests');
   await import('./unit/strategies/feed/feed-skips.tests');
   await import('./unit/strategies/feed/skips.tests');
   await import('./unit/strategies/feed/audit.tests');
@@ -60,8 +61,11 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/strategies/feed/read-form.tests');
   await import('./unit/strategies/feed/read-limit.tests');
   await import('./unit/strategies/feed/query-shape.tests');
+  await import('./unit/strategies/feed/poll-findings.tests');
+  await import('./unit/strategies/feed/poll-pace.tests');
   await import('./unit/strategies/feed/poller.tests');
   await import('./unit/changes/change-age.tests');
+  await import('./unit/strategies/feed/requery-limit.tests');
   await import('./unit/strategies/feed/requery-queue.tests');
   await import('./unit/observability/log.tests');
   await import('./unit/observability/events.tests');
@@ -78,6 +82,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/strategies/feed/feed-order.tests');
   await import('./integration/strategies/feed/looked-up-order.tests');
   await import('./integration/strategies/feed/looked-up.tests');
+  await import('./integration/strategies/feed/polls.tests');
   await import('./integration/strategies/feed/audit.tests');
   await import('./integration/strategies/feed/feed-isolation.tests');
   await import('./integration/strategies/feed/hints.tests');

@@ -25,12 +25,26 @@ export function disconnectedPollingIntervalMs(env = process.env): number {
   return Math.max(meteorPollingIntervalMs(env), MIN_POLLING_INTERVAL_MS);
 }
 
+/** How often fed live queries poll. */
+export interface PollingPolicy {
+  /** The interval, in ms; of an adaptive one the shortest. */
+  readonly intervalMs: number;
+  /** Whether the interval grows where polls find nothing, or take too much time: messages keep live queries up to date. */
+  readonly isAdaptive: boolean;
+}
+
+/** Returns the policy of fed live queries that nothing but polls keeps up to date. */
+export function fixedPolling(intervalMs: number): PollingPolicy {
+  return { intervalMs, isAdaptive: false };
+}
+
 /**
- * Returns the polling interval of fed live queries, in ms.
+ * Returns how often fed live queries poll.
  *
  * @param configured the option `pollingInterval`, in ms
  * @param isConnected whether the node receives what other nodes publish
  */
-export function pollingIntervalMs(configured: number, isConnected: boolean): number {
-  return isConnected ? configured : Math.min(configured, disconnectedPollingIntervalMs());
+export function pollingPolicy(configured: number, isConnected: boolean): PollingPolicy {
+  if (!isConnected) return fixedPolling(Math.min(configured, disconnectedPollingIntervalMs()));
+  return { intervalMs: configured, isAdaptive: true };
 }

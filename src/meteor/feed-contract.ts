@@ -2,10 +2,11 @@
 
 import type { IdString } from '../base/values';
 import type { Change } from '../changes/change';
+import type { PollingPolicy } from '../config/polling';
 import type { Hasher } from '../matching/hint';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
-import type { Metrics } from '../observability/metrics';
+import type { Metrics, StrategyGauges } from '../observability/metrics';
 
 /** A document, its `_id` included. */
 export type StoredDocument = Readonly<Record<string, unknown>>;
@@ -36,6 +37,8 @@ export interface DriverState {
   /** The driver holds a document: published, or in the buffer of a query with a limit. */
   onHold(id: IdString): void;
   onRelease(id: IdString): void;
+  /** The query of the driver has found that what it showed of a document is out of date. */
+  onDifference(id: IdString): void;
 }
 
 /** An open live query's observe driver. */
@@ -85,7 +88,9 @@ export interface Feed {
    * @returns waits until the clients of these drivers have been sent it
    */
   handleChange(change: Change): Promise<() => Promise<void>>;
-  setPollingInterval(ms: number): void;
+  setPolling(policy: PollingPolicy): void;
+  /** The state of its live queries, for `metrics()`. */
+  readonly gauges: StrategyGauges;
   /** Called when a session takes part in the feed: it logs and counts there from now on. */
   reportTo(reporting: Reporting): void;
   stop(): void;

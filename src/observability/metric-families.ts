@@ -38,12 +38,15 @@ const HELP: {
     audited: 'Skipped documents that were compared with what live queries hold',
     wrong: 'Skipped documents that a live query should have shown',
     requeries: 'Live queries that ran again',
+    foundByPolls: 'Documents that only a poll has shown',
     updates: 'Empty updates of the strategy update',
   },
   gauges: {
     connected: 'Whether this node is connected to its peers',
     peers: 'Peers that have not expired',
     pending: 'Documents whose change waits to be published',
+    requeriesPending: 'Live queries that wait to run again',
+    pollingIntervalMs: 'How often each live query polls',
   },
   histograms: {
     publishMs: "From a write's commit to Redis' answer",
@@ -65,8 +68,10 @@ export function metricFamilies({ counters, gauges, histograms }: ClusterMetrics)
       };
     }),
     ...namesOf(HELP.gauges).map((key) => {
-      const name = `meteor_cluster_${snakeCase(key)}`;
-      return { name, type: 'gauge' as const, help: HELP.gauges[key], values: plainValues(name, gauges[key]) };
+      const isDuration = key.endsWith('Ms');
+      const name = `meteor_cluster_${snakeCase(key.replace(/Ms$/, ''))}${isDuration ? '_seconds' : ''}`;
+      const values = plainValues(name, isDuration ? gauges[key] / 1000 : gauges[key]);
+      return { name, type: 'gauge' as const, help: HELP.gauges[key], values };
     }),
     ...namesOf(HELP.histograms).map((key) => {
       const name = `meteor_cluster_${snakeCase(key.replace(/Ms$/, ''))}_seconds`;

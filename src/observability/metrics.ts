@@ -48,6 +48,11 @@ export interface ClusterCounters {
   wrong: number;
   /** Fed live queries that ran again, by reason. Strategy `feed`. */
   requeries: Record<RequeryReason, number>;
+  /**
+   * Documents that only a poll has shown, while the node was connected: an outside write that nobody published, or a fault of
+   * Cluster. Strategy `feed`.
+   */
+  foundByPolls: number;
   /** Empty updates, which make Meteor run live queries again. Strategy `update`. */
   updates: number;
 }
@@ -60,6 +65,10 @@ export interface ClusterGauges {
   peers: number;
   /** Documents whose change waits to be published. A change of a whole collection counts as one. */
   pending: number;
+  /** Fed live queries that wait to run again: a few do so at once. Strategy `feed`. */
+  requeriesPending: number;
+  /** How often each fed live query polls now, in ms; of several databases the longest; 0: none is fed. Strategy `feed`. */
+  pollingIntervalMs: number;
 }
 
 /** Durations, all of the time since `init()`. */
@@ -82,8 +91,14 @@ export interface ClusterMetrics {
   histograms: ClusterHistograms;
 }
 
+/** The gauges that a strategy knows. */
+export type StrategyGauges = Readonly<Pick<ClusterGauges, 'requeriesPending' | 'pollingIntervalMs'>>;
+
+/** Those of a strategy without fed live queries. */
+export const NO_FEED: StrategyGauges = { requeriesPending: 0, pollingIntervalMs: 0 };
+
 /** The counts that the session's components keep. */
-export interface KnownCounts {
+export interface KnownCounts extends StrategyGauges {
   readonly status: SessionStatus;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly pending: number;
@@ -99,16 +114,17 @@ export class Metrics {
   documentsSkipped = 0;
   audited = 0;
   wrong = 0;
+  foundByPolls = 0;
   updates = 0;
   readonly publishMs = new Histogram();
   readonly dispatchMs = new Histogram();
   readonly heartbeatMs = new Histogram();
 
   /** Returns everything as plain data, as of now. */
-  snapshot({ status, dropped, pending }: KnownCounts): ClusterMetrics {
+  snapshot({ status, dropped, pending, requeriesPending, pollingIntervalMs }: KnownCounts): ClusterMetrics {
     const { connected, peers, published, received, resyncs } = status;
     const { reads, documentsRead, documentsDispatched, documentsSkipped } = this;
-    const { audited, wrong, updates } = this;
+    const { audited, wrong, foundByPolls, updates } = this;
     return {
       counters: {
         published,
@@ -122,9 +138,10 @@ export class Metrics {
         audited,
         wrong,
         requeries: { ...this.requeries },
+        foundByPolls,
         updates,
       },
-      gauges: { connected: connected ? 1 : 0, peers, pending },
+      gauges: { connected: connected ? 1 : 0, peers, pending, requeriesPending, pollingIntervalMs },
       histograms: {
         publishMs: this.publishMs.snapshot(),
         dispatchMs: this.dispatchMs.snapshot(),
@@ -136,5 +153,5 @@ export class Metrics {
 
 /** Returns the metrics without a session. */
 export function noMetrics(): ClusterMetrics {
-  return new Metrics().snapshot({ status: NO_SESSION, dropped: NO_DROPS, pending: 0 });
+  return new Metrics().snapshot({ status: NO_SESSION, dropped: NO_DROPS, pending: 0, ...NO_FEED });
 }

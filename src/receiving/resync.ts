@@ -2,8 +2,9 @@
  * Resyncs: this node's live queries of whole collections run again, because messages may have been lost.
  *
  * The receiver, the heartbeat and the session request them. Each runs after a random time, so that a burst of requests is
- * one resync. Nodes that lost the same Redis then do not query the database all at once. A collection that is requested
- * again and again is resynced once in each `heartbeatTimeout`, and no more. No Meteor or Redis imports.
+ * one resync. Nodes that lost the same Redis then do not query the database all at once. The requests of a node that has
+ * connected are gathered for longer. A collection that is requested again and again is resynced once in each
+ * `heartbeatTimeout`, and no more. No Meteor or Redis imports.
  */
 
 import type { CancelTimer, Clock } from '../base/time';
@@ -40,6 +41,7 @@ export class Resync {
   readonly #context: ResyncContext;
   readonly #requested = new Map<string, CancelTimer>();
   readonly #allowances = new Map<string, Allowance>();
+  #gatheringUntil = Number.NEGATIVE_INFINITY;
   #count = 0;
 
   constructor(context: ResyncContext) {
@@ -57,6 +59,11 @@ export class Resync {
       const run = () => this.runRequested(collection);
       this.#requested.set(collection, this.#context.clock.after(this.delayOf(collection), run));
     }
+  }
+
+  /** Called when requests of the next time have one cause: a resync at the end of that time answers them all. */
+  gather(ms: number): void {
+    this.#gatheringUntil = this.#context.clock.now() + ms;
   }
 
   stop(): void {
@@ -82,7 +89,7 @@ export class Resync {
       Math.max(intervalMs, jitterMs),
     );
     if (resyncs === BURST - 1) log.resolve(`resync ${collection}`);
-    if (resyncs >= 0) return clock.random() * spread;
+    if (resyncs >= 0) return Math.max(0, this.#gatheringUntil - at) + clock.random() * spread;
     log.warn(
       `resync ${collection}`,
       `resyncs of collection "${collection}" are requested all the time: messages are lost, or strangers publish. ` +

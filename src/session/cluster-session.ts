@@ -15,6 +15,12 @@ import { type ClusterSessionContext, type Components, createComponents } from '.
 import { leave } from './leave';
 import { type EndSessionWrite, type Session, withKnowledge } from './session';
 
+/**
+ * For how many heartbeat intervals a node that has connected gathers resyncs. Each peer publishes its counts once per interval,
+ * and each first count shows changes that the node has missed. A timer may be late by half an interval.
+ */
+const GATHERING_INTERVALS = 1.5;
+
 export class ClusterSession implements Session {
   readonly #context: ClusterSessionContext;
   readonly #nodeId = randomBytes(9).toString('base64url');
@@ -24,6 +30,7 @@ export class ClusterSession implements Session {
   readonly #writes = new WritesInProgress();
   #hasStopped = false;
   #isStarting = true;
+  #hasBeenReady = false;
 
   constructor(context: ClusterSessionContext) {
     this.#context = context;
@@ -53,7 +60,13 @@ export class ClusterSession implements Session {
     const { publisher, receiver, redisOplog } = this.#components;
     const dropped = { ...receiver.droppedByReason };
     dropped.malformed += redisOplog?.dropped ?? 0;
-    return this.#context.metrics.snapshot({ status: this.status, dropped, pending: publisher.pending });
+    const { pending } = publisher;
+    return this.#context.metrics.snapshot({
+      status: this.status,
+      dropped,
+      pending,
+      ...this.strategy.gauges,
+    });
   }
 
   get isStarting(): boolean {
@@ -148,13 +161,27 @@ export class ClusterSession implements Session {
   /** Messages published while the subscriber was disconnected are lost, so resync every collection. */
   private onReady(): void {
     if (this.#hasStopped) return;
-    const { resync, redisOplog, publisher, heartbeat, broadcasts, connectivity } = this.#components;
-    resync.request(this.#context.synced);
+    this.requestResync();
+    const { redisOplog, publisher, heartbeat, broadcasts, connectivity } = this.#components;
     redisOplog?.start();
     publisher.start();
     heartbeat.restart();
     broadcasts.restart();
     connectivity.update();
     this.#firstReady.resolve();
+  }
+
+  /**
+   * A node that joins resyncs once, when it knows its peers. One that has lost its connection resyncs at once, and once more where
+   * the counts of its peers show a gap.
+   */
+  private requestResync(): void {
+    const { resync } = this.#components;
+    const { options, synced } = this.#context;
+    const gatheringMs = GATHERING_INTERVALS * options.heartbeatIntervalMs;
+    if (this.#hasBeenReady) resync.request(synced);
+    resync.gather(gatheringMs);
+    if (!this.#hasBeenReady) resync.request(synced);
+    this.#hasBeenReady = true;
   }
 }

@@ -6,7 +6,7 @@
 
 import { BroadcastExchange } from '../broadcasts/exchange';
 import type { ConnectedOptions } from '../config/options';
-import { pollingIntervalMs } from '../config/polling';
+import { pollingPolicy } from '../config/polling';
 import { Connectivity } from '../membership/connectivity';
 import { Heartbeat } from '../membership/heartbeat';
 import { OutdatedNodes } from '../membership/outdated-nodes';
@@ -138,8 +138,7 @@ function createConnectivity(
     publisher,
     peers,
     outdated,
-    onUpdate: (receivesAll) =>
-      strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, receivesAll)),
+    onUpdate: (receivesAll) => strategy.setPolling(pollingPolicy(options.pollingIntervalMs, receivesAll)),
   });
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Change } from '../changes/change';
-import { pollingIntervalMs } from '../config/polling';
+import { pollingPolicy } from '../config/polling';
 import { ConnectionWatch } from '../membership/connectivity';
 import { type ClusterMetrics, NO_DROPS } from '../observability/metrics';
 import { NO_SESSION, type SessionStatus } from '../observability/status';
@@ -32,12 +32,13 @@ export class SingleNodeSession implements Session {
   }
 
   get metrics(): ClusterMetrics {
-    return this.#context.metrics.snapshot({ status: this.status, dropped: NO_DROPS, pending: 0 });
+    const { metrics, strategy } = this.#context;
+    return metrics.snapshot({ status: this.status, dropped: NO_DROPS, pending: 0, ...strategy.gauges });
   }
 
   open(): void {
     const { options, strategy, strategyName, log } = this.#context;
-    strategy.setPollingInterval(pollingIntervalMs(options.pollingIntervalMs, true));
+    strategy.setPolling(pollingPolicy(options.pollingIntervalMs, true));
     log.info(`this node is alone, as its address of Redis is "none"; strategy "${strategyName}"`);
   }
 

@@ -1,11 +1,12 @@
 /** The contract of a strategy: how this node's live queries are updated. Implemented by one file each. */
 
 import type { Change } from '../changes/change';
+import type { PollingPolicy } from '../config/polling';
 import type { Hasher } from '../matching/hint';
 import type { OpenedCollection } from '../meteor/collections/opened-collection';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
-import type { Metrics } from '../observability/metrics';
+import type { Metrics, StrategyGauges } from '../observability/metrics';
 import type { FindIds } from '../writes/write-watcher';
 
 /** Ends what `beginWrite` began, with what was written; without an argument when nothing was. */
@@ -24,8 +25,10 @@ export interface Strategy {
    * @returns finds, after the commit, what was written; `undefined` when ids do not help this strategy
    */
   finder(collection: OpenedCollection): FindIds | undefined;
-  /** Sets how often the live queries that this strategy keeps from polling run again all the same, in ms. */
-  setPollingInterval(ms: number): void;
+  /** Sets how often the live queries that this strategy keeps from polling run again all the same. */
+  setPolling(policy: PollingPolicy): void;
+  /** The state of its live queries, for `metrics()`. */
+  readonly gauges: StrategyGauges;
   /** Releases everything it has installed in Meteor, and drops what is not handled yet. */
   stop(): void;
 }

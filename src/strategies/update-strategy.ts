@@ -14,9 +14,11 @@ import { callDriver } from '../meteor/collections/raw-writes';
 import { parseIds } from '../meteor/ids';
 import { refresh } from '../meteor/live-queries/refresh';
 import { reasonOf } from '../observability/log';
+import { NO_FEED } from '../observability/metrics';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from './strategy';
 
 export class UpdateStrategy implements Strategy {
+  readonly gauges = NO_FEED;
   readonly #context: StrategyContext;
   readonly #pending = new PendingChanges();
   readonly #busy = new Set<CollectionKey>();
@@ -41,7 +43,7 @@ export class UpdateStrategy implements Strategy {
   finder(): undefined {}
 
   /** This strategy keeps no live query from polling. */
-  setPollingInterval(): void {}
+  setPolling(): void {}
 
   stop(): void {
     this.#pending.clear();

@@ -26,6 +26,7 @@ export interface PlayedDriver {
   /** The documents that it shows wrongly, until it gets them. */
   readonly wrong: Set<string>;
   throwsOn: string | undefined;
+  isSteady(): boolean;
   setSteady(isSteady: boolean): void;
   stop(): void;
 }
@@ -34,6 +35,8 @@ export interface DriverOptions {
   readonly selector?: object;
   readonly projection?: FedDriver['projection'];
   readonly isFollowed?: boolean;
+  /** Whether a re-query makes it QUERYING, until the test makes it STEADY. */
+  readonly queries?: boolean;
   /** @default `{ collection }` */
   readonly trigger?: object;
 }
@@ -81,7 +84,7 @@ export class FedCollection {
 
   /** Opens a live query whose driver is STEADY at once. */
   async open(options: DriverOptions = {}): Promise<PlayedDriver> {
-    const { selector = {}, trigger = { collection: 'items' } } = options;
+    const { selector = {}, trigger = { collection: 'items' }, queries = false } = options;
     const description = {
       collection: 'items',
       selector,
@@ -104,6 +107,7 @@ export class FedCollection {
       flushes: 0,
       wrong,
       throwsOn: undefined,
+      isSteady: () => isSteady,
       setSteady,
       stop: () => {},
     };
@@ -112,6 +116,7 @@ export class FedCollection {
       const text = textOf(entry);
       entries.push(text);
       wrong.delete(text.slice(2));
+      if (text === 'requery' && queries) setSteady(false);
       if (text === driver.throwsOn) throw new Error('out of order');
     });
     const { projection, isFollowed = true } = options;

@@ -7,6 +7,7 @@
 
 import type { Mongo } from 'meteor/mongo';
 import type { Change } from '../../src/changes/change';
+import { fixedPolling } from '../../src/config/polling';
 import { createHasher, hintOf } from '../../src/matching/hint';
 import { defaultConnection } from '../../src/meteor/collections/collections';
 import type { QueryHandle } from '../../src/meteor/feed-contract';
@@ -54,6 +55,8 @@ export interface StageOptions {
   readonly audit: AuditOptions;
   readonly emit: Emit;
   readonly log: Log;
+  /** See `PollFindings`. */
+  readonly confirmPollsAfterMs: number;
 }
 
 export class FeedStage {
@@ -81,7 +84,8 @@ export class FeedStage {
   readonly readOptions: unknown[] = [];
   readonly #selectors: object[] = [];
 
-  constructor({ audit = { share: 0 }, emit = () => {}, log = new Log() }: Partial<StageOptions> = {}) {
+  constructor(options: Partial<StageOptions> = {}) {
+    const { audit = { share: 0 }, emit = () => {}, log = new Log(), confirmPollsAfterMs } = options;
     this.#handle = installFeed(defaultConnection(), {
       isSynced: (name) => name === 'items',
       createFeed: (source) =>
@@ -90,6 +94,7 @@ export class FeedStage {
           hash,
           receivedUntil: () => this.receivedUntil,
           audit,
+          confirmPollsAfterMs,
           log,
           metrics: this.metrics,
           emit,
@@ -171,12 +176,12 @@ export class FeedStage {
     return holdNext(this.#queryHolds, 'after');
   }
 
-  /** Re-queries the only live query. Resolves when it shows what it has found. */
-  async requery(): Promise<void> {
+  /** Makes the only live query poll. Resolves when it shows what it has found. */
+  async requery(isAdaptive = false): Promise<void> {
     const before = this.queried;
-    this.#feed.setPollingInterval(1000);
+    this.#feed.setPolling({ intervalMs: 1000, isAdaptive });
     await eventually('the driver to query', () => this.queried > before);
-    this.#feed.setPollingInterval(HOUR_MS);
+    this.#feed.setPolling(fixedPolling(HOUR_MS));
   }
 
   async watch(selector: object, options: object = {}): Promise<LiveQuery> {

@@ -27,6 +27,7 @@ export function followDriver(driver: ObserveDriver, state: DriverState): boolean
     for (const id of idsIn(container)) state.onHold(stringifyId(id));
     followContainer(container, containers, state);
   }
+  followDifferences(driver, state);
   followPhase(driver, state);
   followStop(driver, containers, state);
   return true;
@@ -74,6 +75,17 @@ function followContainer(
   };
 }
 
+/** A driver passes its multiplexer only what differs from what it has shown; while it is QUERYING, its query has found that. */
+function followDifferences(driver: ObserveDriver, state: DriverState): void {
+  const { _multiplexer: multiplexer } = driver;
+  if (!multiplexer) return;
+  for (const name of ['added', 'changed', 'removed']) {
+    wrap(multiplexer, name, ([id]) => {
+      if (driver._phase === 'QUERYING') state.onDifference(stringifyId(id));
+    });
+  }
+}
+
 function followPhase(driver: ObserveDriver, state: DriverState): void {
   let phase: unknown = driver._phase;
   state.onPhase(phase === 'STEADY');
@@ -105,11 +117,11 @@ function idsIn(container: DriverDocuments): unknown[] {
   return ids;
 }
 
-function wrap(container: DriverDocuments, name: string, after: (args: readonly unknown[]) => void): void {
-  const method: unknown = Reflect.get(container, name);
+function wrap(target: object, name: string, after: (args: readonly unknown[]) => void): void {
+  const method: unknown = Reflect.get(target, name);
   if (typeof method !== 'function') return;
-  Reflect.set(container, name, (...args: unknown[]) => {
-    const result: unknown = (method as Method).apply(container, args);
+  Reflect.set(target, name, (...args: unknown[]) => {
+    const result: unknown = (method as Method).apply(target, args);
     after(args);
     return result;
   });

@@ -7,7 +7,7 @@
  */
 
 import { DDPServer } from 'meteor/ddp-server';
-import { disconnectedPollingIntervalMs } from '../../config/polling';
+import { disconnectedPollingIntervalMs, fixedPolling } from '../../config/polling';
 import type { MeteorConnection } from '../connection';
 import type { Feed, QueryDescription, QueryHandle } from '../feed-contract';
 import { holdWriteFence } from '../write-fence';
@@ -66,7 +66,7 @@ export class FeedInstallation {
         () => void requery(collection, holdWriteFence()),
       ),
     );
-    feed.setPollingInterval(disconnectedPollingIntervalMs());
+    feed.setPolling(fixedPolling(disconnectedPollingIntervalMs()));
     // A write in progress, or a change that has just arrived, would reach these live queries by nobody else.
     for (const collection of feed.collections) void requery(collection);
     this.#fallbackTimer = setInterval(() => this.removeIfUnused(), UNUSED_CHECK_INTERVAL_MS).unref();

@@ -38,6 +38,8 @@ export interface AuditContext extends AuditOptions {
   readOne(id: IdString): Promise<StoredDocument | undefined>;
   /** Reads a document and dispatches it. Resolves when drivers have it. */
   dispatch(id: IdString): Promise<void>;
+  /** Called when a skip was wrong. */
+  onWrong(): void;
 }
 
 /** One document that is being audited. */
@@ -113,13 +115,14 @@ export class Audit {
   }
 
   private conclude({ id, hint }: Audited, wrong: readonly FedQuery[]): void {
-    const { name, reporting } = this.#context;
+    const { name, reporting, onWrong } = this.#context;
     const { metrics, log, emit } = reporting;
     this.#audited.delete(id);
     metrics.audited += 1;
     const [query] = wrong;
     if (!query) return;
     metrics.wrong += 1;
+    onWrong();
     const write = { kind: hint.kind, fields: [...hint.fields.keys()] };
     const selector = shapeOf(query.description.selector);
     log.warn(

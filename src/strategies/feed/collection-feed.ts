@@ -15,9 +15,10 @@ import { Dispatcher } from './dispatcher';
 import type { FedQuery } from './fed-query';
 import { ANY, DROP, type ListenerKey } from './fed-query';
 import { Listeners } from './listeners';
+import { PollFindings, type PollFindingsContext } from './poll-findings';
 import type { ReadLimit } from './read-limit';
 import { Reader } from './reader';
-import { RequeryQueue } from './requery-queue';
+import type { RequeryQueue } from './requery-queue';
 import type { ChangeBatch } from './waiting-documents';
 
 /** The surroundings that the feeds of all collections share. */
@@ -31,6 +32,16 @@ export interface FeedContext {
   readonly readTimeoutMs: number;
   readonly readLimit: ReadLimit;
   readonly reporting: Reporting;
+  readonly requeries: RequeryQueue;
+  readonly polls: PollContext;
+}
+
+/** The polls of a connection, as far as its collections know them. */
+export interface PollContext extends Pick<PollFindingsContext, 'confirmAfterMs'> {
+  /** Returns whether a difference that a poll finds says anything: without a connection it does not. */
+  isTelling(): boolean;
+  /** Called when a change was found that no message has reported. */
+  onFound(): void;
 }
 
 /** The live queries that a change has been dispatched to, or that it has re-queried. */
@@ -44,13 +55,22 @@ export class CollectionFeed {
   readonly #dispatcher: Dispatcher;
   readonly #reader: Reader;
   readonly #audit: Audit;
-  readonly #requeries = new RequeryQueue((query, reason) => {
-    this.#reporting.metrics.requeries[reason] += 1;
-    this.#dispatcher.guarded(() => query.requery());
-  });
+  readonly #requeries: RequeryQueue;
+  readonly #polls: PollContext;
+  readonly #findings: PollFindings;
 
   constructor(name: string, context: FeedContext) {
-    const { source, hash, receivedUntil, audit, readLimit, readTimeoutMs: timeoutMs, reporting } = context;
+    const {
+      source,
+      hash,
+      receivedUntil,
+      audit,
+      readLimit,
+      readTimeoutMs: timeoutMs,
+      reporting,
+      requeries,
+      polls,
+    } = context;
     this.name = name;
     const listeners = new Listeners(hash, receivedUntil);
     this.listeners = listeners;
@@ -59,7 +79,7 @@ export class CollectionFeed {
       source,
       reporting,
       listeners,
-      onDriverError: (query) => void this.#requeries.request([query], 'driver'),
+      onDriverError: (query) => void requeries.request([query], 'driver'),
     });
     const projection = () => listeners.projections.union;
     this.#reader = new Reader({
@@ -78,10 +98,14 @@ export class CollectionFeed {
       listeners,
       reporting,
       readOne: async (id) => (await source.read(name, [id], projection())).get(id),
+      onWrong: () => polls.onFound(),
       dispatch: async (id) => void (await this.read([id])?.done),
     });
     this.#source = source;
     this.#reporting = reporting;
+    this.#requeries = requeries;
+    this.#polls = polls;
+    this.#findings = new PollFindings({ ...polls, onFound: () => this.onFound() });
   }
 
   keyOf({ id, dropCollection }: Trigger): ListenerKey {
@@ -96,6 +120,7 @@ export class CollectionFeed {
    */
   async handleChange({ ids, hints, lookedUp, at, isResync }: Change): Promise<Concerned> {
     const { metrics } = this.#reporting;
+    this.#findings.onChange(ids);
     const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
     if (ids === 'all' || missed === 'all') {
       const all = await this.requeryAll(isResync ? 'resync' : 'collection');
@@ -116,6 +141,13 @@ export class CollectionFeed {
     const { skips } = this.listeners;
     if (isSteady) this.readSkipped(query, skips.settle(query));
     else skips.unsettle(query);
+    if (isSteady) this.#requeries.onSteady(query);
+  }
+
+  /** Called when the query of a driver has found that what it showed of a document is out of date. */
+  onDifference(query: FedQuery, id: IdString): void {
+    if (this.#requeries.reasonOf(query) === 'poll' && this.#polls.isTelling())
+      this.#findings.onDifference(id);
   }
 
   /** Called when the phases of a driver will not be reported. From now on no change is skipped for it. */
@@ -129,6 +161,12 @@ export class CollectionFeed {
     void this.#requeries.request(this.listeners.all().filter(isDue), 'poll');
   }
 
+  /** Called by the queue of re-queries: makes a driver query. */
+  requery(query: FedQuery, reason: RequeryReason): void {
+    this.#reporting.metrics.requeries[reason] += 1;
+    this.#dispatcher.guarded(() => query.requery());
+  }
+
   /** Reads one document for a driver. */
   fetch(id: unknown, callback: FetchCallback): void {
     this.#reader.fetch(this.#source.stringifyId(id), callback);
@@ -140,8 +178,13 @@ export class CollectionFeed {
   }
 
   stop(): void {
-    this.#requeries.stop();
     this.#audit.stop();
+    this.#findings.stop();
+  }
+
+  private onFound(): void {
+    this.#reporting.metrics.foundByPolls += 1;
+    this.#polls.onFound();
   }
 
   /**

@@ -6,6 +6,7 @@
  */
 
 import type { Change } from '../../changes/change';
+import type { PollingPolicy } from '../../config/polling';
 import type { Hasher } from '../../matching/hint';
 import type {
   DocumentSource,
@@ -14,11 +15,13 @@ import type {
   QueryHandle,
   Reporting,
 } from '../../meteor/feed-contract';
+import type { StrategyGauges } from '../../observability/metrics';
 import type { AuditOptions } from './audit';
 import { CollectionFeed, type FeedContext } from './collection-feed';
 import { FedQuery } from './fed-query';
 import { Poller } from './poller';
 import { ReadLimit } from './read-limit';
+import { RequeryQueue } from './requery-queue';
 
 /**
  * How long a read may take, in ms. Live queries run again after it, which burdens the database more: so it is far above
@@ -34,19 +37,43 @@ export interface ConnectionFeedOptions extends Reporting {
   readonly audit: AuditOptions;
   /** How long a read may take, in ms. @default 30,000 */
   readonly readTimeoutMs?: number;
+  /** See `PollFindings`. */
+  readonly confirmPollsAfterMs?: number | undefined;
 }
 
 export class ConnectionFeed implements Feed {
   readonly #context: FeedContext;
   readonly #collections = new Map<string, CollectionFeed>();
-  readonly #poller = new Poller((from, to) => {
-    for (const feed of this.#collections.values()) feed.poll(from, to);
+  readonly #requeries = new RequeryQueue({
+    begin: (query, reason) => this.#collections.get(query.description.collection)?.requery(query, reason),
+    onEnd: (reason, ms) => {
+      if (reason === 'poll') this.#poller.pace.record(ms);
+    },
+  });
+  readonly #poller = new Poller({
+    poll: (from, to) => {
+      for (const feed of this.#collections.values()) feed.poll(from, to);
+    },
+    queries: () => [...this.#collections.values()].reduce((sum, { listeners }) => sum + listeners.count, 0),
   });
 
   constructor(options: ConnectionFeedOptions) {
-    const { source, hash, receivedUntil, audit, readTimeoutMs = READ_TIMEOUT_MS, ...reporting } = options;
-    const readLimit = new ReadLimit();
-    this.#context = { source, hash, receivedUntil, audit, readTimeoutMs, readLimit, reporting };
+    const { source, hash, receivedUntil, audit, readTimeoutMs = READ_TIMEOUT_MS, ...rest } = options;
+    const { confirmPollsAfterMs: confirmAfterMs, ...reporting } = rest;
+    const [readLimit, requeries] = [new ReadLimit(), this.#requeries];
+    const { pace } = this.#poller;
+    const polls = { confirmAfterMs, isTelling: () => pace.isAdaptive, onFound: () => pace.onFound() };
+    this.#context = {
+      source,
+      hash,
+      receivedUntil,
+      audit,
+      readTimeoutMs,
+      readLimit,
+      reporting,
+      requeries,
+      polls,
+    };
   }
 
   get hash(): Hasher {
@@ -75,9 +102,13 @@ export class ConnectionFeed implements Feed {
     };
   }
 
+  get gauges(): StrategyGauges {
+    return { requeriesPending: this.#requeries.pending, pollingIntervalMs: this.#poller.intervalMs };
+  }
+
   /** From now on every driver queries once per interval, each at a time of its own: bounded staleness. */
-  setPollingInterval(ms: number): void {
-    this.#poller.setInterval(ms);
+  setPolling(policy: PollingPolicy): void {
+    this.#poller.setPolicy(policy);
   }
 
   reportTo(reporting: Reporting): void {
@@ -86,6 +117,7 @@ export class ConnectionFeed implements Feed {
 
   stop(): void {
     this.#poller.stop();
+    this.#requeries.stop();
     for (const feed of this.#collections.values()) feed.stop();
   }
 }

@@ -36,6 +36,7 @@ export interface QueryOwner {
   caughtUp(): Promise<void>;
   fetch(id: unknown, callback: FetchCallback): void;
   onPhase(query: FedQuery, isSteady: boolean): void;
+  onDifference(query: FedQuery, id: IdString): void;
   /** Called when the state of a driver will not be reported. */
   onUnfollowed(query: FedQuery): void;
 }
@@ -155,6 +156,10 @@ export class FedQuery implements QueryHandle {
 
   onRelease(id: IdString): void {
     this.#feed.listeners.index.release(this, id);
+  }
+
+  onDifference(id: IdString): void {
+    this.#feed.onDifference(this, id);
   }
 
   private stopHandle(stop: () => void): { stop(): void } {

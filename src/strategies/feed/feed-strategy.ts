@@ -9,6 +9,7 @@
 import { systemClock, withTimeout } from '../../base/time';
 import { type Change, MAX_IDS, withoutHints } from '../../changes/change';
 import { MAX_CHANGE_AGE_MS } from '../../changes/change-age';
+import type { PollingPolicy } from '../../config/polling';
 import type { OpenedCollection } from '../../meteor/collections/opened-collection';
 import type { MeteorConnection } from '../../meteor/connection';
 import { findIds } from '../../meteor/documents';
@@ -17,6 +18,7 @@ import { type FeedShare, installFeed } from '../../meteor/live-queries/install-f
 import { tailsOplog, whyNotFeedable } from '../../meteor/live-queries/oplog-support';
 import { refreshOrLog } from '../../meteor/live-queries/refresh';
 import { holdWriteFence } from '../../meteor/write-fence';
+import type { StrategyGauges } from '../../observability/metrics';
 import type { FindIds } from '../../writes/write-watcher';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
 import { ConnectionFeed } from './connection-feed';
@@ -27,7 +29,7 @@ const MAX_FENCE_MS = 60_000;
 export class FeedStrategy implements Strategy {
   readonly #context: StrategyContext;
   readonly #shares = new Map<MeteorConnection, FeedShare>();
-  #pollingIntervalMs: number | undefined;
+  #polling: PollingPolicy | undefined;
 
   constructor(context: StrategyContext) {
     this.#context = context;
@@ -43,7 +45,7 @@ export class FeedStrategy implements Strategy {
     const share = installFeed(connection, { isSynced, createFeed });
     share.feed.reportTo(reporting);
     this.#shares.set(connection, share);
-    if (this.#pollingIntervalMs !== undefined) share.feed.setPollingInterval(this.#pollingIntervalMs);
+    if (this.#polling) share.feed.setPolling(this.#polling);
   }
 
   /** Ids are read once, and only where they concern a live query; without ids every live query runs again. */
@@ -68,9 +70,18 @@ export class FeedStrategy implements Strategy {
     };
   }
 
-  setPollingInterval(ms: number): void {
-    this.#pollingIntervalMs = ms;
-    for (const { feed } of this.#shares.values()) feed.setPollingInterval(ms);
+  /** Of several connections: what waits on all, and the longest interval. */
+  get gauges(): StrategyGauges {
+    const all = [...this.#shares.values()].map(({ feed }) => feed.gauges);
+    return {
+      requeriesPending: all.reduce((sum, { requeriesPending }) => sum + requeriesPending, 0),
+      pollingIntervalMs: Math.max(0, ...all.map(({ pollingIntervalMs }) => pollingIntervalMs)),
+    };
+  }
+
+  setPolling(policy: PollingPolicy): void {
+    this.#polling = policy;
+    for (const { feed } of this.#shares.values()) feed.setPolling(policy);
   }
 
   stop(): void {

@@ -32,6 +32,11 @@ export class Listeners {
     return this.#any.size === 0 && this.#drops.size === 0;
   }
 
+  /** How many live queries there are. */
+  get count(): number {
+    return this.#any.size + this.#drops.size;
+  }
+
   add(key: ListenerKey, query: FedQuery): void {
     if (key === ANY) {
       this.#any.add(query);

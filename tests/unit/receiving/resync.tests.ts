@@ -59,6 +59,25 @@ Tinytest.addAsync('resync - a request after a resync is another resync, of its c
   }),
 );
 
+Tinytest.addAsync('resync - requests are gathered until the end of a time, and not beyond it', (test) =>
+  withResync(50, async (resync, runs, { clock }) => {
+    resync.request(['a']);
+    resync.gather(1000);
+    await clock.until('what was requested before', () => runs.length === 1);
+    for (const collections of [['a'], ['a', 'b'], ['b']]) {
+      resync.request(collections);
+      await clock.advance(300);
+    }
+    test.equal(runs, ['a']);
+    await clock.until('the others', () => runs.length === 3);
+    test.equal(runs.toSorted(), ['a', 'a', 'b']);
+    await clock.advance(1000);
+    resync.request(['a']);
+    await clock.advance(50);
+    test.equal(runs.length, 4, 'afterwards, requests run as before');
+  }),
+);
+
 Tinytest.addAsync('resync - a request from within a run is not lost', async (test) => {
   const clock = new TestClock();
   const runs: string[] = [];

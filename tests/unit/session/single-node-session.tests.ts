@@ -5,7 +5,7 @@ import type { Change } from '../../../src/changes/change';
 import { resolveOptions } from '../../../src/config/options';
 import { createHasher } from '../../../src/matching/hint';
 import { Log } from '../../../src/observability/log';
-import { Metrics } from '../../../src/observability/metrics';
+import { Metrics, NO_FEED } from '../../../src/observability/metrics';
 import { SingleNodeSession } from '../../../src/session/single-node-session';
 import type { Strategy } from '../../../src/strategies/strategy';
 import { TestClock } from '../../support/test-clock';
@@ -22,7 +22,8 @@ function stage() {
       calls.push('begin');
       return (change) => void changes.push(change);
     },
-    setPollingInterval: (ms) => void calls.push(`poll ${ms}`),
+    gauges: NO_FEED,
+    setPolling: ({ intervalMs }) => void calls.push(`poll ${intervalMs}`),
     stop: () => void calls.push('stop'),
   };
   const session = new SingleNodeSession({

@@ -20,6 +20,7 @@ function stage(share = 1) {
     lines: [] as string[],
     fails: false,
     heals: true,
+    wrong: 0,
   };
   const events: unknown[] = [];
   const metrics = new Metrics();
@@ -41,6 +42,9 @@ function stage(share = 1) {
       if (state.fails) throw new Error('no connection');
       return { _id: id };
     },
+    onWrong: () => {
+      state.wrong += 1;
+    },
     dispatch: async (id) => {
       state.dispatched.push(id);
       if (state.heals) query.wrong.delete(id);
@@ -56,7 +60,7 @@ Tinytest.addAsync(
     const { audit, state, events, metrics } = stage();
     audit.consider('a', HINT);
     await eventually('the report', () => metrics.audited === 1);
-    test.equal([metrics.wrong, state.dispatched, state.reads], [1, ['a'], ['a', 'a']]);
+    test.equal([metrics.wrong, state.wrong, state.dispatched, state.reads], [1, 1, ['a'], ['a', 'a']]);
     test.matches(
       String(state.lines),
       /a change of "items" was skipped wrongly.*update of \["n"\], live query \{"room":"string"\}\. An outside write/,

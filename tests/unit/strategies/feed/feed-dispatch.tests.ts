@@ -4,7 +4,7 @@ import { Tinytest } from 'meteor/tinytest';
 import { Log } from '../../../../src/observability/log';
 import { Metrics } from '../../../../src/observability/metrics';
 import { QUIET } from '../../../../tools/quiet-logger';
-import { eventually, pause } from '../../../support/eventually';
+import { eventually } from '../../../support/eventually';
 import { FedCollection, hintsOf } from '../../../support/fed-collection';
 
 Tinytest.addAsync(
@@ -218,24 +218,6 @@ Tinytest.addAsync('feed - a live query that failed to open is not waited for', a
   handle.onOpened(undefined);
   await fed.change('all');
   test.equal(entries, []);
-});
-
-Tinytest.addAsync('feed - a live query polls once per interval, and not before', async (test) => {
-  const fed = new FedCollection();
-  const { entries } = await fed.open();
-  fed.feed.setPollingInterval(200);
-  const startedAt = performance.now();
-  try {
-    await eventually('three polls', () => entries.length >= 3);
-    // The first may come at once, by its phase.
-    test.isTrue(performance.now() - startedAt >= 390);
-    test.equal(fed.metrics.requeries.poll, 3);
-    fed.feed.stop();
-    await pause(450);
-    test.equal(entries.length, 3);
-  } finally {
-    fed.feed.stop();
-  }
 });
 
 Tinytest.addAsync('feed - another session counts from when it takes part', async (test) => {
