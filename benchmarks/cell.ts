@@ -48,6 +48,8 @@ export async function measureCell(
   if (cell.operation === 'insert') problem = (await removeInserted(fixture)) ?? problem;
   const idleSeconds = cell.layout === 'partitioned' ? Math.max(seconds, options.idle) : options.idle;
   const idle = idleSeconds > 0 ? await measureIdle(site, idleSeconds) : undefined;
+  const { foundByPolls } = difference(before, await site.usage());
+  if (foundByPolls > 0) problem ??= `only polls have shown ${foundByPolls} documents: writes were lost`;
   return {
     ...cell,
     writes,
@@ -100,6 +102,7 @@ function difference(before: Usage, after: Usage): Usage {
     cpu: of('cpu'),
     reads: of('reads'),
     writes: of('writes'),
+    foundByPolls: of('foundByPolls'),
     messages: of('messages'),
     bytes: of('bytes'),
     cpuOfNodes: after.cpuOfNodes.map((cpu, i) => cpu - (before.cpuOfNodes[i] ?? 0)),

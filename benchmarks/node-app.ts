@@ -36,6 +36,8 @@ export interface Cost {
   /** Commands to the database. */
   readonly reads: number;
   readonly writes: number;
+  /** Documents that only a poll has shown. */
+  readonly foundByPolls: number;
 }
 
 const READS = new Set(['find', 'getMore', 'aggregate', 'count', 'distinct']);
@@ -63,7 +65,9 @@ export const methods = {
   status: async () => Cluster.status(),
   cost: async (): Promise<Cost> => {
     const { user, system } = process.cpuUsage();
-    return { cpu: (user + system) / 1000, reads, writes };
+    // Earlier versions do not count these.
+    const { foundByPolls = 0 } = cluster ? Cluster.metrics().counters : {};
+    return { cpu: (user + system) / 1000, reads, writes, foundByPolls };
   },
   /** Returns the heap in use after a garbage collection, in bytes. */
   heap: async () => {

@@ -34,7 +34,7 @@ export interface Latency {
 }
 
 /** Per write, of all nodes: ms of CPU, commands to the database, published changes and their bytes. */
-export interface WriteUsage extends Cost, Traffic {
+export interface WriteUsage extends Omit<Cost, 'foundByPolls'>, Traffic {
   /** Ms of CPU of the database, if it was started by the benchmark. */
   readonly databaseCpu?: number;
 }
@@ -67,7 +67,7 @@ export interface CellResult extends Cell {
   readonly cpuOfNodes?: readonly number[];
   /** The difference of views that were late. They still converged. */
   readonly late?: string;
-  /** The difference of a view that did not converge. */
+  /** The difference of a view that did not converge, or that only polls have shown writes. */
   readonly problem?: string;
 }
 
