@@ -15,6 +15,7 @@ import { markdownTable } from 'markdown-table';
 import { commandLine, oneOf, wholeNumber } from '../tools/command-line';
 import { newSeed } from '../tools/random';
 import { runScript } from '../tools/run-script';
+import { BROKEN_CONDITIONS } from './broken-conditions';
 import { FEED_RULES } from './broken-feed-rules';
 import { BROKEN_RULES, type BrokenRule } from './broken-rules';
 import { SESSION_RULES } from './broken-session-rules';
@@ -59,7 +60,7 @@ await runScript(async (stopLater) => {
     rows.push([rule.name, (await whileBroken(folder, rule, find)) ?? 'not found']);
     console.log(rows.at(-1)?.join(': '));
   };
-  for (const rule of kind === 'session' ? [] : BROKEN_RULES.filter(isChosen))
+  for (const rule of kind === 'session' ? [] : [...BROKEN_RULES, ...BROKEN_CONDITIONS].filter(isChosen))
     await breakOne(rule, () => findByTheorem(folder, limits));
   for (const rule of kind === 'hints'
     ? []

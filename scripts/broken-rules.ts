@@ -17,8 +17,11 @@ export interface BrokenRule {
 }
 
 const WRITTEN = 'writes/written-fields.ts';
-const INDEX = 'matching/query-index.ts';
 const CONDITIONS = 'matching/selector-conditions.ts';
+const COVER = 'matching/path-condition.ts';
+const ENTRY = 'matching/query-entry.ts';
+const PATH_INDEX = 'matching/path-index.ts';
+const TREE = 'matching/path-tree.ts';
 const KEY = 'matching/value-key.ts';
 const HINT = 'matching/hint.ts';
 
@@ -90,9 +93,9 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   },
   {
     name: 'elements of an array in a document are forgotten',
-    file: KEY,
-    from: 'Array.isArray(value) ? value : [value]',
-    to: '[value]',
+    file: PATH_INDEX,
+    from: 'values.flat()',
+    to: '[...values]',
   },
   {
     name: 'elements of an array in a hint are forgotten',
@@ -108,9 +111,9 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   },
   {
     name: '`null` does not equal a missing field of an insert',
-    file: INDEX,
-    from: 'hash === undefined ? index.hasKey(NULL_KEY) :',
-    to: 'hash === undefined ? false :',
+    file: TREE,
+    from: 'for (const field of this.#nullable) if (!hashes.has(field)) return true;',
+    to: '',
   },
   {
     name: '`-0` does not equal `0`',
@@ -169,50 +172,50 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   },
   {
     name: 'the fields of a sort are forgotten where there is a limit',
-    file: INDEX,
-    from: "if (fields === 'any' || !hasLimit) return { field, keys, fields };",
-    to: 'if (fields || sort || hasLimit) return { field, keys, fields };',
+    file: ENTRY,
+    from: "if (fields === 'any' || !hasLimit) return { cover, coverFields, fields };",
+    to: 'if (fields || sort || hasLimit) return { cover, coverFields, fields };',
   },
   {
     name: 'a collation is ignored',
-    file: INDEX,
+    file: ENTRY,
     from: 'conditionsOf(selector, collation !== undefined)',
     to: 'conditionsOf(selector)',
   },
   {
     name: 'a branch of `$or` is taken for one of `$and`',
     file: CONDITIONS,
-    from: "if (name === '$and') {",
-    to: "if (name === '$and' || name === '$or') {",
+    from: '(covers.length > 0 ? union(covers) : undefined)',
+    to: 'lightest(covers)',
   },
   {
     name: 'a branch of `$nor` is taken for one of `$and`',
     file: CONDITIONS,
-    from: "if (name === '$and') {",
-    to: "if (name === '$and' || name === '$nor') {",
+    from: "['$nor', () => undefined]",
+    to: "['$nor', lightest]",
   },
   {
     name: 'a nested path of a selector is taken for its field',
-    file: CONDITIONS,
-    from: "name.includes('.') ? undefined : equalityKeys(condition)",
-    to: 'equalityKeys(condition)',
+    file: COVER,
+    from: "path.split('.')",
+    to: "path.split('.').slice(0, 1)",
   },
   {
     name: 'the fields of logical operators are forgotten',
     file: CONDITIONS,
-    from: 'for (const field of part.fields) fields.add(field);',
-    to: '',
+    from: 'return { fields: fieldsOf(branches),',
+    to: 'return { fields: new Set(),',
   },
   {
     name: 'only the first value of `$in` counts',
-    file: CONDITIONS,
-    from: 'scalarKeys(condition.$in)',
-    to: 'scalarKeys(condition.$in.slice(0, 1))',
+    file: COVER,
+    from: 'union(values.map((value)',
+    to: 'union(values.slice(0, 1).map((value)',
   },
   {
     name: '`$in` ignores patterns',
-    file: CONDITIONS,
-    from: 'keys.every((key) => key !== undefined) ? keys : undefined',
-    to: 'keys.filter((key) => key !== undefined)',
+    file: COVER,
+    from: 'return known.length === covers.length ? known.flat() : undefined;',
+    to: 'return known.flat();',
   },
 ];

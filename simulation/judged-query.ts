@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { _compileProjection } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_common';
 import { MinimongoMatcher } from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_matcher';
 import sorterModule from 'mongodb-livedata-server/dist/meteor/mongo/minimongo_sorter';
-import type { QueryShape } from '../src/matching/query-index';
+import type { QueryShape } from '../src/matching/query-entry';
 import type { LiveQuery } from './grammar/queries';
 import type { Fields } from './grammar/values';
 import type { Documents } from './memory-database';

@@ -20,6 +20,10 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/matching/query-index.tests');
   await import('./unit/matching/query-index-membership.tests');
   await import('./unit/matching/query-index-selectors.tests');
+  await import('./unit/matching/query-index-conditions.tests');
+  await import('./unit/matching/query-index-bounds.tests');
+  await import('./unit/matching/interval-index.tests');
+  await import('./unit/matching/range.tests');
   await import('./unit/matching/looked-up.tests');
   await import('./unit/matching/skipped-changes.tests');
   await import('./unit/writes/write-watcher-outcome.tests');

@@ -15,28 +15,96 @@ export interface LiveQuery {
 
 const path = fc.oneof(
   { weight: 6, arbitrary: field },
-  fc.constantFrom('a.x', 'b.y', 'c.0', 'a.0.x', 'b.x.y'),
+  fc.constantFrom(
+    'a.x',
+    'b.y',
+    'c.0',
+    'a.0.x',
+    'b.x.y',
+    'a.x',
+    'b.0',
+    'a.x.0',
+    'a.0.0',
+    'constructor',
+    'a.length',
+  ),
 );
 const scalars = fc.array(scalar, { maxLength: 3 });
-const pattern = fc.constantFrom(/^x/, /x/i, /y$/);
+const pattern = fc.constantFrom(
+  ...[
+    /^x/,
+    /x/i,
+    /y$/,
+    /^x/i,
+    /^x/m,
+    /^xy?/,
+    /^x|y/,
+    /^(x|y)/,
+    /^[xy]/,
+    /^/,
+    /^xy/,
+    /^xy{0,1}/,
+    /^x\.?/,
+    /^x*y/,
+    /^y/,
+  ],
+);
 const operand = fc.oneof({ weight: 6, arbitrary: scalar }, nested, fc.constant(undefined));
 
-/** Conditions by one operator. */
+const limit = fc.oneof({ weight: 12, arbitrary: scalar }, { weight: 1, arbitrary: operand });
+const comparison = fc.tuple(fc.constantFrom('$gt', '$gte', '$lt', '$lte'), limit);
+/** Several may be on one field: different elements of an array may fulfil them. */
+const comparisons: fc.Arbitrary<Fields> = fc
+  .array(comparison, { minLength: 1, maxLength: 3 })
+  .map((parts) => Object.fromEntries(parts));
+const patterns: fc.Arbitrary<Fields> = fc.oneof(
+  pattern.map(($regex) => ({ $regex })),
+  fc.tuple(pattern, fc.constantFrom('', 'i', 'm', 'g')).map(([$regex, $options]) => ({ $regex, $options })),
+  pattern.map(({ source }) => ({ $regex: source })),
+);
+
+const elementPath = fc.constantFrom('x', 'y', 'x.y', '0', 'x.0');
+const elementCondition: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  { weight: 2, arbitrary: comparisons },
+  scalars.map(($in) => ({ $in })),
+  fc.boolean().map(($exists) => ({ $exists })),
+  operand.map(($ne) => ({ $ne })),
+  scalar.map(($eq) => ({ $elemMatch: { $eq } })),
+);
+const element: fc.Arbitrary<Fields> = fc
+  .tuple(elementPath, elementCondition)
+  .map(([name, part]) => ({ [name]: part }));
+const elements: fc.Arbitrary<Fields> = fc.oneof(
+  { weight: 4, arbitrary: element },
+  fc.tuple(element, element).map(([one, two]) => ({ ...one, ...two })),
+  fc.tuple(element, element).map((all) => ({ $or: all })),
+  fc.tuple(element, element).map((all) => ({ $and: all })),
+  { weight: 2, arbitrary: scalar.map(($eq) => ({ $eq })) },
+  { weight: 2, arbitrary: comparisons },
+  scalars.map(($in) => ({ $in })),
+  scalar.map(($ne) => ({ $ne })),
+  scalar.map(($eq) => ({ $elemMatch: { $eq } })),
+  patterns,
+);
+
+/** Conditions by one operator, or by several comparisons. */
 const operators: fc.Arbitrary<Fields> = fc.oneof(
   { weight: 4, arbitrary: scalars.map(($in) => ({ $in })) },
   { weight: 3, arbitrary: operand.map(($eq) => ({ $eq })) },
   operand.map(($ne) => ({ $ne })),
   scalars.map(($nin) => ({ $nin })),
-  fc.tuple(fc.constantFrom('$gt', '$gte', '$lt', '$lte'), scalar).map(([name, limit]) => ({ [name]: limit })),
+  { weight: 6, arbitrary: comparisons },
   fc.boolean().map(($exists) => ({ $exists })),
   fc.constantFrom('string', 'double', 'null', 'array', 'date', 'object', 2, 10).map(($type) => ({ $type })),
   fc.constantFrom(0, 1, 2).map(($size) => ({ $size })),
   fc.array(scalar, { minLength: 1, maxLength: 2 }).map(($all) => ({ $all })),
-  scalar.map((x) => ({ $elemMatch: { x } })),
-  scalar.map(($eq) => ({ $elemMatch: { $eq } })),
-  scalars.map(($in) => ({ $elemMatch: { $in } })),
+  fc.tuple(scalar, pattern).map(($all) => ({ $all })),
+  { weight: 4, arbitrary: elements.map(($elemMatch) => ({ $elemMatch })) },
   fc.constant({ $mod: [2, 1] }),
-  pattern.map(($regex) => ({ $regex })),
+  { weight: 2, arbitrary: patterns },
+  fc.constant({ $ne: null }),
+  fc.constant({ $nin: [null] }),
   fc.tuple(scalars, pattern).map(([some, one]) => ({ $in: [...some, one] })),
   fc.constant({ $in: ['x', undefined] }),
 );
@@ -68,6 +136,14 @@ export const selector: fc.Arbitrary<Fields> = fc.oneof(
   fc.tuple(conditions, fc.array(some, { minLength: 1, maxLength: 2 })).map(([all, $or]) => ({ ...all, $or })),
   fc.tuple(conditions, some).map(([all, none]) => ({ ...all, $nor: [none] })),
   fc.tuple(some, some, some).map(([one, two, three]) => ({ $and: [one, { $or: [two, three] }] })),
+  fc.tuple(some, some, some).map(([one, two, three]) => ({ $or: [one, { $and: [two, { $or: [three] }] }] })),
+  { weight: 2, arbitrary: fc.tuple(field, comparisons).map(([name, range]) => ({ [name]: range })) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(field, slot, path, condition).map(([one, wanted, two, part]) => ({
+      $or: [{ [one]: wanted }, { [two]: part }],
+    })),
+  },
   fc.tuple(conditions, fc.array(id, { maxLength: 3 })).map(([all, $nin]) => ({ ...all, _id: { $nin } })),
 );
 

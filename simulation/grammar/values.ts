@@ -18,7 +18,7 @@ const OTHER_HEX = '76543210fedcba9876543210';
 export const IDS: readonly unknown[] = ['one', 'two', HEX, new Mongo.ObjectID(HEX)];
 const FIELDS = ['a', 'b', 'c'] as const;
 
-const texts = fc.constantFrom('x', 'y', 'X', '');
+const texts = fc.constantFrom('x', 'y', 'X', '', 'xy');
 /** Sums and products of some are others. */
 const numbers = fc.constantFrom(0, 1, 2, -0);
 const dates = fc.constantFrom(new Date(0), new Date(1), new Date(Number.NaN));
@@ -77,7 +77,12 @@ class Slot {
 export const slotValues: fc.Arbitrary<readonly unknown[]> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(anyScalar, anyScalar) },
   // An `$inc` makes one of the other.
-  { weight: 1, arbitrary: fc.constantFrom([1, 2], [2, 1], [1, 0]) },
+  { weight: 2, arbitrary: fc.constantFrom([1, 2], [2, 1], [1, 0]) },
+  // Ends of a range.
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(['x', 'xy'], ['y', 'x'], [new Date(0), new Date(1)], [new Date(1), 1]),
+  },
 );
 
 /** Returns a template with the values of the slots in their place. */
@@ -131,6 +136,9 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
     ),
   },
   { weight: 4, arbitrary: slot.map((one) => [one]) },
+  { weight: 3, arbitrary: fc.tuple(numbers, numbers) },
+  { weight: 3, arbitrary: fc.array(fc.record({ x: scalar }), { minLength: 1, maxLength: 2 }) },
+  { weight: 2, arbitrary: fc.array(scalar, { maxLength: 2 }).map((x) => ({ x })) },
   { weight: 3, arbitrary: nested },
   { weight: 2, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: disguised },

@@ -31,6 +31,11 @@ export const MAX_FIELDS = 32;
 const MAX_NAME = 64;
 /** 48 bits: among a million values of a field, two share a hash with a chance of 0.2 %. That costs a read. */
 const HASH_LENGTH = 8;
+/**
+ * Longer keys have no hash, in characters. Rooms, states, addresses and tokens are shorter. A hash of so many costs 7 µs, of
+ * 10 MB of text 41 ms.
+ */
+const MAX_HASHED = 256;
 
 /** @param key known to all nodes; without a secret, strangers can compute hashes of values that they guess */
 export function createHasher(key: string): Hasher {
@@ -44,9 +49,14 @@ export function hintOf({ kind, fields }: WrittenFields, hash: Hasher): Hint | un
   if (!isNameable([...fields.keys()])) return undefined;
   const hashes = [...fields].map(([name, key]): [string, Hash | null] => [
     name,
-    key === undefined ? null : hash(name, key),
+    key !== undefined && isHashed(key) ? hash(name, key) : null,
   ]);
   return { kind, fields: new Map(hashes) };
+}
+
+/** Returns whether hints contain the hash of a value. */
+export function isHashed(key: ValueKey): boolean {
+  return key.length <= MAX_HASHED;
 }
 
 /** Returns whether a message may list the names of fields. */

@@ -8,46 +8,25 @@
  */
 
 import type { IdString } from '../base/values';
-import { FieldIndex } from './field-index';
+import { type CoverFields, Dependents } from './dependents';
 import type { Hasher, Hint } from './hint';
-import { conditionsOf, topField } from './selector-conditions';
-import { keysOfField, NULL_KEY, type ValueKey } from './value-key';
-
-/** The properties of a live query that the index needs. */
-export interface QueryShape {
-  readonly selector: unknown;
-  readonly sort: unknown;
-  readonly hasLimit: boolean;
-  /** By which rules strings are compared; `undefined`: by their bytes. */
-  readonly collation: unknown;
-}
-
-/** How a live query is indexed. */
-interface Entry {
-  /** The field of its indexed condition; `undefined`: it has none. */
-  readonly field: string | undefined;
-  readonly keys: readonly ValueKey[];
-  /** The fields that decide whether a document belongs to its result. */
-  readonly fields: ReadonlySet<string> | 'any';
-}
+import { PathTree } from './path-tree';
+import { entryOf, type QueryEntry, type QueryShape } from './query-entry';
 
 export class QueryIndex<Query> {
-  readonly #hash: Hasher;
-  readonly #entries = new Map<Query, Entry>();
+  readonly #entries = new Map<Query, QueryEntry>();
   /** Live queries about whose state nothing is known now: not STEADY, or not followed. */
   readonly #unsettled = new Set<Query>();
   /** Live queries that are not followed, so that they never settle. */
   readonly #unfollowed = new Set<Query>();
   readonly #holders = new Map<IdString, Set<Query>>();
+  /** Live queries without a cover. */
   readonly #unindexed = new Set<Query>();
-  readonly #byField = new Map<string, FieldIndex<Query>>();
-  /** How many live queries depend on a field, by the field of their indexed condition (`undefined`: none). */
-  readonly #dependents = new Map<string, Map<string | undefined, number>>();
-  /** The same for live queries that may depend on any field. */
-  readonly #dependentsOnAny = new Map<string | undefined, number>();
+  readonly #paths: PathTree<Query>;
+  readonly #dependents = new Dependents();
 
   constructor(hash: Hasher) {
-    this.#hash = hash;
+    this.#paths = new PathTree(hash);
   }
 
   get size(): number {
@@ -60,9 +39,9 @@ export class QueryIndex<Query> {
     const entry = entryOf(shape);
     this.#entries.set(query, entry);
     this.#unsettled.add(query);
-    if (entry.field === undefined) this.#unindexed.add(query);
-    else this.fieldIndex(entry.field).add(query, entry.keys);
-    this.countDependents(entry, 1);
+    if (!entry.cover) this.#unindexed.add(query);
+    for (const condition of entry.cover ?? []) this.#paths.add(query, condition);
+    this.#dependents.add(entry.fields, entry.coverFields);
   }
 
   /** Removes a live query. It must have released what it held. */
@@ -73,8 +52,8 @@ export class QueryIndex<Query> {
     this.#unsettled.delete(query);
     this.#unfollowed.delete(query);
     this.#unindexed.delete(query);
-    if (entry.field !== undefined) this.fieldIndex(entry.field).remove(query, entry.keys);
-    this.countDependents(entry, -1);
+    for (const condition of entry.cover ?? []) this.#paths.remove(query, condition);
+    this.#dependents.remove(entry.fields, entry.coverFields);
   }
 
   settle(query: Query): void {
@@ -136,79 +115,22 @@ export class QueryIndex<Query> {
     const queries = new Set([...this.#unsettled, ...(this.#holders.get(id) ?? [])]);
     if (!document) return queries;
     for (const query of this.#unindexed) queries.add(query);
-    for (const [field, index] of this.#byField) {
-      const { keys, isOpen } = keysOfField(document[field]);
-      if (isOpen) for (const query of index.all()) queries.add(query);
-      else for (const key of keys) for (const query of index.withKey(key)) queries.add(query);
-    }
+    this.#paths.collect(document, queries);
     return queries;
   }
 
   /** The hint lists all fields: a field that is missing equals `null`. */
   private mayMatchInsert({ fields }: Hint): boolean {
-    if (this.#unindexed.size > 0) return true;
-    for (const [field, index] of this.#byField) {
-      const hash = fields.get(field);
-      if (hash === undefined ? index.hasKey(NULL_KEY) : index.mayHaveHash(hash)) return true;
-    }
-    return false;
+    return this.#unindexed.size > 0 || this.#paths.mayMatchInsert(fields);
   }
 
+  /** A field that decides has changed, and no hash contradicts all conditions of the cover. */
   private mayMatchUpdate({ fields }: Hint): boolean {
-    const mayMatch = (indexedField: string | undefined) => {
-      const hash = indexedField === undefined ? undefined : fields.get(indexedField);
-      // The field of the condition is unchanged, and its value unknown.
-      if (indexedField === undefined || hash === undefined) return true;
-      return this.#byField.get(indexedField)?.mayHaveHash(hash) ?? false;
+    const mayFulfil = (field: string) => {
+      const hash = fields.get(field);
+      // Without a hash the field is unchanged, and its value unknown.
+      return hash === undefined || this.#paths.mayMatchField(field, hash);
     };
-    for (const field of fields.keys()) {
-      for (const indexedField of this.#dependents.get(field)?.keys() ?? []) {
-        if (mayMatch(indexedField)) return true;
-      }
-    }
-    return [...this.#dependentsOnAny.keys()].some(mayMatch);
+    return this.#dependents.some(fields.keys(), (cover: CoverFields) => cover?.some(mayFulfil) ?? true);
   }
-
-  private fieldIndex(field: string): FieldIndex<Query> {
-    const index = this.#byField.get(field) ?? new FieldIndex<Query>(field, this.#hash);
-    this.#byField.set(field, index);
-    return index;
-  }
-
-  private countDependents({ field, fields }: Entry, difference: 1 | -1): void {
-    if (fields === 'any') {
-      count(this.#dependentsOnAny, field, difference);
-      return;
-    }
-    for (const name of fields) {
-      const counts = this.#dependents.get(name) ?? new Map<string | undefined, number>();
-      this.#dependents.set(name, counts);
-      count(counts, field, difference);
-    }
-  }
-}
-
-function entryOf({ selector, sort, hasLimit, collation }: QueryShape): Entry {
-  const { fields, equalities } = conditionsOf(selector, collation !== undefined);
-  // The condition with the fewest values excludes the most documents.
-  const [field, keys = []] = [...equalities].sort(([, a], [, b]) => a.length - b.length)[0] ?? [];
-  if (fields === 'any' || !hasLimit) return { field, keys, fields };
-  // A matching document outside the window can move into it.
-  const sortFields = fieldsOfSort(sort);
-  return { field, keys, fields: sortFields === 'any' ? 'any' : new Set([...fields, ...sortFields]) };
-}
-
-/** Sorts are `{a: 1}`, `[['a', 'asc']]` or `['a', …]`; others are not taken apart. */
-function fieldsOfSort(sort: unknown): readonly string[] | 'any' {
-  if (typeof sort === 'object' && sort !== null && !Array.isArray(sort))
-    return Object.keys(sort).map(topField);
-  if (!Array.isArray(sort)) return 'any';
-  const names = sort.map((part: unknown) => (Array.isArray(part) ? part[0] : part));
-  return names.every((name) => typeof name === 'string') ? names.map(topField) : 'any';
-}
-
-function count<Key>(counts: Map<Key, number>, key: Key, difference: number): void {
-  const next = (counts.get(key) ?? 0) + difference;
-  if (next > 0) counts.set(key, next);
-  else counts.delete(key);
 }

@@ -1,22 +1,28 @@
 /**
- * The necessary conditions of a selector: the fields it depends on, and the scalars that some fields must equal.
+ * The necessary conditions of a selector: the fields it depends on, and a cover.
  *
- * Used by the query index. One-sided: a condition is returned only if every matching document fulfils it. No Meteor or
- * Redis imports.
+ * Used by the query index, and for the fields of writes by selector. One-sided: a condition is returned only if every
+ * matching document fulfils it. No Meteor or Redis imports.
  */
 
 import { isPlainObject } from '../base/values';
-import { isStringKey, keyOf, type ValueKey } from './value-key';
+import { type Cover, coverOf, lightest, type Reading, union } from './path-condition';
 
 export interface SelectorConditions {
   /** The top-level fields that decide whether a document matches; `'any'`: they are unknown. */
   readonly fields: ReadonlySet<string> | 'any';
-  /** For each of these top-level fields, the keys of which a matching document must have one. */
-  readonly equalities: ReadonlyMap<string, readonly ValueKey[]>;
+  /** Conditions of which a matching document fulfils at least one. */
+  readonly cover: Cover;
 }
 
-const NOTHING_KNOWN: SelectorConditions = { fields: 'any', equalities: new Map() };
-const LOGICAL = ['$and', '$or', '$nor'];
+const NOTHING_KNOWN: SelectorConditions = { fields: 'any', cover: undefined };
+
+/** How the covers of the parts of a logical operator combine. */
+const LOGICAL: ReadonlyMap<string, (covers: readonly Cover[]) => Cover> = new Map([
+  ['$and', lightest],
+  ['$or', (covers) => (covers.length > 0 ? union(covers) : undefined)],
+  ['$nor', () => undefined],
+]);
 
 /**
  * Returns the conditions of a selector.
@@ -24,28 +30,7 @@ const LOGICAL = ['$and', '$or', '$nor'];
  * @param isCollated whether a collation compares strings: one may then equal others
  */
 export function conditionsOf(selector: unknown, isCollated = false): SelectorConditions {
-  if (!isPlainObject(selector)) return NOTHING_KNOWN;
-  const fields = new Set<string>();
-  const equalities = new Map<string, readonly ValueKey[]>();
-  for (const [name, condition] of Object.entries(selector)) {
-    if (LOGICAL.includes(name)) {
-      const parts = Array.isArray(condition)
-        ? condition.map((part) => conditionsOf(part, isCollated))
-        : [NOTHING_KNOWN];
-      if (!addFields(fields, parts)) return NOTHING_KNOWN;
-      if (name === '$and') {
-        for (const part of parts) for (const [field, keys] of part.equalities) equalities.set(field, keys);
-      }
-    } else if (name.startsWith('$')) {
-      // `$where`, `$expr`, `$text`, …
-      return NOTHING_KNOWN;
-    } else {
-      fields.add(topField(name));
-      const keys = name.includes('.') ? undefined : equalityKeys(condition);
-      if (keys && !(isCollated && keys.some(isStringKey))) equalities.set(name, keys);
-    }
-  }
-  return { fields, equalities };
+  return conditionsBelow('', selector, isCollated);
 }
 
 /** Returns the top-level field of a path such as `comments.0.text`. */
@@ -54,28 +39,38 @@ export function topField(path: string): string {
   return dot === -1 ? path : path.slice(0, dot);
 }
 
-function addFields(fields: Set<string>, parts: readonly SelectorConditions[]): boolean {
+/** @param prefix of the paths that the selector names: it asks elements of arrays */
+function conditionsBelow(prefix: string, selector: unknown, isCollated: boolean): SelectorConditions {
+  if (!isPlainObject(selector)) return NOTHING_KNOWN;
+  const reading: Reading = {
+    isCollated,
+    coverOfElements: (path, elements) => conditionsBelow(`${path}.`, elements, isCollated).cover,
+  };
+  const parts = Object.entries(selector).map(([name, condition]): SelectorConditions => {
+    const combine = LOGICAL.get(name);
+    if (combine) {
+      if (!Array.isArray(condition)) return NOTHING_KNOWN;
+      const branches = condition.map((branch) => conditionsBelow(prefix, branch, isCollated));
+      return { fields: fieldsOf(branches), cover: combine(branches.map(({ cover }) => cover)) };
+    }
+    // `$where`, `$expr`, `$text`, …
+    if (name.startsWith('$')) return NOTHING_KNOWN;
+    const path = prefix + name;
+    // An element that is an array has indexes, which the path of its array does not reach.
+    const isIndex = prefix !== '' && /^[0-9]/.test(name);
+    return {
+      fields: new Set([topField(path)]),
+      cover: isIndex ? undefined : coverOf(path, condition, reading),
+    };
+  });
+  return { fields: fieldsOf(parts), cover: lightest(parts.map(({ cover }) => cover)) };
+}
+
+function fieldsOf(parts: readonly SelectorConditions[]): SelectorConditions['fields'] {
+  const fields = new Set<string>();
   for (const part of parts) {
-    if (part.fields === 'any') return false;
+    if (part.fields === 'any') return 'any';
     for (const field of part.fields) fields.add(field);
   }
-  return true;
-}
-
-/** Returns the keys that a condition demands: of a scalar, `$eq` or `$in`, also beside other operators. */
-function equalityKeys(condition: unknown): readonly ValueKey[] | undefined {
-  if (!isOperators(condition)) return scalarKeys([condition]);
-  if ('$eq' in condition) return scalarKeys([condition.$eq]);
-  return Array.isArray(condition.$in) ? scalarKeys(condition.$in) : undefined;
-}
-
-function isOperators(condition: unknown): condition is Readonly<Record<string, unknown>> {
-  return isPlainObject(condition) && Object.keys(condition).some((name) => name.startsWith('$'));
-}
-
-function scalarKeys(values: readonly unknown[]): readonly ValueKey[] | undefined {
-  // Drivers differ in what `undefined` in a selector means.
-  if (values.includes(undefined)) return undefined;
-  const keys = values.map(keyOf);
-  return keys.every((key) => key !== undefined) ? keys : undefined;
+  return fields;
 }

@@ -40,19 +40,19 @@ export function isStringKey(key: ValueKey): boolean {
   return key.startsWith('s');
 }
 
-/** The keys by which a field of a document can equal a scalar. */
-export interface FieldKeys {
-  readonly keys: readonly ValueKey[];
-  /** Whether it can equal scalars that have none of the keys. */
-  readonly isOpen: boolean;
+/** Returns whether a key is that of a boolean or `null`: many documents have the same. */
+export function isFlagKey(key: ValueKey): boolean {
+  return key === NULL_KEY || key.startsWith('b');
 }
 
-/** Returns the keys of a field: an array equals a scalar by any of its elements. */
-export function keysOfField(value: unknown): FieldKeys {
-  const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const keys = elements.map(keyOf).filter((key) => key !== undefined);
-  const isOpen = elements.some((element) => keyOf(element) === undefined && !equalsNoScalar(element));
-  return { keys, isOpen };
+/** Returns whether a value is a scalar, a missing one included. */
+export function isScalar(value: unknown): boolean {
+  return keyOf(value) !== undefined;
+}
+
+/** Returns whether a value that is no array can equal scalars of other keys, and lie in any range. */
+export function isOpenValue(value: unknown): boolean {
+  return !isScalar(value) && !equalsNoScalar(value);
 }
 
 function keyOfObject(value: object | null): ValueKey | undefined {

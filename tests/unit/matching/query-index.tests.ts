@@ -2,7 +2,8 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import { createHasher, hintOf } from '../../../src/matching/hint';
-import { QueryIndex, type QueryShape } from '../../../src/matching/query-index';
+import type { QueryShape } from '../../../src/matching/query-entry';
+import { QueryIndex } from '../../../src/matching/query-index';
 import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from '../../../src/writes/written-fields';
 
 const hash = createHasher('a key');
