@@ -15,6 +15,7 @@ const KEYS = 'matching/key-index.ts';
 const PATH_INDEX = 'matching/path-index.ts';
 const TREE = 'matching/path-tree.ts';
 const VALUES = 'matching/path-values.ts';
+const WINDOW = 'matching/window.ts';
 
 export const BROKEN_CONDITIONS: readonly BrokenRule[] = [
   {
@@ -170,14 +171,14 @@ export const BROKEN_CONDITIONS: readonly BrokenRule[] = [
   {
     name: 'a hash decides about a range',
     file: PATH_INDEX,
-    from: 'this.#ranges.size > 0 || this.#present.size > 0 ||',
-    to: 'this.#present.size > 0 ||',
+    from: 'this.#ranges.size > 0 ||',
+    to: '',
   },
   {
     name: 'a hash decides about presence',
     file: PATH_INDEX,
-    from: 'this.#ranges.size > 0 || this.#present.size > 0 ||',
-    to: 'this.#ranges.size > 0 ||',
+    from: 'this.#present.size > 0 ||',
+    to: '',
   },
   {
     name: 'the hash of a key that is not hashed yet is of none',
@@ -225,6 +226,60 @@ export const BROKEN_CONDITIONS: readonly BrokenRule[] = [
     name: 'an inherited name is a path',
     file: COVER,
     from: 'if (segments.some((segment) => segment in {})) return undefined;',
+    to: '',
+  },
+  {
+    name: 'a window excludes what sorts before it',
+    file: WINDOW,
+    from: "direction === (isList ? 'asc' : 1)",
+    to: "direction === (isList ? 'desc' : -1)",
+  },
+  {
+    name: 'a window compares by the second key of its sort',
+    file: WINDOW,
+    from: 'Object.entries(sort)[0]',
+    to: 'Object.entries(sort).at(-1)',
+  },
+  {
+    name: 'a window ignores a collation',
+    file: WINDOW,
+    from: '!key || collation !== undefined',
+    to: '!key',
+  },
+  {
+    name: 'a window takes the ends of a range of another type',
+    file: WINDOW,
+    from: 'own?.bracket !== window.bracket',
+    to: '!own',
+  },
+  {
+    name: 'a window takes the ends of a range of another field',
+    file: WINDOW,
+    from: "condition.path.join('.') === path.join('.')",
+    to: 'path.length > 0',
+  },
+  {
+    name: 'a window excludes values of other types',
+    file: PATH_INDEX,
+    from: 'else intervals.collectAll(into);',
+    to: '',
+  },
+  {
+    name: 'a window excludes documents without its field',
+    file: PATH_INDEX,
+    from: 'this.#keys.has(NULL_KEY) || this.#orders.size > 0',
+    to: 'this.#keys.has(NULL_KEY)',
+  },
+  {
+    name: 'a window compares the first of several values',
+    file: PATH_INDEX,
+    from: 'others.length === 0 ? bracketOf(value) : undefined',
+    to: 'others.length >= 0 ? bracketOf(value) : undefined',
+  },
+  {
+    name: 'a hash decides about a window',
+    file: PATH_INDEX,
+    from: 'this.#orders.size > 0 ||',
     to: '',
   },
 ];

@@ -15,6 +15,11 @@ import type { Documents } from './memory-database';
 /** The library is CommonJS: its default export is a property of what Node.js imports. */
 const { default: Sorter } = sorterModule as unknown as { default: typeof sorterModule };
 
+interface Held {
+  readonly ids: ReadonlySet<string>;
+  readonly last: Fields | undefined;
+}
+
 export class JudgedQuery {
   readonly shape: QueryShape;
   readonly #limit: number | undefined;
@@ -38,15 +43,38 @@ export class JudgedQuery {
 
   /** Returns the ids of the documents that it shows; `undefined` when Meteor's sorter cannot compare them. */
   result(documents: Documents): ReadonlySet<string> | undefined {
-    const shown = (document: Fields) => (this.#isFolded ? (folded(document) as Fields) : document);
-    const found = [...documents].filter(([, document]) => matches(this.#matcher, shown(document)));
-    if (this.#limit === undefined || found.length <= this.#limit) return new Set(found.map(([id]) => id));
+    const first = this.first(documents, this.#limit);
+    return first && new Set(first.map(([id]) => id));
+  }
+
+  /** Returns what its driver holds after a query: twice the limit, and the last of it where more documents match. */
+  held(documents: Documents): Held {
+    if (this.#limit === undefined) return { ids: this.result(documents) ?? new Set(), last: undefined };
+    const size = 2 * this.#limit;
+    const first = this.first(documents, size) ?? [];
+    const last = first.length === size ? this.sorted(first)?.at(-1) : undefined;
+    return { ids: new Set(first.map(([id]) => id)), last: last?.[1] };
+  }
+
+  /** Returns the first documents by the sort; `undefined` when they have no order. */
+  private first(documents: Documents, limit: number | undefined): [string, Fields][] | undefined {
+    const found = [...documents].filter(([, document]) => matches(this.#matcher, this.folded(document)));
+    if (limit === undefined || found.length <= limit) return found;
+    return this.sorted(found)?.slice(0, limit);
+  }
+
+  private sorted(found: readonly [string, Fields][]): [string, Fields][] | undefined {
     try {
-      found.sort(([idA, a], [idB, b]) => this.compare(shown(a), shown(b)) || (idA < idB ? -1 : 1));
+      return found.toSorted(
+        ([idA, a], [idB, b]) => this.compare(this.folded(a), this.folded(b)) || (idA < idB ? -1 : 1),
+      );
     } catch {
       return undefined;
     }
-    return new Set(found.slice(0, this.#limit).map(([id]) => id));
+  }
+
+  private folded(document: Fields): Fields {
+    return this.#isFolded ? (folded(document) as Fields) : document;
   }
 
   /**

@@ -22,6 +22,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/matching/query-index-selectors.tests');
   await import('./unit/matching/query-index-conditions.tests');
   await import('./unit/matching/query-index-bounds.tests');
+  await import('./unit/matching/query-index-windows.tests');
   await import('./unit/matching/interval-index.tests');
   await import('./unit/matching/range.tests');
   await import('./unit/matching/looked-up.tests');
@@ -82,6 +83,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/session/single-node.tests');
   await import('./integration/broadcasts/broadcasts.tests');
   await import('./integration/meteor/live-queries/observe-drivers.tests');
+  await import('./integration/meteor/live-queries/windows.tests');
   await import('./integration/strategies/feed/feed.tests');
   await import('./integration/strategies/feed/feed-order.tests');
   await import('./integration/strategies/feed/looked-up-order.tests');

@@ -131,7 +131,7 @@ const some: fc.Arbitrary<Fields> = fc
 export const selector: fc.Arbitrary<Fields> = fc.oneof(
   { weight: 8, arbitrary: conditions },
   // Rooms, states, owners: what most live queries of applications ask for.
-  { weight: 6, arbitrary: fc.record({ a: slot, b: slot, c: slot }, { requiredKeys: ['b'] }) },
+  { weight: 12, arbitrary: fc.record({ a: slot, b: slot, c: slot }, { requiredKeys: ['b'] }) },
   fc.array(some, { minLength: 1, maxLength: 3 }).map(($and) => ({ $and })),
   fc.tuple(conditions, fc.array(some, { minLength: 1, maxLength: 2 })).map(([all, $or]) => ({ ...all, $or })),
   fc.tuple(conditions, some).map(([all, none]) => ({ ...all, $nor: [none] })),
@@ -154,6 +154,8 @@ const projection = fc.option(
 );
 const sort = fc.constantFrom<unknown>(
   { a: 1 },
+  { a: -1 },
+  { b: 1 },
   { b: -1, a: 1 },
   { 'a.x': 1 },
   [['c', 'asc']],
@@ -175,5 +177,19 @@ export const liveQuery: fc.Arbitrary<LiveQuery> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ selector, projection, collation, sort, limit: fc.constantFrom(1, 1, 2) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      // Most documents match, so the window is full.
+      selector: fc.oneof(
+        fc.constant({}),
+        fc.tuple(field, comparison).map(([name, part]) => ({ [name]: Object.fromEntries([part]) })),
+      ),
+      projection,
+      collation,
+      sort,
+      limit: fc.constant(1),
+    }),
   },
 );

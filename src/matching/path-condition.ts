@@ -15,6 +15,8 @@ export interface PathCondition {
   readonly keys: readonly ValueKey[];
   readonly ranges: readonly Range[];
   readonly isPresent: boolean;
+  /** Of a window: only a single value of this type outside the range has a place behind it. */
+  readonly order?: Range;
 }
 
 /** Conditions of which a matching document fulfils at least one; `undefined`: none is known. */
@@ -149,6 +151,11 @@ function ofPresence(at: Place): Cover {
 function ofMissing(at: Place): Cover {
   if (at.segments.length > 1) return undefined;
   return [{ path: at.segments, keys: [NULL_KEY], ranges: [], isPresent: false }];
+}
+
+/** Returns whether a window may exclude more documents than a cover. */
+export function isWeak(cover: Cover): boolean {
+  return !cover || weightOf(cover) >= WEIGHTS.halfRange;
 }
 
 function weightOf(cover: readonly PathCondition[]): number {

@@ -8,12 +8,14 @@ import type { Hash } from './hint';
 import { IntervalIndex } from './interval-index';
 import { KeyIndex } from './key-index';
 import type { PathCondition } from './path-condition';
-import { type Bracket, bracketOf, type Point, pointOf } from './range';
+import { type Bracket, bracketOf, type Point, pointOf, type Range } from './range';
 import { isOpenValue, keyOf, NULL_KEY, type ValueKey } from './value-key';
 
 export class PathIndex<Query> {
   readonly #keys: KeyIndex<Query>;
-  readonly #ranges = new Map<Bracket, IntervalIndex<Query>>();
+  readonly #ranges: Intervals<Query> = new Map();
+  /** By windows. */
+  readonly #orders: Intervals<Query> = new Map();
   /** Live queries that any value concerns. */
   readonly #present = new Set<Query>();
 
@@ -22,37 +24,33 @@ export class PathIndex<Query> {
   }
 
   get isEmpty(): boolean {
-    return this.#keys.isEmpty && this.#ranges.size === 0 && this.#present.size === 0;
+    return this.#keys.isEmpty && this.#ranges.size + this.#orders.size + this.#present.size === 0;
   }
 
-  /** Whether a missing value can fulfil a condition: it equals `null`. */
+  /** Whether a missing value can fulfil a condition: it equals `null`, and has a place in every sort. */
   get hasNull(): boolean {
-    return this.#keys.has(NULL_KEY);
+    return this.#keys.has(NULL_KEY) || this.#orders.size > 0;
   }
 
-  add(query: Query, { keys, ranges, isPresent }: PathCondition): void {
+  add(query: Query, { keys, ranges, isPresent, order }: PathCondition): void {
     for (const key of keys) this.#keys.add(query, key);
-    for (const range of ranges) {
-      const intervals = this.#ranges.get(range.bracket) ?? new IntervalIndex();
-      this.#ranges.set(range.bracket, intervals);
-      intervals.add(query, range);
-    }
+    for (const range of ranges) addTo(this.#ranges, query, range);
+    if (order) addTo(this.#orders, query, order);
     if (isPresent) this.#present.add(query);
   }
 
-  remove(query: Query, { keys, ranges }: PathCondition): void {
+  remove(query: Query, { keys, ranges, order }: PathCondition): void {
     for (const key of keys) this.#keys.remove(query, key);
-    for (const range of ranges) {
-      const intervals = this.#ranges.get(range.bracket);
-      intervals?.remove(query, range);
-      if (intervals?.isEmpty) this.#ranges.delete(range.bracket);
-    }
+    for (const range of ranges) removeFrom(this.#ranges, query, range);
+    if (order) removeFrom(this.#orders, query, order);
     this.#present.delete(query);
   }
 
   /** Returns whether a document whose value has this hash can fulfil a condition. Hashes have no order. */
   mayHaveHash(hash: Hash): boolean {
-    return this.#ranges.size > 0 || this.#present.size > 0 || this.#keys.mayHaveHash(hash);
+    return (
+      this.#ranges.size > 0 || this.#orders.size > 0 || this.#present.size > 0 || this.#keys.mayHaveHash(hash)
+    );
   }
 
   /**
@@ -72,6 +70,7 @@ export class PathIndex<Query> {
       const key = keyOf(leaf);
       if (key !== undefined) this.#keys.collect(key, into);
     }
+    if (this.#orders.size > 0) this.collectOrders(values, into);
     for (const [bracket, intervals] of this.#ranges) {
       const points = leaves
         .filter((leaf) => bracketOf(leaf) === bracket)
@@ -84,13 +83,38 @@ export class PathIndex<Query> {
   /** Adds the live queries that a document without a value at the path can concern. */
   collectMissing(into: Set<Query>): void {
     this.#keys.collect(NULL_KEY, into);
+    for (const intervals of this.#orders.values()) intervals.collectAll(into);
   }
 
   collectAll(into: Set<Query>): void {
     this.#keys.collectAll(into);
-    for (const intervals of this.#ranges.values()) intervals.collectAll(into);
+    for (const intervals of [...this.#ranges.values(), ...this.#orders.values()]) intervals.collectAll(into);
     for (const query of this.#present) into.add(query);
   }
+
+  /** Sorts have an order of types, and choose among the elements of an array. So only a single value excludes. */
+  private collectOrders([value, ...others]: readonly unknown[], into: Set<Query>): void {
+    const single = others.length === 0 ? bracketOf(value) : undefined;
+    const point = pointOf(value);
+    for (const [bracket, intervals] of this.#orders) {
+      if (bracket === single && point !== undefined) intervals.collect(point, point, into);
+      else intervals.collectAll(into);
+    }
+  }
+}
+
+type Intervals<Query> = Map<Bracket, IntervalIndex<Query>>;
+
+function addTo<Query>(all: Intervals<Query>, query: Query, range: Range): void {
+  const intervals = all.get(range.bracket) ?? new IntervalIndex();
+  all.set(range.bracket, intervals);
+  intervals.add(query, range);
+}
+
+function removeFrom<Query>(all: Intervals<Query>, query: Query, range: Range): void {
+  const intervals = all.get(range.bracket);
+  intervals?.remove(query, range);
+  if (intervals?.isEmpty) all.delete(range.bracket);
 }
 
 /** Returns the least and the greatest point. */

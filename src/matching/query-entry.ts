@@ -5,8 +5,9 @@
  */
 
 import type { CoverFields } from './dependents';
-import type { Cover } from './path-condition';
+import { type Cover, isWeak } from './path-condition';
 import { conditionsOf, topField } from './selector-conditions';
+import { windowCover } from './window';
 
 /** The properties of a live query that the index needs. */
 export interface QueryShape {
@@ -18,6 +19,7 @@ export interface QueryShape {
 }
 
 export interface QueryEntry {
+  readonly shape: QueryShape;
   /** Conditions of which a document of its result fulfils at least one. */
   readonly cover: Cover;
   readonly coverFields: CoverFields;
@@ -25,17 +27,33 @@ export interface QueryEntry {
   readonly fields: ReadonlySet<string> | 'any';
 }
 
-export function entryOf({ selector, sort, hasLimit, collation }: QueryShape): QueryEntry {
+export function entryOf(shape: QueryShape): QueryEntry {
+  const { selector, sort, hasLimit, collation } = shape;
   const { fields, cover } = conditionsOf(selector, collation !== undefined);
-  const coverFields = cover && [...new Set(cover.map(({ path: [field = ''] }) => field))].sort();
-  if (fields === 'any' || !hasLimit) return { cover, coverFields, fields };
+  const coverFields = fieldsOfCover(cover);
+  if (fields === 'any' || !hasLimit) return { shape, cover, coverFields, fields };
   // A matching document outside the window can move into it.
   const sortFields = fieldsOfSort(sort);
   return {
+    shape,
     cover,
     coverFields,
     fields: sortFields === 'any' ? 'any' : new Set([...fields, ...sortFields]),
   };
+}
+
+/**
+ * Returns how a live query is indexed while its window is known.
+ *
+ * @param last the last document that its driver holds, where the driver knows that more exist
+ */
+export function entryWithin(entry: QueryEntry, last: object): QueryEntry {
+  const cover = isWeak(entry.cover) ? windowCover(entry.shape, entry.cover, last) : undefined;
+  return cover ? { ...entry, cover, coverFields: fieldsOfCover(cover) } : entry;
+}
+
+function fieldsOfCover(cover: Cover): CoverFields {
+  return cover && [...new Set(cover.map(({ path: [field = ''] }) => field))].sort();
 }
 
 /** Sorts are `{a: 1}`, `[['a', 'asc']]` or `['a', …]`; others are not taken apart. */

@@ -11,10 +11,12 @@ import type { IdString } from '../base/values';
 import { type CoverFields, Dependents } from './dependents';
 import type { Hasher, Hint } from './hint';
 import { PathTree } from './path-tree';
-import { entryOf, type QueryEntry, type QueryShape } from './query-entry';
+import { entryOf, entryWithin, type QueryEntry, type QueryShape } from './query-entry';
 
 export class QueryIndex<Query> {
   readonly #entries = new Map<Query, QueryEntry>();
+  /** The entries without a window of those that are indexed with one. */
+  readonly #windows = new Map<Query, QueryEntry>();
   /** Live queries about whose state nothing is known now: not STEADY, or not followed. */
   readonly #unsettled = new Set<Query>();
   /** Live queries that are not followed, so that they never settle. */
@@ -36,32 +38,46 @@ export class QueryIndex<Query> {
   /** Adds a live query. It is unsettled until `settle`. */
   add(query: Query, shape: QueryShape): void {
     if (this.#entries.has(query)) return;
-    const entry = entryOf(shape);
-    this.#entries.set(query, entry);
     this.#unsettled.add(query);
-    if (!entry.cover) this.#unindexed.add(query);
-    for (const condition of entry.cover ?? []) this.#paths.add(query, condition);
-    this.#dependents.add(entry.fields, entry.coverFields);
+    this.enter(query, entryOf(shape));
   }
 
   /** Removes a live query. It must have released what it held. */
   remove(query: Query): void {
     const entry = this.#entries.get(query);
     if (!entry) return;
-    this.#entries.delete(query);
+    this.leave(query, entry);
     this.#unsettled.delete(query);
     this.#unfollowed.delete(query);
-    this.#unindexed.delete(query);
-    for (const condition of entry.cover ?? []) this.#paths.remove(query, condition);
-    this.#dependents.remove(entry.fields, entry.coverFields);
+    this.#windows.delete(query);
   }
 
-  settle(query: Query): void {
+  /**
+   * Called when a live query has become STEADY.
+   *
+   * @param last the last document that its driver holds, where the driver knows that more exist. Until it is unsettled, no
+   *   document that sorts after that one can enter
+   */
+  settle(query: Query, last?: object): void {
     this.#unsettled.delete(query);
+    const entry = this.#entries.get(query);
+    if (!entry || !last || this.#windows.has(query)) return;
+    const within = entryWithin(entry, last);
+    if (within === entry) return;
+    this.#windows.set(query, entry);
+    this.leave(query, entry);
+    this.enter(query, within);
   }
 
   unsettle(query: Query): void {
-    if (this.#entries.has(query)) this.#unsettled.add(query);
+    const entry = this.#entries.get(query);
+    if (!entry) return;
+    this.#unsettled.add(query);
+    const full = this.#windows.get(query);
+    if (!full) return;
+    this.#windows.delete(query);
+    this.leave(query, entry);
+    this.enter(query, full);
   }
 
   /** Called when nothing will be known of a live query: every change concerns it. */
@@ -117,6 +133,20 @@ export class QueryIndex<Query> {
     for (const query of this.#unindexed) queries.add(query);
     this.#paths.collect(document, queries);
     return queries;
+  }
+
+  private enter(query: Query, entry: QueryEntry): void {
+    this.#entries.set(query, entry);
+    if (!entry.cover) this.#unindexed.add(query);
+    for (const condition of entry.cover ?? []) this.#paths.add(query, condition);
+    this.#dependents.add(entry.fields, entry.coverFields);
+  }
+
+  private leave(query: Query, entry: QueryEntry): void {
+    this.#entries.delete(query);
+    this.#unindexed.delete(query);
+    for (const condition of entry.cover ?? []) this.#paths.remove(query, condition);
+    this.#dependents.remove(entry.fields, entry.coverFields);
   }
 
   /** The hint lists all fields: a field that is missing equals `null`. */

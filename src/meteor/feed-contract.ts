@@ -32,8 +32,12 @@ export type FetchCallback = (error: unknown, document?: StoredDocument | null) =
 
 /** Called with every difference in the state of an observe driver. */
 export interface DriverState {
-  /** The driver has become STEADY, or has left that phase. */
-  onPhase(isSteady: boolean): void;
+  /**
+   * The driver has become STEADY, or has left that phase.
+   *
+   * @param last of a STEADY driver with a limit, the last document that it holds; `undefined`: it may hold all that match
+   */
+  onPhase(isSteady: boolean, last?: StoredDocument): void;
   /** The driver holds a document: published, or in the buffer of a query with a limit. */
   onHold(id: IdString): void;
   onRelease(id: IdString): void;

@@ -76,6 +76,8 @@ declare module 'meteor/mongo' {
     readonly _published?: DriverDocuments | null;
     /** Documents beside the window of a query with a limit. */
     readonly _unpublishedBuffer?: DriverDocuments | null;
+    /** Whether a document that sorts after all others may enter the buffer: they are all that match. */
+    readonly _safeAppendToBuffer?: boolean;
     readonly _matcher?: { documentMatches(document: object): { readonly result: unknown } };
     /** The fields that the driver's selector, sort and projection need. */
     readonly _sharedProjection?: Readonly<Record<string, unknown>>;
@@ -94,6 +96,8 @@ declare module 'meteor/mongo' {
     get?(id: unknown): object | undefined;
     forEach(callback: (document: unknown, id: unknown) => void): void;
     clear?(): void;
+    /** Of heaps: the id of the document that is last by the sort; `null` when it is empty. */
+    maxElementId?(): unknown;
   }
 
   /** Meteor 3.5's answer to whether an observe driver is available for a live query. */

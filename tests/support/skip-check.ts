@@ -141,8 +141,9 @@ function indexOf(queries: readonly JudgedQuery[], documents: Documents): QueryIn
   const index = new QueryIndex<JudgedQuery>(hash);
   for (const query of queries) {
     index.add(query, query.shape);
-    index.settle(query);
-    for (const id of query.result(documents) ?? []) index.hold(query, id);
+    const { ids, last } = query.held(documents);
+    for (const id of ids) index.hold(query, id);
+    index.settle(query, last);
   }
   return index;
 }

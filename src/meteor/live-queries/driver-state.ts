@@ -88,16 +88,35 @@ function followDifferences(driver: ObserveDriver, state: DriverState): void {
 
 function followPhase(driver: ObserveDriver, state: DriverState): void {
   let phase: unknown = driver._phase;
-  state.onPhase(phase === 'STEADY');
+  const report = () => {
+    if (phase === 'STEADY') state.onPhase(true, lastHeld(driver));
+    else state.onPhase(false);
+  };
+  report();
   Object.defineProperty(driver, '_phase', {
     configurable: true,
     enumerable: true,
     get: () => phase,
     set(next: unknown) {
       phase = next;
-      state.onPhase(next === 'STEADY');
+      report();
     },
   });
+}
+
+/**
+ * Returns the last document of the buffer, by the sort.
+ *
+ * @returns `undefined`: documents behind it may enter the buffer, as the driver may hold all that match
+ */
+function lastHeld({
+  _unpublishedBuffer: buffer,
+  _safeAppendToBuffer,
+}: ObserveDriver): StoredDocument | undefined {
+  if (_safeAppendToBuffer !== false || !buffer?.maxElementId || !buffer.get) return undefined;
+  const id = buffer.maxElementId();
+  const last = id === null || id === undefined ? undefined : buffer.get(id);
+  return last && { ...last };
 }
 
 /** The driver drops its containers when it stops. */

@@ -8,7 +8,13 @@
 import type { IdString } from '../../base/values';
 import type { Change, ChangedIds } from '../../changes/change';
 import type { Hasher, Hint } from '../../matching/hint';
-import type { DocumentSource, FetchCallback, Reporting, Trigger } from '../../meteor/feed-contract';
+import type {
+  DocumentSource,
+  FetchCallback,
+  Reporting,
+  StoredDocument,
+  Trigger,
+} from '../../meteor/feed-contract';
 import type { RequeryReason } from '../../observability/metrics';
 import { Audit, type AuditOptions } from './audit';
 import { Dispatcher } from './dispatcher';
@@ -137,9 +143,9 @@ export class CollectionFeed {
   }
 
   /** Called when a driver has become STEADY, or has left that phase. */
-  onPhase(query: FedQuery, isSteady: boolean): void {
+  onPhase(query: FedQuery, isSteady: boolean, last?: StoredDocument): void {
     const { skips } = this.listeners;
-    if (isSteady) this.readSkipped(query, skips.settle(query));
+    if (isSteady) this.readSkipped(query, skips.settle(query, last));
     else skips.unsettle(query);
     if (isSteady) this.#requeries.onSteady(query);
   }

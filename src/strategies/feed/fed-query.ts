@@ -35,7 +35,7 @@ export interface QueryOwner {
   keyOf(trigger: Trigger): ListenerKey;
   caughtUp(): Promise<void>;
   fetch(id: unknown, callback: FetchCallback): void;
-  onPhase(query: FedQuery, isSteady: boolean): void;
+  onPhase(query: FedQuery, isSteady: boolean, last?: StoredDocument): void;
   onDifference(query: FedQuery, id: IdString): void;
   /** Called when the state of a driver will not be reported. */
   onUnfollowed(query: FedQuery): void;
@@ -146,8 +146,8 @@ export class FedQuery implements QueryHandle {
     if (!driver.isFollowed) this.#feed.onUnfollowed(this);
   }
 
-  onPhase(isSteady: boolean): void {
-    this.#feed.onPhase(this, isSteady);
+  onPhase(isSteady: boolean, last?: StoredDocument): void {
+    this.#feed.onPhase(this, isSteady, last);
   }
 
   onHold(id: IdString): void {

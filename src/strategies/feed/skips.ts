@@ -82,10 +82,11 @@ export class Skips<Query> {
   /**
    * Called when a live query has become STEADY.
    *
+   * @param last see `QueryIndex.settle`
    * @returns the skipped documents that it holds; `'all'`: more were skipped than are remembered
    */
-  settle(query: Query): ChangedIds {
-    this.#index.settle(query);
+  settle(query: Query, last?: object): ChangedIds {
+    this.#index.settle(query, last);
     return this.end(query)?.filter((id) => this.#index.holds(query, id)) ?? 'all';
   }
 
