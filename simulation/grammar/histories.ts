@@ -1,8 +1,8 @@
 /** Grammar of what happens to one collection: its documents, live queries, and writes one after the other. Stand-in only. */
 
 import fc from 'fast-check';
-import { type LiveQuery, liveQuery } from './queries';
-import { type Fields, fields, fillSlots, IDS, slotValues } from './values';
+import { type LiveQuery, liveQuery, windowQuery } from './queries';
+import { type Fields, fields, fillSlots, IDS, ordered, slotValues } from './values';
 import { type Write, write } from './writes';
 
 /** A write by one of two nodes. */
@@ -40,6 +40,25 @@ const template = fc.record({
   knowsCollations: fc.boolean(),
 });
 
+/** Documents that a sort orders, all inside or outside a window, and writes that move them. */
+const windowTemplate = fc.record({
+  documents: fc
+    .array(fc.record({ a: ordered, b: ordered }), { minLength: IDS.length, maxLength: IDS.length })
+    .map((all) => all.map((each, n) => ({ ...each, _id: IDS[n] }))),
+  queries: fc.array(windowQuery, { minLength: 1, maxLength: 1 }),
+  steps: fc.array(
+    fc.tuple(fc.constantFrom(...IDS), fc.constantFrom('a', 'b'), ordered).map(
+      ([_id, name, value]): Step => ({
+        write: { method: 'updateAsync', args: [{ _id }, { $set: { [name]: value } }] },
+        isByOther: false,
+        isPublished: true,
+      }),
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
+  knowsCollations: fc.boolean(),
+});
+
 export const history: fc.Arbitrary<History> = fc
-  .tuple(template, slotValues)
+  .tuple(fc.oneof({ weight: 5, arbitrary: template }, windowTemplate), slotValues)
   .map(([shape, values]) => fillSlots(shape, values) as History);

@@ -150,3 +150,10 @@ export const id = fc.constantFrom(...IDS, ...IDS.slice(0, 1), ...IDS.slice(0, 1)
 
 /** The fields of a document without its id; some are missing. */
 export const fields: fc.Arbitrary<Fields> = fc.record({ a: value, b: value, c: value }, { requiredKeys: [] });
+
+/** A value by which documents are sorted: most of one type, and some without an order of their own. */
+export const ordered: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(0, 1, 2, 3) },
+  { weight: 3, arbitrary: fc.constantFrom('x', 'Y', 'xy') },
+  { weight: 2, arbitrary: fc.constantFrom<unknown>(null, [0, 3], { x: 1 }, { x: 2 }, [{ x: 0 }, { x: 3 }]) },
+);

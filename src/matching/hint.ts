@@ -32,8 +32,8 @@ const MAX_NAME = 64;
 /** 48 bits: among a million values of a field, two share a hash with a chance of 0.2 %. That costs a read. */
 const HASH_LENGTH = 8;
 /**
- * Longer keys have no hash, in characters. Rooms, states, addresses and tokens are shorter. A hash of so many costs 7 µs, of
- * 10 MB of text 41 ms.
+ * Longer keys have no hash, in characters with the type. Rooms, states, addresses and tokens are shorter. A hash of 16
+ * characters takes 2.3 µs, of 256 2.5, of 4,096 6.4, and of 10 MB of text 41 ms.
  */
 const MAX_HASHED = 256;
 

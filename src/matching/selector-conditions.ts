@@ -67,6 +67,8 @@ function conditionsBelow(prefix: string, selector: unknown, isCollated: boolean)
 }
 
 function fieldsOf(parts: readonly SelectorConditions[]): SelectorConditions['fields'] {
+  const [first] = parts;
+  if (first && parts.length === 1) return first.fields;
   const fields = new Set<string>();
   for (const part of parts) {
     if (part.fields === 'any') return 'any';
