@@ -26,6 +26,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/matching/interval-index.tests');
   await import('./unit/matching/range.tests');
   await import('./unit/matching/looked-up.tests');
+  await import('./unit/matching/scope.tests');
   await import('./unit/matching/skipped-changes.tests');
   await import('./unit/writes/write-watcher-outcome.tests');
   await import('./unit/writes/write-watcher-ids.tests');
@@ -58,6 +59,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/strategies/feed/feed-dispatch.tests');
   await import('./unit/strategies/feed/feed-reads.tests');
   await import('./unit/strategies/feed/feed-requeries.tests');
+  await import('./unit/strategies/feed/feed-scopes.tests');
   await import('./unit/strategies/feed/feed-skips.tests');
   await import('./unit/strategies/feed/skips.tests');
   await import('./unit/strategies/feed/audit.tests');

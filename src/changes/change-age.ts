@@ -22,8 +22,9 @@ export const MEMORY_MS = MAX_CHANGE_AGE_MS + 5000;
 
 /** Returns whether a change says more than a change of its age may. */
 export function isOverdue(change: Change, now: number): boolean {
-  const { hints, lookedUp, since } = change;
-  return (hints !== undefined || lookedUp !== undefined) && now - (since ?? now) > MAX_CHANGE_AGE_MS;
+  const { hints, lookedUp, scopes, since } = change;
+  const saysMore = hints !== undefined || lookedUp !== undefined || scopes !== undefined;
+  return saysMore && now - (since ?? now) > MAX_CHANGE_AGE_MS;
 }
 
 /** Returns what may be said about a change by now: one that is too old has no hints, and looked-up ids become `'all'`. */

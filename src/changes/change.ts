@@ -8,6 +8,7 @@
 import type { IdString } from '../base/values';
 import type { Hint } from '../matching/hint';
 import type { LookedUp } from '../matching/looked-up';
+import type { Scope } from '../matching/scope';
 
 /** The ids of the changed documents; `'all'`: any document of the collection may have changed. */
 export type ChangedIds = readonly IdString[] | 'all';
@@ -21,6 +22,8 @@ export interface Change {
   readonly hints?: ReadonlyMap<IdString, Hint> | undefined;
   /** How the ids were looked up, so that some may be missing; `undefined`: they are all that was written. */
   readonly lookedUp?: LookedUp | undefined;
+  /** Of `'all'`: the writes that it consists of; `undefined`: any document may have changed in any way. */
+  readonly scopes?: readonly Scope[] | undefined;
   /** When the oldest of its writes began, by `performance.now()`; `undefined`: it has no age. */
   readonly since?: number | undefined;
   /** When its write was committed, or its message received: by `performance.now()`, to measure how long it took. */
@@ -34,7 +37,8 @@ export const MAX_IDS = 1000;
 
 /** Returns a change of which nothing is known but its ids: anything may have changed. */
 export function withoutHints<Some extends Change>(change: Some): Some {
-  const { hints, lookedUp } = change;
-  if (!hints && !lookedUp?.hint) return change;
-  return { ...change, hints: undefined, lookedUp: lookedUp && { ...lookedUp, hint: undefined } };
+  const { hints, lookedUp, scopes } = change;
+  if (!hints && !lookedUp?.hint && !scopes) return change;
+  const unhinted = lookedUp && { ...lookedUp, hint: undefined };
+  return { ...change, hints: undefined, lookedUp: unhinted, scopes: undefined };
 }

@@ -9,6 +9,7 @@
 import type { IdString } from '../base/values';
 import { type Hint, mergeHints } from '../matching/hint';
 import { type LookedUp, mergeLookedUp } from '../matching/looked-up';
+import { MAX_SCOPES, type Scope } from '../matching/scope';
 import { type Change, MAX_IDS } from './change';
 
 /** Bytes that the ids of all collections together may take: half of the 16 MB that `docs/guarantees.md` states. */
@@ -28,6 +29,8 @@ interface Pending {
   /** When the oldest of its writes began. */
   since: number | undefined;
   lookedUp: LookedUp | undefined;
+  /** Of `'all'`: what is known of its writes. */
+  scopes: readonly Scope[] | undefined;
 }
 
 export class PendingChanges {
@@ -50,7 +53,7 @@ export class PendingChanges {
    *
    * @returns the key to `take` it by
    */
-  add({ database, collection, ids, hints, lookedUp, at, since }: Change): CollectionKey {
+  add({ database, collection, ids, hints, lookedUp, scopes, at, since }: Change): CollectionKey {
     const key = `${database ?? ''}\0${collection}`;
     const pending = this.#pending.get(key) ?? {
       database,
@@ -59,13 +62,19 @@ export class PendingChanges {
       at,
       since,
       lookedUp: undefined,
+      scopes: undefined,
     };
     pending.at = earlier(pending.at, at);
     pending.since = earlier(pending.since, since);
-    if (pending.ids === 'all' || ids.length === 0) return key;
+    if (ids.length === 0) return key;
+    if (pending.ids === 'all') {
+      pending.scopes = mergeScopes(pending.scopes, scopes);
+      return key;
+    }
+    const isFirst = !this.#pending.has(key);
     this.#pending.set(key, pending);
     pending.lookedUp = mergeLookedUp(pending.lookedUp, lookedUp);
-    if (ids === 'all') this.widen(pending);
+    if (ids === 'all') this.widen(pending, isFirst ? scopes : undefined);
     else this.addIds(pending, pending.ids, ids, hints);
     return key;
   }
@@ -79,10 +88,10 @@ export class PendingChanges {
     const pending = this.#pending.get(key);
     if (pending === undefined) return undefined;
     this.#pending.delete(key);
-    const { database, collection, ids, at, since, lookedUp } = pending;
+    const { database, collection, ids, at, since, lookedUp, scopes } = pending;
     this.removeIds(pending);
     const times = { ...(at !== undefined && { at }), ...(since !== undefined && { since }) };
-    if (ids === 'all') return { database, collection, ids, ...times };
+    if (ids === 'all') return { database, collection, ids, ...times, ...(scopes && { scopes }) };
     const hints = new Map([...ids].flatMap(([id, hint]) => (hint ? [[id, hint] as const] : [])));
     return {
       database,
@@ -144,16 +153,23 @@ export class PendingChanges {
     if (this.#bytes > this.#maxBytes) for (const each of this.#pending.values()) this.widen(each);
   }
 
-  private widen(pending: Pending): void {
+  private widen(pending: Pending, scopes?: readonly Scope[]): void {
     this.removeIds(pending);
     pending.ids = 'all';
     pending.lookedUp = undefined;
+    pending.scopes = scopes;
   }
 
   private removeIds({ ids }: Pending): void {
     if (ids === 'all') return;
     for (const [id, hint] of ids) this.#bytes -= bytesOf(id, hint);
   }
+}
+
+/** Returns what describes the writes of two changes of `'all'`. */
+function mergeScopes(a: Change['scopes'], b: Change['scopes']): Change['scopes'] {
+  if (!a || !b || a.length + b.length > MAX_SCOPES) return undefined;
+  return [...a, ...b];
 }
 
 function bytesOf(id: IdString, hint: Hint | undefined): number {

@@ -12,12 +12,23 @@ import type { ValueKey } from './value-key';
 export type Hash = string;
 export type Hasher = (field: string, key: ValueKey) => Hash;
 
+/** One value at a path is one of some scalars. */
+export interface Equality<Scalar> {
+  readonly path: string;
+  readonly scalars: readonly Scalar[];
+}
+
+/** Equalities of which each written document fulfilled at least one before the write; `undefined`: none are known. */
+export type Selected<Scalar> = readonly Equality<Scalar>[] | undefined;
+
 /** The fields that one write changed. */
 export interface WrittenFields {
   /** Of an insert, `fields` are all fields of the document; of an update, those that it changes. */
   readonly kind: 'insert' | 'update' | 'remove';
   /** The new value of each top-level field as a key; `undefined`: it is not a known scalar. */
   readonly fields: ReadonlyMap<string, ValueKey | undefined>;
+  /** The equalities of its selector, where that names no ids. */
+  readonly selected?: Selected<ValueKey>;
 }
 
 export interface Hint {
@@ -94,9 +105,10 @@ export function decodeHint(value: unknown): Hint | undefined {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return undefined;
   const entries = Object.entries(fields);
   if (!isNameable(Object.keys(fields))) return undefined;
-  const isValid = entries.every(
-    ([, hash]) => hash === 0 || (typeof hash === 'string' && hash.length === HASH_LENGTH),
-  );
-  if (!isValid) return undefined;
+  if (!entries.every(([, hash]) => hash === 0 || isHash(hash))) return undefined;
   return { kind, fields: new Map(entries.map(([name, hash]) => [name, hash === 0 ? null : hash])) };
+}
+
+export function isHash(value: unknown): value is Hash {
+  return typeof value === 'string' && value.length === HASH_LENGTH;
 }

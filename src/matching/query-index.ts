@@ -85,6 +85,11 @@ export class QueryIndex<Query> {
     if (this.#entries.has(query)) this.#unfollowed.add(query);
   }
 
+  /** Returns how a live query is indexed now; `undefined`: it is not. */
+  entryOf(query: Query): QueryEntry | undefined {
+    return this.#entries.get(query);
+  }
+
   holds(query: Query, id: IdString): boolean {
     return this.#holders.get(id)?.has(query) ?? false;
   }

@@ -55,6 +55,12 @@ export interface FedDriver {
   isSteady(): boolean;
   /** See `differs` in `driver-state.ts`. */
   differs(id: IdString, document: StoredDocument | undefined): boolean | undefined;
+  /**
+   * Returns whether the driver holds a document that passes a test.
+   *
+   * @returns `undefined`: unknown
+   */
+  holdsSome(test: (document: StoredDocument) => boolean): boolean | undefined;
   /** Resolves when its clients have been sent what it knows; `undefined` where Meteor's write fences see to that. */
   readonly flush: (() => Promise<void>) | undefined;
 }

@@ -11,6 +11,7 @@ import { type IdString, isIdString, isRecord } from '../base/values';
 import { type Change, type ChangedIds, MAX_IDS, withoutHints } from '../changes/change';
 import { decodeHint, encodeHint, type Hint, isNameable } from '../matching/hint';
 import type { LookedUp } from '../matching/looked-up';
+import { decodeScopes, encodeScopes } from '../matching/scope';
 import type { Authenticator } from './authenticator';
 import type { Counts, Decoded, Message, ReceivedPeers } from './message';
 
@@ -36,7 +37,7 @@ export function encode(message: Message): string {
     const { interval, peers } = message.kind === 'heartbeat' ? message : {};
     return JSON.stringify({ v: VERSION, kind, node, heartbeat, interval, counts: [...counts], peers });
   }
-  const { kind, node, seq, database, collection, ids, hints, lookedUp } = message;
+  const { kind, node, seq, database, collection, ids, hints, lookedUp, scopes } = message;
   const text = JSON.stringify({
     v: VERSION,
     kind,
@@ -47,6 +48,7 @@ export function encode(message: Message): string {
     ids,
     hints: ids !== 'all' && hints ? ids.map((id) => encodeHint(hints.get(id))) : undefined,
     lookedUp: ids !== 'all' && lookedUp ? encodeLookedUp(lookedUp) : undefined,
+    scopes: ids === 'all' && scopes ? encodeScopes(scopes) : undefined,
   });
   if (ids === 'all' || (ids.length <= MAX_IDS && text.length <= MAX_LENGTH)) return text;
   return encode(hints ? withoutHints(message) : { ...message, ids: 'all' });
@@ -78,7 +80,8 @@ export function decode(text: string): Decoded {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function decodeChange({ node, seq, database, collection, ids, hints, lookedUp }: Fields): Decoded {
+function decodeChange(fields: Fields): Decoded {
+  const { node, seq, database, collection, ids, hints, lookedUp, scopes } = fields;
   if (!isName(node)) return malformed('without the name of a node');
   if (!isCounter(seq) || seq === 0) return malformed('without a sequence number');
   if (database !== undefined && !isName(database)) return malformed('without the name of a database');
@@ -93,6 +96,7 @@ function decodeChange({ node, seq, database, collection, ids, hints, lookedUp }:
     ids,
     hints: decodeHints(ids, hints),
     lookedUp: ids !== 'all' && lookedUp !== undefined ? decodeLookedUp(lookedUp) : undefined,
+    scopes: ids === 'all' ? decodeScopes(scopes) : undefined,
   };
 }
 

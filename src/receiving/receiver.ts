@@ -129,7 +129,8 @@ export class Receiver {
     outdated.receive(node, { heartbeat, aheadMs, at: clock.now(), timeoutMs }, peers.lastHeartbeatOf(node));
   }
 
-  private receiveChange({ node, seq, database, collection, ids, hints, lookedUp }: ChangeMessage): void {
+  private receiveChange(message: ChangeMessage): void {
+    const { node, seq, database, collection, ids, hints, lookedUp, scopes } = message;
     const { clock, options, synced, peers, onGap, onChange } = this.#context;
     if (!synced.has(collection)) {
       this.drop('of a collection that is not synced here', ` (${JSON.stringify(collection)})`, 'notSynced');
@@ -141,7 +142,7 @@ export class Receiver {
     if (receipt === 'old' && this.#context.authenticator) return;
     this.#received += 1;
     if (receipt === 'gap') onGap([collection]);
-    onChange({ database, collection, ids, hints, lookedUp, at });
+    onChange({ database, collection, ids, hints, lookedUp, scopes, at });
   }
 
   private receiveBroadcast(message: BroadcastMessage): void {

@@ -10,6 +10,7 @@ import type { Change } from '../changes/change';
 import { reduced } from '../changes/change-age';
 import type { Options, StrategyName } from '../config/options';
 import { type Hasher, hintOf, isNameable, type WrittenFields } from '../matching/hint';
+import { scopeOf } from '../matching/scope';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { ClusterMetrics, Metrics } from '../observability/metrics';
@@ -107,7 +108,10 @@ export function withKnowledge(
   { clock, hash, isHinted, since }: HintContext,
 ): Change {
   const { ids } = change;
-  if (ids === 'all') return change;
+  if (ids === 'all') {
+    const scope = isHinted && fields ? scopeOf(fields, hash) : undefined;
+    return scope ? reduced({ ...change, since, scopes: [scope] }, clock.now()) : change;
+  }
   const hint = isHinted && fields ? hintOf(fields, hash) : undefined;
   const known: Change = {
     ...change,

@@ -8,7 +8,7 @@
 import { property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
 import type { WrittenIds } from './mutations';
-import { fieldsOfInsert, fieldsOfUpdate, REMOVED } from './written-fields';
+import { fieldsOfInsert, fieldsOfUpdate, REMOVED, withSelected } from './written-fields';
 
 /** The facts that the arguments of one operation show. */
 export interface RawOperation {
@@ -94,12 +94,21 @@ export function readUpdate(filter: unknown, modifier: unknown, options: unknown)
   // From `$in` and the like an upsert creates a new id.
   const isNewId =
     Boolean(property(options, 'upsert')) && (ids.length !== 1 || property(filter, '_id') !== ids[0]);
-  return { ids: isNewId ? 'all' : ids, fields: fieldsOfUpdate(modifier, options) };
+  return bySelector(isNewId ? 'all' : ids, fieldsOfUpdate(modifier, options), filter, options);
 }
 
 /** Returns what a remove says. */
 export function readRemove(filter: unknown, options: unknown): RawOperation {
-  return { ids: idsOfFilter(filter, options), fields: REMOVED };
+  return bySelector(idsOfFilter(filter, options), REMOVED, filter, options);
+}
+
+function bySelector(
+  ids: WrittenIds,
+  fields: WrittenFields | undefined,
+  filter: unknown,
+  options: unknown,
+): RawOperation {
+  return { ids, fields: ids === 'all' ? withSelected(fields, filter, options) : fields };
 }
 
 /** Returns the ids that a filter names: in the driver's types, which Meteor's reader of selectors does not know. */

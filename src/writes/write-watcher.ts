@@ -11,9 +11,10 @@ import type { WrittenFields } from '../matching/hint';
 import { topField } from '../matching/selector-conditions';
 import { type IdsOfSelector, MUTATIONS, type Mutation, type WrittenIds } from './mutations';
 import { outcomeOfError, outcomeOfResult, type WriteOutcome } from './write-outcome';
+import { withSelected } from './written-fields';
 
-/** Finds the ids of all documents that a selector matches now; `'all'`: too many. */
-export type FindIds = (selector: object) => Promise<WrittenIds>;
+/** Finds the ids of all documents that a selector matches now; `'all'`: too many for the number of those written. */
+export type FindIds = (selector: object, written: number) => Promise<WrittenIds>;
 
 /** One write, from the application's call to its end. */
 export interface WriteInProgress {
@@ -112,7 +113,7 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       if (outcome === 'committed' && lookUp && isAcknowledged && !transaction) {
         lookUp.find(result).then(
           (found) => write.end(outcome, found, fields, lookUp.selected),
-          () => write.end(outcome, 'all'),
+          () => write.end(outcome, 'all', fields),
         );
       } else {
         write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids, fields);
@@ -137,10 +138,13 @@ function readArguments(
   mutation: Mutation,
   { idsOf, isInnermost }: WatchOptions,
 ): ReadArguments {
+  const ids = unlessItThrows(() => mutation.ids(args, idsOf)) ?? 'all';
+  // Hooks inside the method may change the document, the modifier or the selector.
+  const fields = isInnermost ? unlessItThrows(() => mutation.fields?.(args)) : undefined;
+  const [selector, , options] = args;
   return {
-    ids: unlessItThrows(() => mutation.ids(args, idsOf)) ?? 'all',
-    // Hooks inside the method may change the document or the modifier.
-    fields: isInnermost ? unlessItThrows(() => mutation.fields?.(args)) : undefined,
+    ids,
+    fields: ids === 'all' ? unlessItThrows(() => withSelected(fields, selector, options)) : fields,
     isSingle: mutation.isSingle(args[2]),
   };
 }
@@ -168,11 +172,12 @@ function prepareLookUp(selector: unknown, findIds: FindIds): LookUp | undefined 
     return {
       selected: [...new Set(Object.keys(copy).map(topField))],
       async find(result) {
-        const ids = await findIds(copy);
         const written = typeof result === 'number' ? result : property(result, 'numberAffected');
+        if (typeof written !== 'number') return 'all';
+        const ids = await findIds(copy, written);
         // With fewer than were written, another write has changed the others since, and may never be published. With as
         // many or more, documents may be missing all the same: receivers find these by `selected`.
-        return typeof written === 'number' && ids !== 'all' && ids.length >= written ? ids : 'all';
+        return ids !== 'all' && ids.length >= written ? ids : 'all';
       },
     };
   } catch {

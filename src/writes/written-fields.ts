@@ -8,6 +8,7 @@
 
 import { isPlainObject, property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
+import { selectedBy } from '../matching/scope';
 import { topField } from '../matching/selector-conditions';
 import { keyOf, NULL_KEY, type ValueKey } from '../matching/value-key';
 
@@ -55,6 +56,19 @@ export function fieldsOfUpdate(modifier: unknown, options: unknown): WrittenFiel
     }
   }
   return { kind: 'update', fields };
+}
+
+/**
+ * Adds to the fields of a write what its selector asks for.
+ *
+ * @param options by a collation, strings equal others too
+ */
+export function withSelected(
+  fields: WrittenFields | undefined,
+  selector: unknown,
+  options: unknown,
+): WrittenFields | undefined {
+  return property(options, 'collation') ? fields : fields && { ...fields, selected: selectedBy(selector) };
 }
 
 function knownKey(value: unknown): ValueKey | undefined {

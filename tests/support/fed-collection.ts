@@ -27,6 +27,8 @@ export interface PlayedDriver {
   readonly wrong: Set<string>;
   throwsOn: string | undefined;
   isSteady(): boolean;
+  /** The documents that it holds, as it knows them. */
+  held: readonly StoredDocument[];
   setSteady(isSteady: boolean): void;
   stop(): void;
 }
@@ -108,6 +110,7 @@ export class FedCollection {
       wrong,
       throwsOn: undefined,
       isSteady: () => isSteady,
+      held: [],
       setSteady,
       stop: () => {},
     };
@@ -125,6 +128,7 @@ export class FedCollection {
       isFollowed,
       isSteady: () => isSteady,
       differs: (id) => wrong.has(id),
+      holdsSome: (test) => driver.held.some(test),
       flush: async () => {
         driver.flushes += 1;
       },

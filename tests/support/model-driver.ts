@@ -138,6 +138,7 @@ export class ModelDriver {
       differs: (id, document: StoredDocument | undefined) =>
         this.published.get(id) !== document &&
         (this.published.has(id) || matches(this.#selector, document as Document)),
+      holdsSome: (test) => [...this.published.values()].some(test),
       flush: undefined,
     });
     for (const id of this.published.keys()) this.#handle.onHold(id);

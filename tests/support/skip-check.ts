@@ -16,9 +16,11 @@ import type { Change } from '../../src/changes/change';
 import { PendingChanges } from '../../src/changes/pending-changes';
 import { createHasher, decodeHint, encodeHint, type Hint } from '../../src/matching/hint';
 import { QueryIndex } from '../../src/matching/query-index';
+import { decodeScopes, encodeScopes, mayBeSelected, mayEnter, type Scope } from '../../src/matching/scope';
 import { idsOfSelector, stringifyIds } from '../../src/meteor/ids';
 import { withKnowledge } from '../../src/session/session';
 import { MUTATIONS, type WrittenIds } from '../../src/writes/mutations';
+import { withSelected } from '../../src/writes/written-fields';
 
 const hashes = new Map<string, string>();
 const createHash = createHasher('a key');
@@ -50,7 +52,7 @@ export function judgedQueries({ queries, knowsCollations }: History): JudgedQuer
 }
 
 /** How often something was left out, to find out a check that checks nothing. */
-export const counts = { changes: 0, unread: 0, undispatched: 0, dispatched: 0 };
+export const counts = { changes: 0, unread: 0, undispatched: 0, dispatched: 0, scoped: 0 };
 
 /**
  * Returns the change that a node publishes about a write.
@@ -67,7 +69,8 @@ export function changeOf(
   const named = unlessItThrows(() => mutation?.ids(args, idsOfSelector)) ?? 'all';
   const ids = mutation?.keepsMatching?.(args) && named === 'all' ? found(args[0], before, after) : named;
   const written = mutation?.idsOfResult?.(result, ids, true) ?? ids;
-  const fields = unlessItThrows(() => mutation?.fields?.(args));
+  const known = unlessItThrows(() => mutation?.fields?.(args));
+  const fields = named === 'all' ? unlessItThrows(() => withSelected(known, args[0], args[2])) : known;
   const change: Change = { collection: 'items', ids: stringifyIds(written) };
   return withKnowledge(
     change,
@@ -119,21 +122,48 @@ function checkDocument(
   const concerning = changes.filter(({ ids }) => ids === 'all' || ids.includes(id));
   if (concerning.length === 0) throw new Error(`no change names the document ${id}`);
   counts.changes += 1;
-  if (concerning.some(({ ids }) => ids === 'all')) return;
+  const naming = concerning.filter(({ ids }) => ids !== 'all');
+  const scopes = receivedScopes(concerning.filter(({ ids }) => ids === 'all'));
+  if (!scopes) return;
   const index = indexOf(queries, before);
-  const isRead = concerning.some(({ hints }) => index.mayConcern(id, asReceived(hints?.get(id))));
+  const isRead = naming.some(({ hints }) => index.mayConcern(id, asReceived(hints?.get(id))));
   const dispatched = isRead ? index.concerned(id, after.get(id)) : new Set<JudgedQuery>();
   if (!isRead) counts.unread += 1;
-  const readOrHint = isRead ? 'read' : 'hint';
+  if (scopes.length > 0) counts.scoped += 1;
+  const told = isRead ? 'read' : scopes.length > 0 ? 'scope' : 'hint';
   for (const query of queries) {
-    if (dispatched.has(query)) {
+    if (dispatched.has(query) || isInScope(query, id, { before, index, scopes })) {
       counts.dispatched += 1;
       continue;
     }
     counts.undispatched += 1;
     if (query.isUnchanged(before, after, id)) continue;
-    throw new Error(`the ${readOrHint} of document ${id} leaves out a live query`);
+    throw new Error(`the ${told} of document ${id} leaves out a live query`);
   }
+}
+
+interface Judged {
+  readonly before: Documents;
+  readonly index: QueryIndex<JudgedQuery>;
+  readonly scopes: readonly Scope[];
+}
+
+/** Returns whether a live query runs again. Stricter than the feed: of what it holds, only the document itself counts. */
+function isInScope(query: JudgedQuery, id: IdString, { before, index, scopes }: Judged): boolean {
+  const entry = index.entryOf(query);
+  const held = index.holds(query, id) ? before.get(id) : undefined;
+  return scopes.some(
+    ({ hint, selected }) =>
+      !entry || mayEnter(entry, hint, hash) || (held !== undefined && mayBeSelected(held, selected, hash)),
+  );
+}
+
+/** @returns `undefined`: every live query runs again */
+function receivedScopes(changes: readonly Change[]): readonly Scope[] | undefined {
+  const received = changes.map(
+    ({ scopes }) => scopes && decodeScopes(JSON.parse(JSON.stringify(encodeScopes(scopes)))),
+  );
+  return received.every((scopes) => scopes !== undefined) ? received.flat() : undefined;
 }
 
 /** Returns an index of settled live queries that hold what they show. */

@@ -55,6 +55,21 @@ export function differs(
   return kept && stored ? !EJSON.equals(kept as never, stored as never) : undefined;
 }
 
+/** See `FedDriver`. */
+export function holdsSome(
+  { _published: published, _unpublishedBuffer: buffer }: ObserveDriver,
+  test: (document: StoredDocument) => boolean,
+): boolean {
+  let isFound = false;
+  for (const container of [published, buffer]) {
+    container?.forEach((document, id) => {
+      // The callback cannot end the loop without a private convention of the container.
+      if (!isFound) isFound = test(Object.assign({}, document, { _id: id }));
+    });
+  }
+  return isFound;
+}
+
 function followContainer(
   container: DriverDocuments,
   containers: readonly DriverDocuments[],

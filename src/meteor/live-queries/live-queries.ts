@@ -17,7 +17,7 @@ import {
 import type { FedDriver, QueryDescription, QueryHandle } from '../feed-contract';
 import { flushDriver, takeOverFence } from '../write-fence';
 import { selectionProperties } from './driver-selection';
-import { differs, followDriver } from './driver-state';
+import { differs, followDriver, holdsSome } from './driver-state';
 import { installationOf } from './feed-installation';
 import { noteFed } from './live-query-counts';
 import { QueryRegistry } from './query-registry';
@@ -110,6 +110,7 @@ function fedDriver(multiplexer: Multiplexer | undefined, handle: QueryHandle): F
     isFollowed,
     isSteady: () => driver._phase === 'STEADY',
     differs: (...args) => differs(driver, ...args),
+    holdsSome: (test) => (isFollowed ? holdsSome(driver, test) : undefined),
     flush: isFenced ? () => flushDriver(driver) : undefined,
   };
 }

@@ -8,6 +8,7 @@
 import type { IdString } from '../../base/values';
 import type { Change, ChangedIds } from '../../changes/change';
 import type { Hasher, Hint } from '../../matching/hint';
+import type { Scope } from '../../matching/scope';
 import type {
   DocumentSource,
   FetchCallback,
@@ -57,6 +58,7 @@ export class CollectionFeed {
   readonly name: string;
   readonly listeners: Listeners;
   readonly #source: DocumentSource;
+  readonly #hash: Hasher;
   readonly #reporting: Reporting;
   readonly #dispatcher: Dispatcher;
   readonly #reader: Reader;
@@ -108,6 +110,7 @@ export class CollectionFeed {
       dispatch: async (id) => void (await this.read([id])?.done),
     });
     this.#source = source;
+    this.#hash = hash;
     this.#reporting = reporting;
     this.#requeries = requeries;
     this.#polls = polls;
@@ -124,12 +127,15 @@ export class CollectionFeed {
    *
    * @returns the live queries that it was dispatched to
    */
-  async handleChange({ ids, hints, lookedUp, at, isResync }: Change): Promise<Concerned> {
+  async handleChange({ ids, hints, lookedUp, scopes, at, isResync }: Change): Promise<Concerned> {
     const { metrics } = this.#reporting;
     this.#findings.onChange(ids);
     const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
     if (ids === 'all' || missed === 'all') {
-      const all = await this.requeryAll(isResync ? 'resync' : 'collection');
+      const judged = ids === 'all' && scopes ? this.listeners.skips.widened(scopes) : undefined;
+      const all = judged
+        ? await this.requeryWithin(judged)
+        : await this.requeryAll(isResync ? 'resync' : 'collection');
       if (at !== undefined && all.length > 0) metrics.dispatchMs.record(performance.now() - at);
       return all;
     }
@@ -222,6 +228,15 @@ export class CollectionFeed {
     this.#audit.dropAll();
     await this.#requeries.request(all, reason);
     return all;
+  }
+
+  /** @returns the live queries that writes without named documents concern, when each has begun its query */
+  private async requeryWithin(scopes: readonly Scope[]): Promise<readonly FedQuery[]> {
+    const concerned = this.listeners.all().filter((query) => query.isConcernedBy(scopes, this.#hash));
+    // A document that is being read now may have been read before the writes.
+    const batch = this.read(this.#reader.inFlight);
+    await Promise.all([this.#requeries.request(concerned, 'collection'), batch?.done]);
+    return [...concerned, ...(batch?.concerned ?? [])];
   }
 
   /** @param ids `'all'`: more was skipped than is remembered */

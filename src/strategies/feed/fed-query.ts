@@ -5,7 +5,11 @@
  */
 
 import type { IdString } from '../../base/values';
+import type { Hasher } from '../../matching/hint';
+import { entryOf } from '../../matching/query-entry';
 import type { QueryIndex } from '../../matching/query-index';
+import { mayBeSelected, mayEnter, type Scope } from '../../matching/scope';
+import { topField } from '../../matching/selector-conditions';
 import type {
   FedDriver,
   FetchCallback,
@@ -16,6 +20,7 @@ import type {
   Trigger,
 } from '../../meteor/feed-contract';
 import type { Projection, Projections } from './projections';
+import { showsSome, showsWhole } from './shown-fields';
 
 /** A driver listens to one document, to every document, or to notifications about the whole collection only. */
 export type ListenerKey = IdString | typeof ANY | typeof DROP;
@@ -74,6 +79,20 @@ export class FedQuery implements QueryHandle {
   /** Returns whether what its driver holds of a document differs from how it is stored, as far as that is known. */
   differs(id: IdString, document: StoredDocument | undefined): boolean {
     return this.#driver?.differs(id, document) ?? false;
+  }
+
+  /** Returns whether writes without named documents can concern it. A driver that is not STEADY may have queried before them. */
+  isConcernedBy(scopes: readonly Scope[], hash: Hasher): boolean {
+    if (!this.isSteady) return true;
+    const entry = this.#feed.listeners.index.entryOf(this) ?? entryOf(this.description);
+    return scopes.some(({ hint, selected }) => {
+      if (mayEnter(entry, hint, hash)) return true;
+      // Of a remove, the driver learns by the document that is gone.
+      if (hint.kind === 'update' && !showsSome(this.#projection, hint.fields.keys())) return false;
+      const isKnown = selected?.every(({ path }) => showsWhole(this.#projection, topField(path)));
+      const isSelected = (document: object) => !isKnown || mayBeSelected(document, selected, hash);
+      return this.#driver?.holdsSome(isSelected) ?? true;
+    });
   }
 
   /** Whether its driver listens no more. */

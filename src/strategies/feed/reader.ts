@@ -89,6 +89,11 @@ export class Reader {
     return this.#catchingUp;
   }
 
+  /** The documents that are being read, or not dispatched yet. */
+  get inFlight(): IdString[] {
+    return [...this.#inFlight.keys()];
+  }
+
   /** Returns whether a document is waiting to be read, is being read, or is not dispatched yet. */
   isInFlight(id: IdString): boolean {
     return this.#inFlight.has(id) || this.#waiting.has(id);

@@ -17,6 +17,7 @@ import { MEMORY_MS } from '../../changes/change-age';
 import type { Hint } from '../../matching/hint';
 import { type LookedUp, mergeLookedUp } from '../../matching/looked-up';
 import type { QueryIndex } from '../../matching/query-index';
+import type { Scope } from '../../matching/scope';
 import { SkippedChanges } from '../../matching/skipped-changes';
 
 /** Longer ids are read, not remembered: anybody may publish ids where messages are not authenticated. */
@@ -32,6 +33,9 @@ export class Skips<Query> {
   /** Describes the documents that recent look-ups may have missed. */
   #lookedUp: LookedUp | undefined;
   #lookedUpAt = Number.NEGATIVE_INFINITY;
+  /** The fields that recent updates without named documents have changed. */
+  #changedFields = new Set<string>();
+  #changedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param receivedUntil returns a time by `performance.now()`; every message that Redis had accepted before it was handled.
@@ -69,8 +73,25 @@ export class Skips<Query> {
     // One look-up may miss a document because of a write whose own look-up has missed it too, so they are taken together.
     this.#lookedUp = mergeLookedUp(this.recentLookUps, lookedUp);
     this.#lookedUpAt = this.#now();
+    // A document that was moved without being named is not known, nor whether a live query holds it.
+    if (this.mayHaveMoved(lookedUp)) return 'all';
     if (!this.#index.mayMatch(this.#lookedUp?.hint)) return [];
     return this.#skipped.changedIn(this.#lookedUp?.selected, this.#receivedUntil() - MEMORY_MS) ?? 'all';
+  }
+
+  /**
+   * Called with a change whose documents are not named.
+   *
+   * @returns the scopes that it has, and of writes whose look-ups may have missed its documents; `undefined`: any
+   */
+  widened(scopes: readonly Scope[]): readonly Scope[] | undefined {
+    const updates = scopes.filter(({ hint }) => hint.kind === 'update');
+    const changed = updates.flatMap(({ hint }) => [...hint.fields.keys()]);
+    this.#changedFields = new Set([...this.recentlyChanged, ...changed]);
+    if (changed.length > 0) this.#changedAt = this.#now();
+    const lookedUp = this.recentLookUps;
+    if (!lookedUp || !isMoved(lookedUp, new Set(changed))) return scopes;
+    return lookedUp.hint && [...scopes, { hint: lookedUp.hint, selected: undefined }];
   }
 
   /** Called when a live query has been added, or is not STEADY any more. */
@@ -115,12 +136,27 @@ export class Skips<Query> {
   private mayBeMissed({ kind, fields }: Hint): boolean {
     const lookedUp = this.recentLookUps;
     if (!lookedUp || kind !== 'update') return false;
-    const isMoved = lookedUp.selected?.some((field) => fields.has(field)) ?? true;
-    return isMoved && this.#index.mayMatch(lookedUp.hint);
+    return isMoved(lookedUp, fields) && this.#index.mayMatch(lookedUp.hint);
+  }
+
+  /** Returns whether a recent update may have moved a document out of a look-up's selector without naming it. */
+  private mayHaveMoved(lookedUp: LookedUp): boolean {
+    const changed = this.recentlyChanged;
+    return changed.size > 0 && isMoved(lookedUp, changed);
+  }
+
+  private get recentlyChanged(): ReadonlySet<string> {
+    if (this.#receivedUntil() - MEMORY_MS > this.#changedAt) this.#changedFields = new Set();
+    return this.#changedFields;
   }
 
   private get recentLookUps(): LookedUp | undefined {
     if (this.#receivedUntil() - MEMORY_MS > this.#lookedUpAt) this.#lookedUp = undefined;
     return this.#lookedUp;
   }
+}
+
+/** Returns whether a change of some fields can move a document out of the selector of a look-up. */
+function isMoved({ selected }: LookedUp, fields: { has(field: string): boolean }): boolean {
+  return selected?.some((field) => fields.has(field)) ?? true;
 }

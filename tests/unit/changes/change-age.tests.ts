@@ -30,3 +30,10 @@ Tinytest.add('change age - a change without hints has no age', (test) => {
   test.isFalse(isOverdue({ collection: 'a', ids: 'all', since: 0 }, 10 * MAX_CHANGE_AGE_MS));
   test.isFalse(isOverdue({ ...BY_ID, since: undefined }, 10 * MAX_CHANGE_AGE_MS));
 });
+
+Tinytest.add('change age - an older change of a collection has no scopes', (test) => {
+  const scoped: Change = { collection: 'a', ids: 'all', since: 0, scopes: [{ hint, selected: undefined }] };
+  test.isTrue(reduced(scoped, MAX_CHANGE_AGE_MS) === scoped);
+  const { ids, scopes } = reduced(scoped, MAX_CHANGE_AGE_MS + 1);
+  test.equal([ids, scopes], ['all', undefined]);
+});

@@ -1,7 +1,7 @@
 /** Changes that wait: nothing is lost, nothing is narrowed, and the size is bounded. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { MAX_IDS } from '../../../src/changes/change';
+import { type Change, MAX_IDS } from '../../../src/changes/change';
 import { PendingChanges } from '../../../src/changes/pending-changes';
 import type { Hint } from '../../../src/matching/hint';
 import { plain } from '../../support/plain';
@@ -194,3 +194,30 @@ Tinytest.add('pending changes - the times are those of the earliest change that 
   test.equal(timesAfter(5, undefined), [5, 5]);
   test.equal(timesAfter(undefined), [undefined, undefined]);
 });
+
+const scoped = (...fields: [string, string | null][]) => [{ hint: update(...fields), selected: undefined }];
+
+/** Returns the scopes of changes that are pending together. */
+function scopesOf(...changes: readonly Omit<Change, 'collection'>[]): Change['scopes'] {
+  const pending = new PendingChanges();
+  for (const change of changes) pending.add({ collection: 'a', ...change });
+  return pending.takeAll()[0]?.scopes;
+}
+
+Tinytest.add('pending changes - writes without ids keep what each of them says', (test) => {
+  const [a, b] = [scoped(['a', null]), scoped(['b', null])];
+  test.equal(scopesOf({ ids: 'all', scopes: a }), a);
+  test.equal(scopesOf({ ids: 'all', scopes: a }, { ids: 'all', scopes: b }), [...a, ...b]);
+});
+
+Tinytest.add(
+  'pending changes - beside ids, one that says nothing, or many, nothing is known of them',
+  (test) => {
+    const scopes = scoped(['a', null]);
+    test.isUndefined(scopesOf({ ids: 'all', scopes }, { ids: ['x'] }));
+    test.isUndefined(scopesOf({ ids: ['x'] }, { ids: 'all', scopes }));
+    test.isUndefined(scopesOf({ ids: 'all', scopes }, { ids: 'all' }));
+    test.isUndefined(scopesOf({ ids: 'all' }, { ids: 'all', scopes }));
+    test.isUndefined(scopesOf(...Array.from({ length: 5 }, () => ({ ids: 'all' as const, scopes }))));
+  },
+);

@@ -93,3 +93,13 @@ Tinytest.add('codec - a namespace has a channel, and other channels are none', (
   test.equal(channelName('shop'), 'cluster:shop');
   test.equal(['cluster:shop', 'shop', 'other:cluster:shop'].map(isChannelName), [true, false, false]);
 });
+
+Tinytest.add('codec - only a change of a whole collection has scopes', (test) => {
+  const scopes = [{ hint: { kind: 'remove', fields: new Map() }, selected: undefined }] as const;
+  const { ids: _ids, ...rest } = { kind: 'change', node: 'n', seq: 1, collection: 'c', ids: 'all' } as const;
+  const decoded = [['x'], 'all' as const].map((ids) => decode(encode({ ...rest, ids, scopes })));
+  test.equal(
+    decoded.map((message) => message.kind === 'change' && message.scopes),
+    [undefined, scopes],
+  );
+});

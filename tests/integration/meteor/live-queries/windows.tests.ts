@@ -46,6 +46,7 @@ Tinytest.add('windows - a driver reports its last document only while more may m
   const isFollowed = followDriver(driver, {
     onPhase: (isSteady, last) => void phases.push([isSteady, last?.n]),
     onHold: () => {},
+    onDifference: () => {},
     onRelease: () => {},
   });
   const becomeSteady = () => {

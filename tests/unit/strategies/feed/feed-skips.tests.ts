@@ -175,6 +175,7 @@ Tinytest.addAsync('feed - a live query that stops while it is opened needs no fi
     isFollowed: true,
     isSteady: () => true,
     differs: () => false,
+    holdsSome: () => false,
     flush: undefined,
   });
   await fed.open({ projection: { n: 1 } });

@@ -34,6 +34,10 @@ const bySelector = (node: 0 | 1, selector: object, $set: object, options = { mul
 });
 const byId = (node: 0 | 1, _id: string, $set: object): ModelWrite => bySelector(node, { _id }, $set, ONE);
 
+/** Takes a document that is ready: the look-up could not find it again, so the change has a scope. */
+const take = (node: 0 | 1, more: object = {}): ModelWrite =>
+  bySelector(node, READY, { state: 'running', ...more }, ONE);
+
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a write by selector, and another that moves the document': {
     documents: [D, E],
@@ -76,6 +80,41 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     queries: [[], [{ room: 1 }]],
     writes: [byId(0, 'D', { room: 1 }), byId(0, 'D', { room: 2 })],
   },
+  'a write without ids, and others that move documents into its selector': {
+    documents: [D, E],
+    queries: [[{ state: 'running' }], [{ state: 'running' }, { room: 1 }]],
+    writes: [take(0), byId(1, 'E', READY), byId(1, 'D', { room: 2 })],
+  },
+  'a remove by selector, and others that move documents into it and out of it': {
+    documents: [D, E],
+    queries: [[{ room: 1 }], [{ room: 1 }]],
+    writes: [
+      { node: 0, method: 'removeAsync', args: [READY] },
+      byId(1, 'E', READY),
+      byId(1, 'D', { state: 'idle' }),
+    ],
+  },
+  'a look-up that misses a document which a write without ids has moved': {
+    documents: [D, { ...E, ...READY }],
+    queries: [[TICK], [TICK, { room: 1 }]],
+    writes: [bySelector(0, READY, TICK, ONE), take(1)],
+  },
+  'a write without ids that selects by what another such write has changed': {
+    documents: [D],
+    queries: [[{ room: 1 }], [{ room: 1 }]],
+    writes: [take(0), bySelector(1, { state: 'running' }, { state: 'done', tick: 2 }, ONE)],
+  },
+  'a document that a write without ids changes while it is read': {
+    documents: [{ ...D, room: 2 }],
+    queries: [[{ room: 1 }], [{ room: 1, state: 'ready' }]],
+    writes: [byId(0, 'D', { room: 1 }), take(1)],
+  },
+  'a live query that is opened while a write without ids is made': {
+    documents: [D],
+    queries: [[], [READY]],
+    writes: [take(0), byId(0, 'D', { tick: 3 })],
+    opensQueries: true,
+  },
   'two nodes that make a document match together': {
     documents: [E],
     queries: [[{ ...TICK, room: 2 }], [{ ...TICK, room: 2 }]],
@@ -101,6 +140,22 @@ const BROKEN: readonly (readonly [string, keyof typeof SCENARIOS, (change: Chang
     ({ hints, ...change }) => ({
       ...change,
       hints: hints && new Map([...hints].map(([id, { kind }]) => [id, { kind, fields: new Map() }])),
+    }),
+  ],
+  [
+    'a scope that selects other documents than its write',
+    'a write without ids that selects by what another such write has changed',
+    ({ scopes, ...change }) => ({
+      ...change,
+      scopes: scopes?.map(({ hint }) => ({ hint, selected: [{ path: 'state', scalars: ['--------'] }] })),
+    }),
+  ],
+  [
+    'a scope without the changed fields',
+    'a write without ids, and others that move documents into its selector',
+    ({ scopes, ...change }) => ({
+      ...change,
+      scopes: scopes?.map(({ hint, selected }) => ({ hint: { ...hint, fields: new Map() }, selected })),
     }),
   ],
 ];
