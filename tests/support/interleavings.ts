@@ -175,6 +175,7 @@ class World {
       const steps = [...this.#steps.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
       const name = choose(steps, this.taken.length);
       if (name === undefined) return false;
+      await this.appears(name);
       this.taken.push(name);
       this.take(name);
     }
@@ -226,6 +227,13 @@ class World {
       }
     }
     return undefined;
+  }
+
+  /** A re-query waits for a pause, so the steps of an order that is taken again may come a little later than the first time. */
+  private async appears(name: string): Promise<void> {
+    for (let n = 0; n < 100 && !this.#steps.has(name); n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
   }
 
   private take(name: string): void {
