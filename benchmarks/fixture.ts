@@ -3,7 +3,7 @@
  *
  * Called by main.ts and stress.ts. Each node has `queries` different live queries, all of this collection. In the layout
  * `shared` one client of the node subscribes to the first, which selects all documents. A second client subscribes to the
- * others, which select by `room`. So a document is in two live queries, in whichever number there are. In the layout
+ * others, which select by `room`, in the form of the shape. So a document is in two live queries, in whichever number there are. In the layout
  * `partitioned` all live queries select by `room`, and each node has rooms of its own. So a document is in one live query of one
  * node.
  */
@@ -40,7 +40,7 @@ export interface Fixture {
 }
 
 export async function createFixture(site: Site, shape: Shape, db: Db): Promise<Fixture> {
-  const { queries } = shape;
+  const { queries, selectors } = shape;
   const isPartitioned = shape.layout === 'partitioned';
   const collection = `bench_${site.strategy}_${queries}_${randomBytes(4).toString('hex')}`;
   const stored = db.collection<Item>(collection);
@@ -57,7 +57,7 @@ export async function createFixture(site: Site, shape: Shape, db: Db): Promise<F
     count += 1;
     // A block of a partition is in one room: so each write concerns one room.
     const room = (isPartitioned && block >= 0 ? block : count) % rooms;
-    return { _id, block, room, n, text };
+    return { _id, block, room, place: { room }, n, text };
   };
   await stored.insertMany(seeds(newItem, isPartitioned ? site.nodes.length : 1, rooms));
   await Promise.all(site.nodes.map((node) => node.call('open', collection)));
@@ -76,7 +76,9 @@ export async function createFixture(site: Site, shape: Shape, db: Db): Promise<F
     if (!isPartitioned && queries === 1) return;
     const subscriber = connect(url, node);
     const first = isPartitioned ? node * rooms : 0;
-    await Promise.all(Array.from({ length: rooms }, (_, i) => subscriber.subscribe('room', first + i)));
+    await Promise.all(
+      Array.from({ length: rooms }, (_, i) => subscriber.subscribe('room', first + i, selectors)),
+    );
   };
   try {
     await Promise.race([site.failed, Promise.all(site.nodes.map(subscribe))]);
@@ -127,7 +129,8 @@ function seeds(newItem: Fixture['newItem'], partitions: number, rooms: number): 
   );
   const unchanged = Array.from({ length: (partitions - 1) * BLOCK_SIZE }, (_, i) => {
     const partition = 1 + Math.floor(i / BLOCK_SIZE);
-    return { ...newItem(`unchanged-${i}`, UNCHANGED, 0), room: partition * rooms + (i % rooms) };
+    const room = partition * rooms + (i % rooms);
+    return { ...newItem(`unchanged-${i}`, UNCHANGED, 0), room, place: { room } };
   });
   return [...written, ...unchanged];
 }

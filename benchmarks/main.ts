@@ -13,7 +13,7 @@ import { type Db, MongoClient } from 'mongodb';
 import { findChromium } from '../tools/chromium';
 import { runScript, type StopLater } from '../tools/run-script';
 import { type Services, startServices } from '../tools/services';
-import { measureCell } from './cell';
+import { measureCell, warmUp } from './cell';
 import { drawPng, drawSvg } from './chart';
 import { createFixture, type Fixture } from './fixture';
 import { groupsOf, plural, reasonsLeftOut, type Shape, type Strategy, shapesOf, titleOf } from './matrix';
@@ -68,14 +68,15 @@ async function runCells(run: Run, nodes: number): Promise<void> {
     sites.filter(({ strategy }) => strategy === 'none'),
     sites.filter(({ strategy }) => strategy !== 'none'),
   ];
+  const warm = new Set<Site>();
   for (const shape of shapes) {
-    for (const each of turns) await runShape(run, shape, each);
+    for (const each of turns) await runShape(run, shape, each, warm);
   }
   for (const site of sites) await site.stop();
 }
 
 /** Runs the cells of one shape. In each round the strategies take turns, so that what slows the machine slows all of them. */
-async function runShape(run: Run, shape: Shape, sites: readonly Site[]): Promise<void> {
+async function runShape(run: Run, shape: Shape, sites: readonly Site[], warm: Set<Site>): Promise<void> {
   const { options, db, results } = run;
   const groups = groupsOf(
     options,
@@ -86,6 +87,11 @@ async function runShape(run: Run, shape: Shape, sites: readonly Site[]): Promise
   for (const site of groups.length > 0 ? sites : []) {
     fixtures.set(site.strategy, await createFixture(site, shape, db));
     log(`subscribed to ${shape.queries} live queries on each node: ${site.strategy}`);
+  }
+  for (const cell of groups[0] ?? []) {
+    const fixture = fixtures.get(cell.strategy);
+    if (fixture && !warm.has(fixture.site)) await warmUp({ fixture, cell });
+    if (fixture) warm.add(fixture.site);
   }
   for (const cells of groups) {
     const rounds = cells.map((): CellResult[] => []);

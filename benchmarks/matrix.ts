@@ -19,6 +19,10 @@ export type Operation = (typeof OPERATIONS)[number];
 export const LAYOUTS = ['shared', 'partitioned'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
+/** The form of the selectors of live queries; `mix`: all of them in turn. Whichever it is, each shows one room. */
+export const SELECTORS = ['equality', 'in', 'range', 'or', 'nested', 'window', 'mix'] as const;
+export type Selectors = (typeof SELECTORS)[number];
+
 /** When a writer makes its next write: after `updated` and the receipt by clients of its node; after `updated`; after `result`. */
 export const WAITS = ['clients', 'updated', 'result'] as const;
 export type WaitsFor = (typeof WAITS)[number];
@@ -29,6 +33,7 @@ export interface Shape {
   /** Different live queries on each node. */
   readonly queries: number;
   readonly layout: Layout;
+  readonly selectors: Selectors;
   /** The length of a document's text. */
   readonly documentBytes: number;
 }
@@ -40,20 +45,30 @@ export interface Cell extends Shape {
   /** Clients that write at once. */
   readonly writers: number;
   readonly waitsFor: WaitsFor;
+  /** Writes of all writers together per second, whatever they wait for; 0: each waits before its next one. */
+  readonly rate: number;
 }
 
 /** The axes that earlier results lack, and that titles omit at these values. */
-export const DEFAULT_AXES = { layout: 'shared', documentBytes: 100, waitsFor: 'clients' } as const;
+export const DEFAULT_AXES = {
+  layout: 'shared',
+  selectors: 'equality',
+  documentBytes: 100,
+  waitsFor: 'clients',
+  rate: 0,
+} as const;
 
 export interface Axes {
   readonly strategies: readonly Strategy[];
   readonly nodes: readonly number[];
   readonly queries: readonly number[];
   readonly layouts: readonly Layout[];
+  readonly selectors: readonly Selectors[];
   readonly documentBytes: readonly number[];
   readonly operations: readonly Operation[];
   readonly writers: readonly number[];
   readonly waitsFor: readonly WaitsFor[];
+  readonly rates: readonly number[];
   /** Leaves out more. */
   readonly isQuick: boolean;
 }
@@ -63,10 +78,12 @@ export function shownOperation(operations: readonly Operation[]): Operation | un
   return operations.includes('update') ? 'update' : operations[0];
 }
 
-export function shapesOf({ queries, layouts, documentBytes }: Axes, nodes: number): Shape[] {
-  return queries.flatMap((each) =>
-    layouts.flatMap((layout) =>
-      documentBytes.map((bytes) => ({ nodes, queries: each, layout, documentBytes: bytes })),
+export function shapesOf(axes: Axes, nodes: number): Shape[] {
+  return axes.selectors.flatMap((selectors) =>
+    axes.queries.flatMap((queries) =>
+      axes.layouts.flatMap((layout) =>
+        axes.documentBytes.map((documentBytes) => ({ nodes, queries, layout, selectors, documentBytes })),
+      ),
     ),
   );
 }
@@ -76,8 +93,10 @@ export function groupsOf(axes: Axes, shape: Shape, strategies: readonly Strategy
   return axes.operations
     .flatMap((operation) =>
       axes.writers.flatMap((writers) =>
-        axes.waitsFor.map((waitsFor) =>
-          strategies.map((strategy) => ({ ...shape, strategy, operation, writers, waitsFor })),
+        axes.waitsFor.flatMap((waitsFor) =>
+          axes.rates.map((rate) =>
+            strategies.map((strategy) => ({ ...shape, strategy, operation, writers, waitsFor, rate })),
+          ),
         ),
       ),
     )
@@ -93,15 +112,18 @@ export function reasonsLeftOut({ strategies, nodes, isQuick }: Axes): string[] {
 }
 
 export function titleOf(cell: Cell): string {
-  const { strategy, operation, writers, queries, nodes, layout, documentBytes, waitsFor } = cell;
+  const { strategy, operation, writers, queries, nodes, layout, selectors, documentBytes } = cell;
+  const { waitsFor, rate } = cell;
   const parts = [
     plural(nodes, 'node'),
     queries === 1 ? '1 live query' : `${queries} live queries`,
     layout !== DEFAULT_AXES.layout && layout,
+    selectors !== DEFAULT_AXES.selectors && `selectors by ${selectors}`,
     documentBytes !== DEFAULT_AXES.documentBytes && `documents of ${documentBytes} bytes`,
     operation,
     plural(writers, 'writer'),
     waitsFor !== DEFAULT_AXES.waitsFor && `waiting for ${waitsFor}`,
+    rate !== DEFAULT_AXES.rate && `${rate} writes/s`,
   ];
   return `${parts.filter(Boolean).join(', ')}: ${strategy}`;
 }
@@ -119,6 +141,11 @@ function isMeasuredWithoutCluster(axes: Axes, cell: Cell): boolean {
   const { nodes, queries, layout, operation, writers, waitsFor } = cell;
   if (nodes === 1) return true;
   const isFirst = queries === axes.queries[0] && operation === shownOperation(axes.operations);
-  const isPlain = layout === DEFAULT_AXES.layout && waitsFor === axes.waitsFor[0];
+  const { selectors, rate } = cell;
+  const isPlain =
+    layout === DEFAULT_AXES.layout &&
+    waitsFor === axes.waitsFor[0] &&
+    selectors === axes.selectors[0] &&
+    rate === axes.rates[0];
   return nodes === 2 && writers === 1 && isPlain && (isFirst || !axes.isQuick);
 }

@@ -23,6 +23,7 @@ export async function measureMemory({ strategy, nodes }: Site, db: Db): Promise<
     _id: `document-${i}`,
     block: 0,
     room: 0,
+    place: { room: 0 },
     n: i,
     text: `text of document ${i}, `.repeat(10),
   }));

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo, MongoInternals } from 'meteor/mongo';
+import type { Selectors } from './matrix';
 
 /** The configuration of a node, as JSON in the variable `CLUSTER_BENCH_NODE`. */
 export interface NodeConfig {
@@ -24,6 +25,8 @@ export interface Item {
   block: number;
   /** Live queries select by this, except for one that selects all documents. */
   room: number;
+  /** The room, for selectors by a nested path. */
+  place: { readonly room: number };
   /** Grows with each write of the document. */
   n: number;
   text: string;
@@ -40,10 +43,32 @@ export interface Cost {
   readonly foundByPolls: number;
 }
 
+interface RoomQuery {
+  readonly selector: Mongo.Selector<Item>;
+  readonly sort?: Mongo.SortSpecifier;
+  readonly limit?: number;
+}
+
+/** No document is of a block of this number or a higher one. */
+const BLOCKS_END = 1_000_000;
 const READS = new Set(['find', 'getMore', 'aggregate', 'count', 'distinct']);
 const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
 const { cluster } = JSON.parse(process.env.CLUSTER_BENCH_NODE ?? '{"cluster":null}') as NodeConfig;
+/** More than a room has documents, but for those that are inserted. */
+const WINDOW = 100;
+
+/** Returns the live query of a room, in each form. */
+const FORMS: Readonly<Record<Exclude<Selectors, 'mix'>, (room: number) => RoomQuery>> = {
+  equality: (room) => ({ selector: { room } }),
+  in: (room) => ({ selector: { room: { $in: [room, -1 - room] } } }),
+  range: (room) => ({ selector: { room: { $gte: room, $lt: room + 1 } } }),
+  or: (room) => ({ selector: { $or: [{ room }, { block: BLOCKS_END + room }] } }),
+  nested: (room) => ({ selector: { 'place.room': room } }),
+  window: (room) => ({ selector: { room }, sort: { n: -1 }, limit: WINDOW }),
+};
+const FORM_NAMES = Object.keys(FORMS) as (keyof typeof FORMS)[];
+
 const collections = new Map<string, Mongo.Collection<Item>>();
 let reads = 0;
 let writes = 0;
@@ -97,7 +122,11 @@ export type Methods = typeof methods;
 
 countCommands();
 Meteor.publish('all', (collection: string) => items(collection).find({}));
-Meteor.publish('room', (collection: string, room: number) => items(collection).find({ room }));
+Meteor.publish('room', (collection: string, room: number, selectors: Selectors) => {
+  const form = selectors === 'mix' ? FORM_NAMES[room % FORM_NAMES.length] : selectors;
+  const { selector, ...options } = FORMS[form ?? 'equality'](room);
+  return items(collection).find(selector, options);
+});
 // Different live queries that each select every document, or none.
 Meteor.publish('every', (collection: string, i: number) => items(collection).find({ n: { $gt: -1 - i } }));
 Meteor.publish('never', (collection: string, i: number) => items(collection).find({ n: { $lt: -1 - i } }));

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { commandLine, listOf, oneOf, wholeNumber } from '../tools/command-line';
 import { BLOCKS } from './fixture';
-import { LAYOUTS, OPERATIONS, STRATEGIES, WAITS } from './matrix';
+import { LAYOUTS, OPERATIONS, SELECTORS, STRATEGIES, WAITS } from './matrix';
 import { PARTS, PRESET_NAMES, PRESETS, type Preset, type PresetName } from './presets';
 
 export interface BenchOptions extends Preset {
@@ -34,15 +34,21 @@ export function readOptions(): BenchOptions {
     .option('--preset <name>', `what the other options are by default: ${PRESET_NAMES}`, oneOf(PRESET_NAMES))
     .option('--quick', 'short for --preset quick')
     .option('--only <strategies>', `of ${choices}`, words(choices))
-    .option('--baseline <directory>', 'measures strategy oplog of an earlier version too', checkout)
+    .option('--baseline <directory>', 'measures strategy feed of an earlier version too', checkout)
     .option('--nodes <numbers>', `up to ${MAX_NODES}`, numbers(1, MAX_NODES))
     .option('--queries <numbers>', `live queries per node, up to ${MAX_QUERIES}`, numbers(1, MAX_QUERIES))
     .option('--layouts <names>', `of ${LAYOUTS}: do all nodes show each write, or one`, words(LAYOUTS))
+    .option('--selectors <names>', `of ${SELECTORS}: the form of live queries`, words(SELECTORS))
     .option('--document-bytes <numbers>', 'text in a document', numbers(1, MAX_DOCUMENT_BYTES))
     .option('--operations <names>', `of ${OPERATIONS}`, words(OPERATIONS))
     // Each writer writes a block of its own.
     .option('--writers <numbers>', `clients that write at once, up to ${BLOCKS}`, numbers(1, BLOCKS))
     .option('--waits-for <names>', `of ${WAITS}: what a writer waits for before its next write`, words(WAITS))
+    .option(
+      '--rates <numbers>',
+      'writes per second, whatever the writers wait for; 0: they wait',
+      numbers(0, 10_000),
+    )
     .option('--parts <names>', `of ${PARTS}`, words(PARTS))
     .option('--writes <number>', 'the most writes of one cell', wholeNumber(1, 100_000))
     .option('--seconds <number>', 'how long a cell makes writes', wholeNumber(1, 600))

@@ -4,7 +4,7 @@
  * Called by options.ts. Durations are of two cores that do nothing else.
  */
 
-import { type Axes, DEFAULT_AXES, OPERATIONS } from './matrix';
+import { type Axes, DEFAULT_AXES, OPERATIONS, SELECTORS } from './matrix';
 
 export const PARTS = ['cells', 'memory', 'stress'] as const;
 
@@ -25,13 +25,15 @@ const PLAIN: Preset = {
   nodes: [2],
   queries: [1, 20, 200],
   layouts: [DEFAULT_AXES.layout],
+  selectors: [DEFAULT_AXES.selectors],
   documentBytes: [DEFAULT_AXES.documentBytes],
   operations: OPERATIONS,
   writers: [1, 8],
   waitsFor: [DEFAULT_AXES.waitsFor],
+  rates: [DEFAULT_AXES.rate],
   parts: ['cells'],
-  writes: 96,
-  seconds: 8,
+  writes: 300,
+  seconds: 15,
   rounds: 1,
   idle: 0,
   isQuick: false,
@@ -56,7 +58,7 @@ interface Question {
 export const PRESETS = {
   full: {
     question: 'How do the strategies compare?',
-    minutes: 15,
+    minutes: 30,
     axes: { ...PLAIN, nodes: [2, 8], parts: PARTS },
   },
   quick: {
@@ -75,14 +77,32 @@ export const PRESETS = {
       rounds: 5,
     },
   },
+  selectors: {
+    question: 'Does the cost of a write grow with live queries of other forms?',
+    minutes: 15,
+    axes: { ...THOROUGH, selectors: SELECTORS, queries: [20, 2000, 10_000], waitsFor: ['updated'] },
+  },
+  rates: {
+    question: 'How long do writes take to be shown at a fixed rate, as users make them?',
+    minutes: 4,
+    axes: {
+      ...THOROUGH,
+      operations: ['insert'],
+      queries: [200],
+      rates: [50, 100, 150, 300],
+      seconds: 10,
+      writes: 3000,
+    },
+  },
   partitioned: {
     question: 'What does a write cost nodes that do not show it?',
-    minutes: 2,
+    minutes: 4,
     axes: {
       ...THOROUGH,
       nodes: [8],
       queries: [200],
       layouts: ['partitioned'],
+      writers: [1, 8],
       waitsFor: ['result'],
       writes: 2000,
       seconds: 20,

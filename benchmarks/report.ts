@@ -18,15 +18,19 @@ const CELLS_NOTE =
 
 const PARTITIONED_NOTE =
   'CPU of one node in ms per write, without what it uses in the same time when there are no writes. The first node is the only ' +
-  'one that shows the writes. It and the second node make them. The others are not concerned: their mean.';
+  'one that shows the writes. It and the second node make them. The others are not concerned: their mean. Reads and CPU of the ' +
+  'database are those of all nodes. With several writers, changes of one turn are read together, so there may be less than one ' +
+  'read per write.';
 
 const IDLE_NOTE = 'Without writes, per second: CPU of all nodes and of the database in ms, and reads.';
 
-const TARGETS_NOTE = 'Of strategy oplog. A target is measured by each cell named.';
+const TARGETS_NOTE = 'Of strategy feed. A target is measured by each cell named.';
 
 /** Columns that are left out when all of their rows say this. */
 const USUAL: Readonly<Record<string, string>> = {
   layout: DEFAULT_AXES.layout,
+  selectors: DEFAULT_AXES.selectors,
+  'writes/s': String(DEFAULT_AXES.rate),
   bytes: String(DEFAULT_AXES.documentBytes),
   'waits for': DEFAULT_AXES.waitsFor,
   'db CPU': '–',
@@ -87,10 +91,12 @@ const AXES: Columns<CellResult> = {
   nodes: ({ nodes }) => nodes,
   queries: ({ queries }) => queries,
   layout: ({ layout }) => layout,
+  selectors: ({ selectors }) => selectors,
   bytes: ({ documentBytes }) => documentBytes,
   operation: ({ operation }) => operation,
   writers: ({ writers }) => writers,
   'waits for': ({ waitsFor }) => waitsFor,
+  'writes/s': ({ rate }) => rate,
 };
 
 const CELL_AXES: Columns<CellResult> = { ...AXES, strategy: ({ strategy }) => strategy };
@@ -116,7 +122,8 @@ const PARTITIONED_COLUMNS: Columns<CellResult> = {
   'first node': ({ cpuOfNodes }) => milliseconds(cpuOfNodes?.[0]),
   'second node': ({ cpuOfNodes }) => milliseconds(cpuOfNodes?.[1]),
   'not concerned': (cell) => milliseconds(cpuOfUnconcerned(cell)),
-  'reads of all nodes': ({ perWrite }) => perWrite.reads.toFixed(2),
+  reads: ({ perWrite }) => perWrite.reads.toFixed(2),
+  'db CPU': ({ perWrite }) => perWrite.databaseCpu?.toFixed(1) ?? '–',
 };
 
 const IDLE_COLUMNS: Columns<CellResult> = {
@@ -140,7 +147,9 @@ const RATIOS: Columns<Pair> = {
   'remote p50': ({ cell, other }) => ratio(cell.remote?.p50, other.remote?.p50),
   'remote p95': ({ cell, other }) => ratio(cell.remote?.p95, other.remote?.p95),
   CPU: ({ cell, other }) => ratio(cell.perWrite.cpu, other.perWrite.cpu),
+  'db CPU': ({ cell, other }) => ratio(cell.perWrite.databaseCpu, other.perWrite.databaseCpu),
   reads: ({ cell, other }) => ratio(cell.perWrite.reads, other.perWrite.reads),
+  'total, s': ({ cell, other }) => ratio(cell.seconds, other.seconds),
 };
 
 const MEMORY_COLUMNS: Columns<Results['memory'][number]> = {

@@ -17,10 +17,12 @@ const CELL_KEYS = [
     'nodes',
     'queries',
     'layout',
+    'selectors',
     'documentBytes',
     'operation',
     'writers',
     'waitsFor',
+    'rate',
   ] as const),
 ];
 

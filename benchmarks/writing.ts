@@ -61,6 +61,8 @@ export async function makeWrites(fixture: Fixture, cell: Cell, effort: Effort): 
   const writeRepeatedly = async (writer: number) => {
     const node = nodeOf(cell, writer);
     const caller = openCaller(site.nodes[node]?.url ?? '', cell.waitsFor === 'result' ? 'result' : 'updated');
+    const unanswered: Promise<void>[] = [];
+    if (cell.rate > 0) await pauseUntil(begin + writer * (1000 / cell.rate));
     for (let i = 0; !isOver(); i += 1) {
       measurement.writes += 1;
       const { ids, n, call } = nextWrite(fixture, cell.operation, writer, i);
@@ -76,11 +78,17 @@ export async function makeWrites(fixture: Fixture, cell: Cell, effort: Effort): 
         receipts.push(receipt);
         if (kind === 'own') own.push(receipt);
       }
-      const answered = call(caller).then(() => measurement.answered.push(performance.now() - start));
+      const answered = call(caller).then(() => void measurement.answered.push(performance.now() - start));
+      if (cell.rate > 0) {
+        unanswered.push(answered);
+        await pauseUntil(begin + ((i + 1) * cell.writers + writer) * (1000 / cell.rate));
+        continue;
+      }
       const awaited = cell.waitsFor === 'clients' ? [answered, ...own] : [answered];
       if (!(await allInTime(awaited))) measurement.isLate = true;
       if (isPolled(cell)) await pause(PAUSE_BETWEEN_POLLED_MS);
     }
+    if (!(await allInTime(unanswered))) measurement.isLate = true;
     caller.close();
   };
   const writers = Array.from({ length: cell.writers }, (_, writer) => writeRepeatedly(writer));
@@ -88,6 +96,10 @@ export async function makeWrites(fixture: Fixture, cell: Cell, effort: Effort): 
   await Promise.race([allInTime(receipts), site.failed]);
   measurement.seconds = (performance.now() - begin) / 1000;
   return measurement;
+}
+
+async function pauseUntil(time: number): Promise<void> {
+  await pause(Math.max(0, time - performance.now()));
 }
 
 /** Of a partitioned site, the first node and the second one make the writes, and the first one shows them. */
