@@ -21,6 +21,7 @@ import { runScript, type StopLater } from '../tools/run-script';
 const FILES = [
   'tests/browser/chat.tests.ts',
   'tests/browser/status.tests.ts',
+  'tests/browser/outage.tests.ts',
   'tests/stand-in-only.ts',
   'tests/index.ts',
 ];

@@ -22,6 +22,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/protocol/fuzz.tests');
   await import('./integration/observability/monitoring-recipes.tests');
   await import('./unit/examples/status-history.tests');
+  await import('./unit/examples/chart-scale.tests');
+  await import('./unit/examples/frame-nodes.tests');
   await import('./integration/examples/chat-by-settings.tests');
   await import('./integration/protocol/wire-format.tests');
   await import('./integration/examples/nginx-example.tests');

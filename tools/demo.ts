@@ -5,7 +5,7 @@
  * with this process.
  */
 
-import type { DemoState } from '../examples/chat/imports/demo-state';
+import type { DemoEvent, DemoState } from '../examples/chat/imports/demo-state';
 import { startChatNodes } from './chat-nodes';
 import { type DemoActions, type DemoControl, DemoError, startDemoControl } from './demo-control';
 import { isFree } from './free-port';
@@ -15,6 +15,8 @@ import { type StandInNodes, urlOf } from './stand-in-nodes';
 /** A small machine runs as many without delays that would be mistaken for Cluster's. */
 const MOST_NODES = 8;
 const MAX_PORT = 65_535;
+/** As many events are kept, for pages that are opened later. The list of the page has eight lines. */
+const MOST_EVENTS = 20;
 
 export interface DemoOptions {
   /** The first nodes. A node that is added later takes the lowest free port from the first on. */
@@ -32,6 +34,7 @@ export class Demo implements DemoActions {
   /** The ports of nodes that are starting or stopping. */
   readonly #changing = new Set<number>();
   #redis: DemoState['redis'];
+  #events: readonly DemoEvent[] = [];
   #control: DemoControl | undefined;
   #fail: (error: Error) => void = () => {};
   /** Rejects when a node ends that nobody has stopped. Never resolves. */
@@ -82,6 +85,7 @@ export class Demo implements DemoActions {
       nodes: nodes.map((port) => ({ url: urlOf(port), isChanging: this.#changing.has(port) })),
       starting: [...this.#changing].filter((port) => !this.#nodes.has(port)).length,
       redis: this.#redis,
+      events: this.#events,
     };
   }
 
@@ -94,6 +98,7 @@ export class Demo implements DemoActions {
       // Another request may have taken it meanwhile.
       if (used.has(port) || !(await isFree(port)) || this.#changing.has(port)) continue;
       await this.startNode(port);
+      this.note(nameOf(port), 'added');
       return;
     }
     throw new DemoError(`No port from ${first} on is free.`);
@@ -112,6 +117,7 @@ export class Demo implements DemoActions {
       await node.stop(signal);
       this.#nodes.delete(port);
     });
+    this.note(nameOf(port), signal === 'SIGKILL' ? 'killed' : 'stopped');
   }
 
   /** @throws DemoError when Redis is not the demo's own, or is not in the state to do so */
@@ -123,6 +129,7 @@ export class Demo implements DemoActions {
     try {
       await (to === 'running' ? ownRedis.start() : ownRedis.stop());
       this.#redis = to;
+      this.note('Redis', to === 'running' ? 'started' : 'stopped');
     } catch (error) {
       this.#redis = from;
       throw error;
@@ -153,6 +160,10 @@ export class Demo implements DemoActions {
     });
   }
 
+  private note(name: string, text: string): void {
+    this.#events = [...this.#events, { at: Date.now(), name, text }].slice(-MOST_EVENTS);
+  }
+
   private async change(port: number, work: () => Promise<void>): Promise<void> {
     this.#changing.add(port);
     try {
@@ -161,4 +172,9 @@ export class Demo implements DemoActions {
       this.#changing.delete(port);
     }
   }
+}
+
+/** As the nodes name themselves. */
+function nameOf(port: number): string {
+  return `node ${port}`;
 }

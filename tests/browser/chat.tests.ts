@@ -8,7 +8,7 @@ import { Tinytest } from 'meteor/tinytest';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { skipTest } from '../../stand-in/packages/tinytest';
 import { findChromium } from '../../tools/chromium';
-import { pause } from '../support/eventually';
+import { eventually, pause } from '../support/eventually';
 import { type Visit, visit } from './visit';
 
 const chromium = findChromium();
@@ -110,6 +110,28 @@ browserTest('the switch turns Cluster off and on, on every node', async (test, c
   await message(jerry, 'Is anybody there?').waitFor();
   for (const page of [tom, jerry]) await page.getByText('Cluster is off').waitFor({ state: 'hidden' });
 });
+
+browserTest(
+  'on a phone the header fits, and an error leaves the last message in sight',
+  async (test, chat) => {
+    const [tom] = await tomAndJerry(chat);
+    await tom.setViewportSize({ width: 390, height: 500 });
+    for (let count = 1; count <= 8; count += 1) await send(tom, `Message ${count}`);
+    const last = message(tom, 'Message 8');
+    await last.waitFor();
+    for (const part of ['h1', '.node', 'nav', '.switch']) {
+      const height = (await tom.locator(`#chat ${part}`).boundingBox())?.height ?? 0;
+      test.isTrue(height > 0 && height < 32, `${part} is one line: ${height} px`);
+    }
+    test.isTrue((await tom.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+    await send(tom, '   ');
+    await errorWith(tom, 'empty');
+    await eventually('the last message to be in sight', async () => {
+      const [list, item] = [await tom.locator('.messages').boundingBox(), await last.boundingBox()];
+      return list !== null && item !== null && item.y + item.height <= list.y + list.height;
+    });
+  },
+);
 
 const EXPECTED_TEXT = 'The message must be text of 1 to 1000 characters';
 

@@ -4,17 +4,13 @@
  * Runs on the stand-in only. Needs a Chromium, at `CHROMIUM_PATH` or on the PATH, and `redis-server`.
  */
 
-import type { BrowserContext, Page } from 'playwright-core';
-import { skipTest } from '../../stand-in/packages/tinytest';
-import { findChromium } from '../../tools/chromium';
-import { Demo } from '../../tools/demo';
-import { freePort } from '../../tools/free-port';
+import { MongoClient } from 'mongodb';
+import type { Page } from 'playwright-core';
+import { createClient } from 'redis';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
-import { addTest, type Scope, type Test } from '../support/scope';
-import { newContext } from './shared-browser';
-
-const chromium = findChromium();
+import type { Test } from '../support/scope';
+import { nameOf, type Site, siteTest } from './site';
 
 statusTest('the status page lists the nodes, and those that come and go', async (test, { page, urls }) => {
   for (const url of urls) await card(page, url, 'connected');
@@ -24,6 +20,7 @@ statusTest('the status page lists the nodes, and those that come and go', async 
   test.equal(await page.locator('.card').count(), 3);
   await page.getByText('each knows 2 others').waitFor();
   await page.getByRole('button', { name: `Stop ${nameOf(urls[1])}` }).click();
+  await page.mouse.move(0, 0);
   await page.locator('.card', { hasText: nameOf(urls[1]) }).waitFor({ state: 'detached' });
   await page.getByText('each knows 1 other').waitFor();
   await page
@@ -34,6 +31,7 @@ statusTest('the status page lists the nodes, and those that come and go', async 
     .getByRole('button', { name: /^Kill node/ })
     .last()
     .click();
+  await page.mouse.move(0, 0);
   await eventually('one card to be left', async () => (await page.locator('.card').count()) === 1);
   test.isTrue(await page.getByRole('button', { name: /^Stop node/ }).isDisabled(), 'the last node stays');
 });
@@ -65,14 +63,109 @@ statusTest('the status page shows a stop and a start of Redis', async (test, { p
   await page.getByRole('button', { name: 'Stop Redis' }).click();
   for (const url of urls) await card(page, url, 'no connection to Redis');
   await page.getByText('No Redis: changes wait').waitFor();
+  await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
+  await page.getByText(/^[1-9]\d* pending, for Redis$/).waitFor();
+  await eventually('the card to show them', async () => (await counter(page, urls[0], 'Pending')) > 0);
+  await page.getByText('no connection to Redis', { exact: true }).waitFor();
+  test.equal(await page.locator('[data-typical]').textContent(), '–');
+  test.equal(await page.locator('.latency-chart .published, .latency-chart .read').count(), 0);
   await page.getByRole('button', { name: 'Start Redis' }).click();
   for (const url of urls) await card(page, url, 'connected');
   await page.getByText('2 nodes, one live database').waitFor();
-  for (const text of ['disconnected: no connection to Redis', 'connected again']) {
+  await page.locator('[data-published]').getByText('in the last minute').waitFor();
+  for (const text of ['stopped', 'disconnected: no connection to Redis', 'connected again']) {
     await page.getByRole('log').getByText(text).first().waitFor();
   }
   test.isTrue(await page.getByRole('button', { name: 'Stop Redis' }).isEnabled());
 });
+
+statusTest(
+  'a kill is listed, and events name peers that have gone after a reload too',
+  async (_test, site) => {
+    const { page, urls, demo } = site;
+    await page.getByText('each knows 1 other').waitFor();
+    await page.getByRole('log').getByText('collection messages resynced').first().waitFor();
+    await page.getByRole('button', { name: 'Add a node' }).click();
+    await page.getByText('each knows 2 others').waitFor();
+    await demo.stopNode(Number(new URL(urls[1]).port), 'SIGKILL');
+    const log = page.getByRole('log');
+    for (const isReloaded of [false, true]) {
+      if (isReloaded) await page.reload();
+      await log.getByText(`${nameOf(urls[1])} killed`).waitFor();
+      await log.getByText(`peer expired: ${nameOf(urls[1])}`).waitFor();
+    }
+  },
+);
+
+statusTest(
+  'cards do not move while the pointer is on one',
+  async (test, { page, urls }) => {
+    await page.getByText('each knows 2 others').waitFor();
+    const place = async () => {
+      const box = await page.locator('.card', { hasText: nameOf(urls[2] ?? '') }).boundingBox();
+      return [box?.x, box?.y];
+    };
+    // So that no button has to be scrolled to.
+    await page.setViewportSize({ width: 1280, height: 1200 });
+    const before = await place();
+    await page.getByRole('button', { name: `Kill ${nameOf(urls[1])}` }).click();
+    const killed = page.locator('.card', { hasText: nameOf(urls[1]) });
+    await killed.getByText('has ended').waitFor();
+    test.isTrue(await page.getByRole('button', { name: `Kill ${nameOf(urls[1])}` }).isDisabled());
+    test.equal(await place(), before);
+    await page.mouse.move(0, 0);
+    await killed.waitFor({ state: 'detached' });
+  },
+  3,
+);
+
+statusTest('the writes of the status page go to 25 documents of each node', async (test, { page, urls }) => {
+  await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
+  await eventually('more writes than documents', async () => (await published(page, urls)) > 60);
+  const database = process.env.MONGO_URL ?? '';
+  const client = await MongoClient.connect(database);
+  try {
+    const count = await client
+      .db()
+      .collection('traffic')
+      .countDocuments({ node: { $in: [...urls] } });
+    test.equal(count, 50);
+  } finally {
+    await client.close();
+  }
+});
+
+statusTest(
+  'the status page shows messages that a node has dropped',
+  async (test, { page, urls, redisUrl }) => {
+    for (const url of urls) await card(page, url, 'connected');
+    const redis = await createClient({ url: redisUrl }).connect();
+    try {
+      const [channel = ''] = await redis.pubSubChannels('cluster:*');
+      for (let message = 0; message < 3; message += 1)
+        await redis.publish(channel, 'not a message of Cluster');
+    } finally {
+      redis.destroy();
+    }
+    await eventually('the card to count them', async () => (await counter(page, urls[0], 'Dropped')) === 3);
+    test.equal(await page.getByRole('log').getByText('message dropped: malformed').count(), 1);
+  },
+);
+
+statusTest(
+  'no texts overlap in the pictures of eight nodes',
+  async (test, { page }) => {
+    await page.getByText('8 nodes, one live database').waitFor();
+    await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
+    await eventually('changes to be drawn', async () => (await page.locator('.flow .published').count()) > 2);
+    for (const width of [390, 700, 1280]) {
+      await page.setViewportSize({ width, height: 844 });
+      await eventually('the pictures to be drawn anew', () => fits(page));
+      test.equal(await overlappingTexts(page), [], `${width} px`);
+    }
+  },
+  8,
+);
 
 statusTest('the status page fits a phone, and refuses other sites', async (test, { page, control }) => {
   await page.setViewportSize({ width: 390, height: 844 });
@@ -85,54 +178,42 @@ statusTest('the status page fits a phone, and refuses other sites', async (test,
   }
 });
 
-interface Site {
-  readonly urls: readonly [string, string];
-  /** The URL of the launcher's control. */
-  readonly control: string;
+interface StatusSite extends Site {
   /** The status page of the first node. */
   readonly page: Page;
-  open(url: string): Promise<Page>;
 }
 
-function statusTest(name: string, body: (test: Test, site: Site) => Promise<void>): void {
-  const title = `status page (browser) - ${name}`;
-  if (chromium === undefined) {
-    skipTest(title, 'no Chromium found');
-    return;
-  }
-  addTest(
-    title,
-    async (test, scope) => {
-      const errors: string[] = [];
-      const context = await scope.use(newContext(chromium), (each) => each.close());
-      await body(test, await startSite(scope, context, errors));
-      test.equal(errors, []);
-    },
-    ['redis-server'],
+function statusTest(name: string, body: (test: Test, site: StatusSite) => Promise<void>, nodes = 2): void {
+  siteTest(`status page (browser) - ${name}`, nodes, async (test, site) => {
+    await body(test, { ...site, page: await site.open(`${site.urls[0]}/status`) });
+  });
+}
+
+/** Returns whether the pictures have been drawn since the page got its width. */
+function fits(page: Page): Promise<boolean> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<SVGSVGElement>('.panel svg')].every(
+      (picture) => Math.abs(picture.viewBox.baseVal.width - picture.getBoundingClientRect().width) < 1,
+    ),
   );
 }
 
-/** Starts a demo of its own, with a Redis of its own, and opens the status page. */
-async function startSite(scope: Scope, context: BrowserContext, errors: string[]): Promise<Site> {
-  const { MONGO_URL: mongoUrl = '' } = process.env;
-  const redis = await scope.startRedis();
-  const ownRedis = { stop: () => redis.kill(), start: () => redis.restart() };
-  const services = { mongoUrl, redisUrl: `redis://127.0.0.1:${redis.port}`, ownRedis };
-  const ports = [await freePort(), await freePort()];
-  const demo = await scope.use(Demo.start({ ports, services }), (each) => each.stop());
-  const [first = '', second = ''] = demo.urls;
-  const open = async (url: string) => {
-    const page = await context.newPage();
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(url);
-    return page;
-  };
-  const page = await open(`${first}/status`);
-  return { urls: [first, second], control: demo.controlUrl, page, open };
-}
-
-function nameOf(url: string): string {
-  return `node ${new URL(url).port}`;
+/** Returns the pairs of texts in the pictures that overlap. */
+function overlappingTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.panel svg')].flatMap((picture) => {
+      const texts = [...picture.querySelectorAll('text')].filter(({ textContent }) => textContent);
+      const boxes = texts.map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
+      return boxes.flatMap((one, index) =>
+        boxes
+          .slice(index + 1)
+          .filter(({ box }) => box.left < one.box.right && one.box.left < box.right)
+          // Texts have some px of room above and below.
+          .filter(({ box }) => box.top < one.box.bottom - 4 && one.box.top < box.bottom - 4)
+          .map(({ text }) => `${one.text} and ${text}`),
+      );
+    }),
+  );
 }
 
 /** Waits until the card of a node shows a condition. */
@@ -148,4 +229,10 @@ async function counter(page: Page, url: string, name: string): Promise<number> {
   const term = page.locator('.card', { hasText: nameOf(url) }).getByText(name, { exact: true });
   const text = (await term.locator('xpath=following-sibling::dd').textContent()) ?? '';
   return /\d/.test(text) ? Number(text.replaceAll(',', '')) : -1;
+}
+
+/** Returns how many changes all nodes together have published. */
+async function published(page: Page, urls: readonly string[]): Promise<number> {
+  const counts = await Promise.all(urls.map((url) => counter(page, url, 'Published')));
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -6,7 +6,8 @@
 
 import { Meteor } from 'meteor/meteor';
 import { Messages } from '../imports/messages';
-import { ClusterSwitch } from './cluster-switch';
+import type { NodeState } from '../imports/node-state';
+import { ClusterSwitch, isAway } from './cluster-switch';
 import { element, reasonOf, setNotice } from './element';
 import { MessageList } from './message-list';
 import { followNode } from './node';
@@ -41,18 +42,22 @@ export function showChat(page: HTMLElement): void {
 function showNode(page: HTMLElement): void {
   const clusterSwitch = new ClusterSwitch(page);
   const label = element(page, '[data-node]', HTMLElement);
-  let name = '';
+  let node: NodeState | undefined;
   const showStatus = () => {
     const { connected } = Meteor.status();
     page.classList.toggle('connected', connected);
-    label.textContent = connected && name ? name : 'connecting …';
+    label.textContent = connected && node ? describe(node) : 'connecting …';
   };
   followNode((state) => {
-    name = state.name;
+    node = state;
     clusterSwitch.show(state);
     showStatus();
   });
   setInterval(showStatus, STATUS_INTERVAL_MS);
+}
+
+function describe(node: NodeState): string {
+  return isAway(node) ? `${node.name}, no Redis` : node.name;
 }
 
 function showMessages(page: HTMLElement, room: string, name: HTMLInputElement, error: HTMLElement): void {

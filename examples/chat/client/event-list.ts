@@ -1,9 +1,10 @@
 /**
- * The latest events of all nodes, the newest first. Called by `status.ts`.
+ * The latest events of all nodes and of the launcher, the newest first. Called by `status.ts`.
  *
  * Nodes that note the same at about the same time share a line.
  */
 
+import type { DemoEvent } from '../imports/demo-state';
 import type { NodeEvent, NodeStatus } from '../imports/node-status';
 
 /** The list shows so many lines. */
@@ -31,16 +32,29 @@ export class EventList {
   }
 
   /** Adds the events of a node that are not known yet. */
-  add({ _id, name, nodeId, events }: NodeStatus): void {
+  addNode({ _id, name, nodeId, events, names }: NodeStatus): void {
+    for (const [id, peer] of Object.entries(names)) this.#names.set(id, peer);
     this.#names.set(nodeId, name);
-    const known = this.#taken.get(_id) ?? 0;
+    this.add(
+      _id,
+      events.map((event) => ({ ...event, name })),
+    );
+  }
+
+  /** Adds the events of the launcher that are not known yet. */
+  addDemo(events: readonly DemoEvent[]): void {
+    this.add('', events);
+  }
+
+  private add(source: string, events: readonly (NodeEvent & { readonly name: string })[]): void {
+    const known = this.#taken.get(source) ?? 0;
     for (const event of events) {
       if (event.at <= known) continue;
       const same = this.#lines.find((line) => isSame(line, event));
-      if (same) same.nodes.add(name);
-      else this.#lines.push({ at: event.at, event, nodes: new Set([name]) });
+      if (same) same.nodes.add(event.name);
+      else this.#lines.push({ at: event.at, event, nodes: new Set([event.name]) });
     }
-    this.#taken.set(_id, Math.max(known, ...events.map(({ at }) => at)));
+    this.#taken.set(source, Math.max(known, ...events.map(({ at }) => at)));
     this.#lines = this.#lines.sort((a, b) => b.at - a.at).slice(0, MOST);
   }
 

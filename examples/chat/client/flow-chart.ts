@@ -1,55 +1,102 @@
 /** The chart of the last minute: published changes above the line, documents read and reads saved below it. Called by `status.ts`. */
 
+import { labelledColumns, topOf } from './chart-scale';
 import { COLUMNS, type Column } from './status-history';
-import { fit, roundUp, shape } from './svg';
+import { fit, shape } from './svg';
 
-/** Room for the numbers at the left and the times at the bottom, in px. */
+/** Room for the numbers at the left, for those of columns that are cut off, and for the times at the bottom, in px. */
 const LEFT = 34;
-const BOTTOM = 20;
-const TOP = 8;
+const TOP = 20;
+const BOTTOM = 34;
 const GAP = 1.5;
+/** Two lines of text need this distance, in px, and the numbers of two columns that. */
+const LINE = 13;
+const NUMBER = 34;
+
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** Where published changes end, and the others begin. */
+  readonly line: number;
+  /** The px of one change. */
+  readonly scale: number;
+  readonly above: number;
+  readonly below: number;
+  /** The px of one column. */
+  readonly step: number;
+  /** Returns the left side of a column. */
+  readonly left: (index: number) => number;
+}
 
 export function drawFlow(picture: SVGSVGElement, columns: readonly Column[]): void {
-  const { width, height } = fit(picture);
-  const most = (value: (column: Column) => number) => Math.max(0, ...columns.map(value));
-  const above = roundUp(most(({ published }) => published));
-  const below = roundUp(most(({ read, skipped }) => read + skipped));
-  const scale = (height - TOP - BOTTOM) / (above + below);
-  const line = TOP + above * scale;
-  const step = (width - LEFT) / COLUMNS;
-  const bars = columns.flatMap(({ published, read, skipped }, index) => {
-    const x = width - (columns.length - index) * step;
-    const bar = (kind: string, y: number, count: number) =>
-      count > 0
-        ? [
-            shape('rect', {
-              class: kind,
-              x: x + GAP / 2,
-              y,
-              width: Math.max(1, step - GAP),
-              height: count * scale,
-              rx: 1,
-            }),
-          ]
-        : [];
-    return [
-      ...bar('published', line - published * scale, published),
-      ...bar('read', line, read),
-      ...bar('skipped', line + read * scale, skipped),
-    ];
-  });
-  const label = (text: string | number, x: number, y: number, anchor: string) =>
-    shape('text', { x, y, 'text-anchor': anchor }, String(text));
+  const frame = frameOf(picture, columns);
+  const { width, height, line } = frame;
+  const grid = (y: number) => shape('line', { class: 'grid', x1: LEFT, x2: width, y1: y, y2: y });
   picture.replaceChildren(
-    shape('line', { class: 'grid', x1: LEFT, x2: width, y1: TOP, y2: TOP }),
-    shape('line', { class: 'grid', x1: LEFT, x2: width, y1: height - BOTTOM, y2: height - BOTTOM }),
-    ...bars,
+    grid(TOP),
+    grid(height - BOTTOM),
+    ...columns.flatMap((column, index) => barsOf(column, index, frame)),
     shape('line', { class: 'axis', x1: LEFT, x2: width, y1: line, y2: line }),
-    label(above, LEFT - 6, TOP + 4, 'end'),
-    label(0, LEFT - 6, line + 4, 'end'),
-    label(below, LEFT - 6, height - BOTTOM + 4, 'end'),
+    ...scaleLabels(frame),
+    ...cutLabels(columns.map(heightAbove), frame.above, TOP - 5, frame),
+    ...cutLabels(columns.map(heightBelow), frame.below, height - BOTTOM + LINE, frame),
     label('60 s ago', LEFT, height - 4, 'start'),
     label('30 s', LEFT + (width - LEFT) / 2, height - 4, 'middle'),
     label('now', width, height - 4, 'end'),
   );
+}
+
+function frameOf(picture: SVGSVGElement, columns: readonly Column[]): Frame {
+  const { width, height } = fit(picture);
+  const above = topOf(columns.map(heightAbove));
+  const below = topOf(columns.map(heightBelow));
+  const scale = (height - TOP - BOTTOM) / (above + below);
+  const step = (width - LEFT) / COLUMNS;
+  const left = (index: number) => width - (columns.length - index) * step;
+  return { width, height, line: TOP + above * scale, scale, above, below, step, left };
+}
+
+function barsOf({ published, read, skipped }: Column, index: number, frame: Frame): SVGElement[] {
+  const { line, scale, above, below, step, left } = frame;
+  const bar = (kind: string, y: number, count: number) => {
+    const size = { x: left(index) + GAP / 2, y, width: Math.max(1, step - GAP), height: count * scale };
+    return count > 0 ? [shape('rect', { class: kind, ...size, rx: 1 })] : [];
+  };
+  const shown = Math.min(published, above);
+  const shownRead = Math.min(read, below);
+  return [
+    ...bar('published', line - shown * scale, shown),
+    ...bar('read', line, shownRead),
+    ...bar('skipped', line + shownRead * scale, Math.min(skipped, below - shownRead)),
+  ];
+}
+
+/** The numbers at the left. The one of a side that is too low for it is left out. */
+function scaleLabels({ above, below, line, height }: Frame): SVGElement[] {
+  const number = (value: number, y: number) => label(String(value), LEFT - 6, y + 4, 'end');
+  return [
+    ...(line - TOP < LINE ? [] : [number(above, TOP)]),
+    number(0, line),
+    ...(height - BOTTOM - line < LINE ? [] : [number(below, height - BOTTOM)]),
+  ];
+}
+
+function cutLabels(values: readonly number[], top: number, y: number, frame: Frame): SVGElement[] {
+  const { step, left, width } = frame;
+  return labelledColumns(values, top, NUMBER / step).map((index) => {
+    const x = Math.min(width - NUMBER / 2, Math.max(LEFT + NUMBER / 2, left(index) + step / 2));
+    return label((values[index] ?? 0).toLocaleString('en'), x, y, 'middle');
+  });
+}
+
+function heightAbove({ published }: Column): number {
+  return published;
+}
+
+function heightBelow({ read, skipped }: Column): number {
+  return read + skipped;
+}
+
+function label(text: string, x: number, y: number, anchor: string): SVGElement {
+  return shape('text', { x, y, 'text-anchor': anchor }, text);
 }

@@ -5,7 +5,7 @@ import { fit, shape } from './svg';
 const BOTTOM = 20;
 const TOP = 16;
 const GAP = 3;
-/** Below this width of a bucket, in px, its neighbour has no label. */
+/** The room of a label, in px. Buckets that are narrower share one. */
 const WIDE = 30;
 const SECOND_MS = 1000;
 
@@ -21,7 +21,7 @@ export function drawLatency(picture: SVGSVGElement, limits: readonly number[], t
   const most = Math.max(1, ...publishTimes, ...dispatchTimes);
   const step = width / Math.max(1, limits.length + 1);
   const floor = height - BOTTOM;
-  const labelled = step < WIDE ? 2 : 1;
+  const labelled = Math.ceil(WIDE / step);
   const bar = (kind: string, index: number, offset: number, count = 0) => {
     // A bucket that is not empty is seen, however few it has.
     const tall = count === 0 ? 1 : Math.max(3, ((floor - TOP) * count) / most);
@@ -39,10 +39,15 @@ export function drawLatency(picture: SVGSVGElement, limits: readonly number[], t
         index < limits.length
           ? { x: (index + 0.5) * step, y: height - 4, 'text-anchor': 'middle' }
           : { x: width, y: height - 4, 'text-anchor': 'end' },
-        index % labelled === 0 ? labelOf(limit, limits) : '',
+        isLabelled(index, limits.length, labelled) ? labelOf(limit, limits) : '',
       ),
     ]),
   );
+}
+
+/** The last bucket always has a label, so those next to it have none. */
+function isLabelled(index: number, last: number, labelled: number): boolean {
+  return index === last || (index % labelled === 0 && index <= last - labelled);
 }
 
 /** Returns a time as a person says it. */

@@ -12,8 +12,15 @@ export class MessageList {
   readonly #list: HTMLElement;
   readonly #items = new Map<string, { readonly at: number; readonly item: HTMLElement }>();
 
+  #isAtEnd = true;
+
   constructor(list: HTMLElement) {
     this.#list = list;
+    list.addEventListener('scroll', () => {
+      this.#isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+    });
+    // An error or a notice makes the list lower: the last message stays in sight.
+    new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd()).observe(list);
   }
 
   /**
@@ -25,13 +32,16 @@ export class MessageList {
   add(message: Message, isOwn: boolean, latency: number | undefined): void {
     this.remove(message._id);
     const list = this.#list;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
     const item = render(message, isOwn, latency);
     const at = message.at.getTime();
     const next = [...this.#items.values()].filter((other) => other.at > at).sort((a, b) => a.at - b.at)[0];
     list.insertBefore(item, next?.item ?? null);
     this.#items.set(message._id, { at, item });
-    if (isAtEnd || isOwn) list.scrollTop = list.scrollHeight;
+    if (this.#isAtEnd || isOwn) this.scrollToEnd();
+  }
+
+  private scrollToEnd(): void {
+    this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   remove(id: string): void {

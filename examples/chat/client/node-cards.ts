@@ -9,6 +9,7 @@ const CONDITIONS: Record<NodeCondition, string> = {
   off: 'Cluster is off',
   unreachable: 'does not answer',
 };
+const NUMBERS = ['Peers', 'Published', 'Received', 'Read', 'Reads saved', 'Pending', 'Dropped', 'Running'];
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 
@@ -16,6 +17,8 @@ export type EndNode = (url: string, how: 'stop' | 'kill') => void;
 
 interface Card {
   readonly element: HTMLElement;
+  /** Shows that the node has gone. */
+  end(): void;
   update(node: WatchedNode, lastSecond: Column | undefined, isChanging: boolean): void;
 }
 
@@ -30,26 +33,40 @@ export class NodeCards {
     this.#end = end;
   }
 
-  /** Shows these nodes and no others. */
+  /**
+   * Shows these nodes and no others. While the pointer is on a card no card moves, so that no click meets another node's
+   * button. A node that has gone keeps its card then, and a new one comes last.
+   */
   show(
     nodes: readonly WatchedNode[],
     lastSecond: ReadonlyMap<string, Column>,
     changing: ReadonlySet<string>,
   ): void {
-    for (const [url, { element }] of this.#cards) {
+    const isPointedAt = this.#list.matches(':hover');
+    for (const [url, card] of this.#cards) {
       if (nodes.some((node) => node.url === url)) continue;
-      element.remove();
-      this.#cards.delete(url);
+      if (isPointedAt) card.end();
+      else this.remove(url, card);
     }
     for (const [index, node] of nodes.entries()) {
-      const card = this.#cards.get(node.url) ?? createCard(node, this.#end);
+      const known = this.#cards.get(node.url);
+      const card = known ?? createCard(node, this.#end);
       this.#cards.set(node.url, card);
-      // Only where it is not in its place already: a button that moves loses the focus.
-      if (this.#list.children[index] !== card.element) {
-        this.#list.insertBefore(card.element, this.#list.children[index] ?? null);
-      }
+      if (!isPointedAt) this.place(card, index);
+      else if (!known) this.#list.append(card.element);
       card.update(node, lastSecond.get(node.url), changing.has(node.url) || nodes.length === 1);
     }
+  }
+
+  private remove(url: string, { element }: Card): void {
+    element.remove();
+    this.#cards.delete(url);
+  }
+
+  /** Only where it is not in its place already: a button that moves loses the focus. */
+  private place({ element }: Card, index: number): void {
+    const current = this.#list.children[index];
+    if (current !== element) this.#list.insertBefore(element, current ?? null);
   }
 }
 
@@ -59,7 +76,7 @@ function createCard(node: WatchedNode, end: EndNode | undefined): Card {
   title.append(part('span', 'dot'), node.name);
   const condition = part('p', 'condition');
   const numbers = document.createElement('dl');
-  const values = ['Peers', 'Published', 'Received', 'Read', 'Reads saved', 'Running'].map((name) => {
+  const values = NUMBERS.map((name) => {
     const value = part('dd', '', '–');
     const pair = document.createElement('div');
     pair.append(part('dt', '', name), value);
@@ -76,6 +93,12 @@ function createCard(node: WatchedNode, end: EndNode | undefined): Card {
   element.append(title, condition, numbers, actions);
   return {
     element,
+    end() {
+      element.classList.remove('connected');
+      condition.textContent = 'has ended';
+      for (const value of values) value.textContent = '–';
+      for (const each of buttons) each.disabled = true;
+    },
     update(latest, lastSecond, isFixed) {
       const { status, condition: current } = latest;
       element.dataset.condition = current;
@@ -84,9 +107,8 @@ function createCard(node: WatchedNode, end: EndNode | undefined): Card {
       condition.textContent =
         CONDITIONS[current] + (status?.strategy ? ` · strategy ${status.strategy}` : '');
       const { published, received, read, skipped } = status?.counters ?? {};
-      const texts = [status?.peers, published, received, read, skipped].map((value) =>
-        value === undefined ? '–' : value.toLocaleString('en'),
-      );
+      const counts = [status?.peers, published, received, read, skipped, status?.pending, status?.dropped];
+      const texts = counts.map((value) => (value === undefined ? '–' : value.toLocaleString('en')));
       texts.push(status ? duration(Date.now() - status.startedAt) : '–');
       for (const [index, value] of values.entries()) value.textContent = texts[index] ?? '';
       for (const each of buttons) each.disabled = isFixed;

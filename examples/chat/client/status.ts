@@ -9,10 +9,10 @@ import { drawFlow } from './flow-chart';
 import { drawLatency, formatMs } from './latency-chart';
 import { followNode } from './node';
 import { NodeCards } from './node-cards';
-import { NO_COLUMN, percentile, StatusHistory } from './status-history';
+import { type Column, NO_COLUMN, percentile, StatusHistory } from './status-history';
 import { drawTopology } from './topology';
 import { Traffic } from './traffic';
-import { WatchedNode } from './watched-node';
+import { type NodeCondition, WatchedNode } from './watched-node';
 
 const SECOND_MS = 1000;
 
@@ -43,6 +43,7 @@ class StatusBoard {
       nodes: nodes.map((url) => ({ url, isChanging: false })),
       starting: 0,
       redis: 'foreign',
+      events: [],
     };
     this.#cards = new NodeCards(
       this.part('nodes'),
@@ -97,7 +98,8 @@ class StatusBoard {
     const lastSecond = this.#history.add(new Map(counters));
     const changing = new Set(this.#demo.nodes.filter(({ isChanging }) => isChanging).map(({ url }) => url));
     this.#cards.show(nodes, lastSecond, changing);
-    for (const { status } of nodes) if (status) this.#events.add(status);
+    for (const { status } of nodes) if (status) this.#events.addNode(status);
+    this.#events.addDemo(this.#demo.events);
     this.#events.show();
     const drawn = nodes.map((node) => ({
       name: node.name,
@@ -136,27 +138,12 @@ class StatusBoard {
   }
 
   private showNumbers(nodes: readonly WatchedNode[]): void {
-    const total = this.#history.total;
-    const { published, read, skipped } = total;
     const limits = nodes.find(({ status }) => status)?.status?.limits ?? [];
-    const last = this.#history.columns.at(-1) ?? NO_COLUMN;
-    const changed = read + skipped;
-    const [publish, dispatch] = [total.publishTimes, total.dispatchTimes].map((times) =>
-      percentile(limits, times, 0.5),
-    );
-    const typical = publish === undefined || dispatch === undefined ? undefined : publish + dispatch;
-    const texts = {
-      connected: `${nodes.filter(({ condition }) => condition === 'connected').length} of ${nodes.length}`,
-      peers: `each knows ${countOf(Math.min(...nodes.map(({ status }) => status?.peers ?? 0)), 'other')}`,
-      rate: `${last.published}/s`,
-      published: `${published.toLocaleString('en')} in the last minute`,
-      typical: formatMs(typical, limits),
-      'typical-parts': `${formatMs(publish, limits)} to Redis, ${formatMs(dispatch, limits)} from it`,
-      saved: changed > 0 ? `${Math.round((100 * skipped) / changed)} %` : '–',
-      skipped: `${skipped.toLocaleString('en')} of ${changed.toLocaleString('en')} in the last minute`,
-    };
+    // Nothing reaches Redis in an outage. The times of before it would look like those of now.
+    const times = isOutage(nodes) ? NO_COLUMN : this.#history.total;
+    const texts = textsOf(nodes, this.#history, times, limits);
     for (const [name, text] of Object.entries(texts)) this.part(name).textContent = text;
-    drawLatency(this.picture('latency'), limits, total);
+    drawLatency(this.picture('latency'), limits, times);
   }
 
   private showSummary(nodes: readonly WatchedNode[]): void {
@@ -180,12 +167,54 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+function countWith(nodes: readonly WatchedNode[], condition: NodeCondition): number {
+  return nodes.filter((node) => node.condition === condition).length;
+}
+
+/** Whether no node reaches Redis. */
+function isOutage(nodes: readonly WatchedNode[]): boolean {
+  return countWith(nodes, 'disconnected') > 0 && countWith(nodes, 'connected') === 0;
+}
+
+/** Returns the texts of the tiles, by the names of their elements. */
+function textsOf(
+  nodes: readonly WatchedNode[],
+  history: StatusHistory,
+  { publishTimes, dispatchTimes }: Column,
+  limits: readonly number[],
+): Record<string, string> {
+  const { published, read, skipped } = history.total;
+  const changed = read + skipped;
+  const publish = percentile(limits, publishTimes, 0.5);
+  const dispatch = percentile(limits, dispatchTimes, 0.5);
+  const typical = publish === undefined || dispatch === undefined ? undefined : publish + dispatch;
+  return {
+    connected: `${countWith(nodes, 'connected')} of ${nodes.length}`,
+    peers: `each knows ${countOf(Math.min(...nodes.map(({ status }) => status?.peers ?? 0)), 'other')}`,
+    rate: `${history.columns.at(-1)?.published ?? 0}/s`,
+    published: pendingText(nodes) ?? `${published.toLocaleString('en')} in the last minute`,
+    typical: formatMs(typical, limits),
+    'typical-parts': isOutage(nodes)
+      ? 'no connection to Redis'
+      : `${formatMs(publish, limits)} to Redis, ${formatMs(dispatch, limits)} from it`,
+    saved: changed > 0 ? `${Math.round((100 * skipped) / changed)} %` : '–',
+    skipped: `${skipped.toLocaleString('en')} of ${changed.toLocaleString('en')} in the last minute`,
+  };
+}
+
+/** Returns how many changes wait for Redis; `undefined` while every node reaches it, as then they wait for milliseconds. */
+function pendingText(nodes: readonly WatchedNode[]): string | undefined {
+  const waiting = nodes.filter(({ condition }) => condition === 'disconnected');
+  const pending = waiting.reduce((sum, { status }) => sum + (status?.pending ?? 0), 0);
+  return waiting.length > 0 ? `${pending.toLocaleString('en')} pending, for Redis` : undefined;
+}
+
 function summaryOf(nodes: readonly WatchedNode[]): { text: string; isWell: boolean } {
-  const count = (condition: string) => nodes.filter((node) => node.condition === condition).length;
   const all = countOf(nodes.length, 'node');
-  if (count('connected') === nodes.length) return { text: `${all}, one live database`, isWell: true };
-  if (count('disconnected') > 0 && count('connected') === 0) {
+  const connected = countWith(nodes, 'connected');
+  if (connected === nodes.length) return { text: `${all}, one live database`, isWell: true };
+  if (isOutage(nodes)) {
     return { text: 'No Redis: changes wait until it is back, and live queries poll', isWell: false };
   }
-  return { text: `${count('connected')} of ${all} connected`, isWell: false };
+  return { text: `${connected} of ${all} connected`, isWell: false };
 }

@@ -14,7 +14,12 @@ export interface TopologyNode {
   readonly published: number;
 }
 
-const RADIUS = 17;
+/** The radius of a node in px: of up to eight, of more, and of so many that their names have no room. */
+const SIZES = [
+  { most: 8, radius: 17 },
+  { most: 16, radius: 9 },
+  { most: Number.POSITIVE_INFINITY, radius: 5 },
+] as const;
 /** From the picture's edge, in px: room for a node and its name. */
 const MARGIN = { x: 48, y: 46 };
 /** How much wider than high the ring of nodes may be. */
@@ -40,7 +45,7 @@ export function drawTopology(
   const links = nodes.map(({ condition }, index) =>
     shape('line', { class: `link ${condition}`, ...ends(places[index] ?? center, center) }),
   );
-  const marks = nodes.map((node, index) => markOf(node, places[index] ?? center, center));
+  const marks = nodes.map((node, index) => markOf(node, nodes.length, places[index] ?? center, center));
   picture.setAttribute('aria-label', describe(nodes, isRedisUp));
   picture.replaceChildren(...links, redisMark(center, isRedisUp), ...marks);
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
@@ -80,13 +85,21 @@ function ends(from: Point, to: Point) {
 }
 
 /** The name is on the side that no link is on. */
-function markOf({ name, condition }: TopologyNode, { x, y }: Point, center: Point): SVGGElement {
-  const isAbove = y < center.y - RADIUS;
+function markOf(
+  { name, condition }: TopologyNode,
+  count: number,
+  { x, y }: Point,
+  center: Point,
+): SVGGElement {
+  const size = SIZES.findIndex(({ most }) => count <= most);
+  const radius = SIZES[size]?.radius ?? 0;
+  const isAbove = y < center.y - radius;
   const group = shape('g', { class: `mark ${condition}` });
+  const at = { x, y: isAbove ? y - radius - 8 : y + radius + 17, 'text-anchor': 'middle' };
   group.append(
-    shape('circle', { cx: x, cy: y, r: RADIUS }),
-    shape('circle', { class: 'core', cx: x, cy: y, r: 5 }),
-    shape('text', { x, y: isAbove ? y - RADIUS - 8 : y + RADIUS + 17, 'text-anchor': 'middle' }, name),
+    shape('circle', { cx: x, cy: y, r: radius }),
+    shape('circle', { class: 'core', cx: x, cy: y, r: radius * 0.3 }),
+    shape('text', at, [name, name.replace('node ', ''), ''][size]),
   );
   return group;
 }

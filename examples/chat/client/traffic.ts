@@ -1,5 +1,6 @@
-/** Messages that the status page sends while its switch is on: each through one node, for the room of another. */
+/** Writes of the status page while its switch is on: each through one node, to a document that another node watches. */
 
+import { SLOTS } from '../imports/traffic';
 import type { WatchedNode } from './watched-node';
 
 /** Ten a second: visible one by one, and no load for a small machine. */
@@ -8,7 +9,7 @@ const INTERVAL_MS = 100;
 export class Traffic {
   readonly #nodes: () => readonly WatchedNode[];
   #timer: ReturnType<typeof setInterval> | undefined;
-  #sent = 0;
+  #written = 0;
 
   /** @param nodes returns the nodes that can be written through now */
   constructor(nodes: () => readonly WatchedNode[]) {
@@ -18,16 +19,17 @@ export class Traffic {
   /** Starts or stops it. */
   turn(on: boolean): void {
     clearInterval(this.#timer);
-    this.#timer = on ? setInterval(() => this.send(), INTERVAL_MS) : undefined;
+    this.#timer = on ? setInterval(() => this.write(), INTERVAL_MS) : undefined;
   }
 
-  private send(): void {
+  private write(): void {
     const nodes = this.#nodes();
     const writer = nodes[Math.floor(Math.random() * nodes.length)];
-    const reader = nodes[this.#sent % nodes.length];
+    const reader = nodes[this.#written % nodes.length];
     if (!writer || !reader) return;
-    this.#sent += 1;
-    // A node that stops just now loses the message; the next one goes through another.
-    writer.send(reader.room, `Message ${this.#sent}`).catch(() => {});
+    const slot = Math.floor(this.#written / nodes.length) % SLOTS;
+    this.#written += 1;
+    // A node that stops just now loses the write; the next one goes through another.
+    writer.write({ node: reader.url, slot }).catch(() => {});
   }
 }

@@ -3,6 +3,7 @@
 import { DDP } from 'meteor/ddp';
 import { Mongo } from 'meteor/mongo';
 import type { NodeStatus } from '../imports/node-status';
+import type { Write } from '../imports/traffic';
 
 /** `unreachable`: it does not answer the page. `disconnected`: it does not reach Redis. `off`: Cluster is turned off. */
 export type NodeCondition = 'connected' | 'disconnected' | 'off' | 'unreachable';
@@ -28,16 +29,11 @@ export class WatchedNode {
     });
     connection.subscribe('status');
     // A live query of this node, so that one change in as many as there are nodes concerns it.
-    connection.subscribe('room', this.room);
+    connection.subscribe('traffic', url);
   }
 
   get name(): string {
     return `node ${new URL(this.url).port || new URL(this.url).hostname}`;
-  }
-
-  /** The room that the page watches on this node. */
-  get room(): string {
-    return `status of ${this.name}`;
   }
 
   /** The latest that the node has published; `undefined` until it has answered. */
@@ -51,9 +47,9 @@ export class WatchedNode {
     return this.#status.connected ? 'connected' : 'disconnected';
   }
 
-  /** Sends a message through this node. */
-  async send(room: string, text: string): Promise<void> {
-    await this.#connection.callAsync('send', { room, name: 'Status page', text });
+  /** Writes a document through this node. */
+  async write(write: Write): Promise<void> {
+    await this.#connection.callAsync('write', write);
   }
 
   close(): void {

@@ -11,4 +11,14 @@ export interface DemoState {
   readonly starting: number;
   /** `foreign`: it was not started by the demo, so the demo does not stop it. */
   readonly redis: 'running' | 'stopped' | 'changing' | 'foreign';
+  /** The latest actions of the launcher, the newest last. */
+  readonly events: readonly DemoEvent[];
+}
+
+export interface DemoEvent {
+  /** In ms since the epoch. */
+  readonly at: number;
+  /** The node concerned, or Redis. */
+  readonly name: string;
+  readonly text: string;
 }

@@ -10,4 +10,6 @@ export interface NodeState {
   control?: string;
   /** Whether Cluster is on. */
   cluster: boolean;
+  /** Whether it is connected to Redis, and so to its peers. */
+  connected: boolean;
 }

@@ -12,6 +12,10 @@ export interface NodeStatus {
   connected: boolean;
   strategy: string;
   peers: number;
+  /** Changed documents that wait for Redis. */
+  pending: number;
+  /** Messages that it has dropped. */
+  dropped: number;
   /** Its name on the channel. */
   nodeId: string;
   counters: Counters;
@@ -19,6 +23,8 @@ export interface NodeStatus {
   limits: number[];
   /** The latest events, the newest last. */
   events: NodeEvent[];
+  /** The names of the peers in `events`, by their names on the channel. */
+  names: Record<string, string>;
 }
 
 export interface NodeEvent {

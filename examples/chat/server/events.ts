@@ -20,6 +20,8 @@ const events: NodeEvent[] = [];
 export const latestEvents: readonly NodeEvent[] = events;
 
 function note(text: string, peer?: string): void {
+  // A stranger can cause many drops: the same again is one event.
+  if (events.at(-1)?.text === text && events.at(-1)?.peer === peer) events.pop();
   events.push({ at: Date.now(), text, ...(peer ? { peer } : {}) });
   events.splice(0, events.length - MOST);
 }
@@ -30,6 +32,6 @@ Cluster.on('disconnect', ({ reason }) => note(`disconnected: ${REASONS[reason]}`
 Cluster.on('peerJoin', ({ node }) => note('peer joined:', node));
 Cluster.on('peerLeave', ({ node }) => note('peer left:', node));
 Cluster.on('peerExpire', ({ node }) => note('peer expired:', node));
-Cluster.on('resync', ({ collection }) => note(`resync of ${collection}`));
+Cluster.on('resync', ({ collection }) => note(`collection ${collection} resynced`));
 Cluster.on('drop', ({ reason }) => note(`message dropped: ${reason}`));
 Cluster.on('error', ({ message }) => note(`error: ${message}`));

@@ -6,12 +6,13 @@
 
 import { Meteor } from 'meteor/meteor';
 import type { Message } from '../imports/messages';
+import { SLOTS, type Write } from '../imports/traffic';
 import type { Typist } from '../imports/typing';
 
 /** The longest values, in characters, without white space at both ends. */
-const LIMITS = { room: 60, name: 40, text: 1000 };
+const LIMITS = { room: 60, name: 40, text: 1000, node: 100 };
 
-const TITLES = { room: 'The room', name: 'The name', text: 'The message' };
+const TITLES = { room: 'The room', name: 'The name', text: 'The message', node: 'The node' };
 
 /**
  * @param field the field, which has the limit
@@ -49,6 +50,18 @@ export function readTypist(value: unknown): Typist {
   }
   const { room, name } = value as Record<string, unknown>;
   return { room: readText('room', room), name: readText('name', name) };
+}
+
+/** @throws Meteor.Error `bad-message` */
+export function readWrite(value: unknown): Write {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(`A write must be an object {node, slot}; got ${describe(value)}`);
+  }
+  const { node, slot } = value as Record<string, unknown>;
+  if (typeof slot === 'number' && Number.isInteger(slot) && slot >= 0 && slot < SLOTS) {
+    return { node: readText('node', node), slot };
+  }
+  throw invalid(`The slot must be a whole number from 0 to ${SLOTS - 1}; got ${describe(slot)}`);
 }
 
 /** @throws Meteor.Error `bad-message` */

@@ -6,9 +6,10 @@ import { Messages } from '../imports/messages';
 import './room';
 import './node';
 import './status';
+import { Traffic } from './traffic';
 
 Meteor.startup(() => {
   // Not awaited: the chat works without Redis, and the node connects when Redis is up.
   void Meteor.Cluster.init();
-  Meteor.Cluster.sync(Messages);
+  Meteor.Cluster.sync(Messages, Traffic);
 });

@@ -9,6 +9,7 @@ import { Meteor, type Subscription } from 'meteor/meteor';
 import { Messages } from '../imports/messages';
 import type { NodeState } from '../imports/node-state';
 import { readSwitch } from './input';
+import { Traffic } from './traffic';
 
 const url = (process.env.ROOT_URL ?? 'http://localhost:8090').replace(/\/$/, '');
 
@@ -19,6 +20,7 @@ export const state: NodeState = {
   // Of `npm start` only. Its own pages are the only ones that it answers.
   ...(process.env.CHAT_CONTROL ? { control: process.env.CHAT_CONTROL } : {}),
   cluster: true,
+  connected: false,
 };
 
 const subscriptions = new Set<Subscription>();
@@ -30,6 +32,9 @@ Meteor.publish('node', function () {
   subscriptions.add(this);
   this.onStop(() => subscriptions.delete(this));
 });
+
+Meteor.Cluster.on('connect', showState);
+Meteor.Cluster.on('disconnect', showState);
 
 Meteor.methods({
   /**
@@ -44,9 +49,7 @@ Meteor.methods({
     const done = cluster ? join() : Meteor.Cluster.close();
     state.cluster = cluster;
     const isConnected = await done;
-    // Another call may have changed the state meanwhile.
-    const change = { cluster: state.cluster };
-    for (const subscription of subscriptions) subscription.changed('nodes', state._id, change);
+    showState();
     if (state.cluster && isConnected === false) {
       throw new Meteor.Error('not-connected', `Cluster is on, but ${state.name} cannot reach Redis yet.`);
     }
@@ -56,6 +59,14 @@ Meteor.methods({
 /** Joins the cluster. @returns whether this node is connected to Redis */
 function join(): Promise<boolean> {
   const connected = Meteor.Cluster.init();
-  Meteor.Cluster.sync(Messages);
+  Meteor.Cluster.sync(Messages, Traffic);
   return connected;
+}
+
+/** Shows the pages whether Cluster is on, and connected. */
+function showState(): void {
+  const { cluster } = state;
+  const { connected } = Meteor.Cluster.status();
+  state.connected = connected;
+  for (const subscription of subscriptions) subscription.changed('nodes', state._id, { cluster, connected });
 }

@@ -9,6 +9,7 @@ import { Meteor, type Subscription } from 'meteor/meteor';
 import type { NodeStatus } from '../imports/node-status';
 import { latestEvents } from './events';
 import { state } from './node';
+import { namesOf } from './peer-names';
 
 /** The page draws once a second: more often, so that a second does not miss what the next one shows twice. */
 const INTERVAL_MS = 500;
@@ -36,8 +37,8 @@ function send(): void {
 }
 
 function readStatus(): NodeStatus {
-  const { connected, strategy, peers, nodeId } = Meteor.Cluster.status();
-  const { counters, histograms } = Meteor.Cluster.metrics();
+  const { connected, strategy, peers, nodeId, dropped } = Meteor.Cluster.status();
+  const { counters, gauges, histograms } = Meteor.Cluster.metrics();
   return {
     _id: state._id,
     name: state.name,
@@ -47,6 +48,8 @@ function readStatus(): NodeStatus {
     connected,
     strategy: strategy ?? '',
     peers,
+    pending: gauges.pending,
+    dropped,
     counters: {
       published: counters.published,
       received: counters.received,
@@ -57,6 +60,7 @@ function readStatus(): NodeStatus {
     },
     limits: histograms.publishMs.buckets.map(({ le }) => le),
     events: [...latestEvents],
+    names: namesOf(latestEvents.flatMap(({ peer }) => peer ?? [])),
   };
 }
 
