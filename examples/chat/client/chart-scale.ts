@@ -2,6 +2,9 @@
 
 import { roundUp } from './svg';
 
+/** Two lines of text need this distance, in px. */
+export const LINE = 13;
+
 /** A column above this multiple of the median one is cut off: beside it, the others would have a quarter of the height. */
 const OUTLIER = 4;
 /** Columns up to this height are never cut off: bars of so many changes are all seen. */
@@ -16,6 +19,24 @@ export function topOf(values: readonly number[]): number {
   const limit = Math.max(ALWAYS, OUTLIER * median);
   const highest = sorted.findLast((value) => value <= limit) ?? 0;
   return roundUp(highest === (sorted.at(-1) ?? 0) ? highest : highest * HEADROOM);
+}
+
+/** Where the chart begins, where its sides meet, and where it ends, in px; and how many changes its sides are high. */
+export interface Scale {
+  readonly top: number;
+  readonly line: number;
+  readonly bottom: number;
+  readonly above: number;
+  readonly below: number;
+}
+
+/** Returns the numbers beside the chart. A side that is too low for its number has none. */
+export function ticksOf({ top, line, bottom, above, below }: Scale): { value: number; y: number }[] {
+  return [
+    ...(line - top < LINE ? [] : [{ value: above, y: top }]),
+    { value: 0, y: line },
+    ...(bottom - line < LINE ? [] : [{ value: below, y: bottom }]),
+  ];
 }
 
 /**

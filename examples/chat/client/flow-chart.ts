@@ -1,6 +1,6 @@
 /** The chart of the last minute: published changes above the line, documents read and reads saved below it. Called by `status.ts`. */
 
-import { labelledColumns, topOf } from './chart-scale';
+import { LINE, labelledColumns, type Scale, ticksOf, topOf } from './chart-scale';
 import { COLUMNS, type Column } from './status-history';
 import { fit, shape } from './svg';
 
@@ -9,19 +9,13 @@ const LEFT = 34;
 const TOP = 20;
 const BOTTOM = 34;
 const GAP = 1.5;
-/** Two lines of text need this distance, in px, and the numbers of two columns that. */
-const LINE = 13;
+/** The numbers of two columns need this distance, in px. */
 const NUMBER = 34;
 
-interface Frame {
+interface Frame extends Scale {
   readonly width: number;
-  readonly height: number;
-  /** Where published changes end, and the others begin. */
-  readonly line: number;
   /** The px of one change. */
   readonly scale: number;
-  readonly above: number;
-  readonly below: number;
   /** The px of one column. */
   readonly step: number;
   /** Returns the left side of a column. */
@@ -30,19 +24,20 @@ interface Frame {
 
 export function drawFlow(picture: SVGSVGElement, columns: readonly Column[]): void {
   const frame = frameOf(picture, columns);
-  const { width, height, line } = frame;
+  const { width, line, bottom } = frame;
+  const timesAt = bottom + BOTTOM - 4;
   const grid = (y: number) => shape('line', { class: 'grid', x1: LEFT, x2: width, y1: y, y2: y });
   picture.replaceChildren(
     grid(TOP),
-    grid(height - BOTTOM),
+    grid(bottom),
     ...columns.flatMap((column, index) => barsOf(column, index, frame)),
     shape('line', { class: 'axis', x1: LEFT, x2: width, y1: line, y2: line }),
-    ...scaleLabels(frame),
+    ...ticksOf(frame).map(({ value, y }) => label(String(value), LEFT - 6, y + 4, 'end')),
     ...cutLabels(columns.map(heightAbove), frame.above, TOP - 5, frame),
-    ...cutLabels(columns.map(heightBelow), frame.below, height - BOTTOM + LINE, frame),
-    label('60 s ago', LEFT, height - 4, 'start'),
-    label('30 s', LEFT + (width - LEFT) / 2, height - 4, 'middle'),
-    label('now', width, height - 4, 'end'),
+    ...cutLabels(columns.map(heightBelow), frame.below, bottom + LINE, frame),
+    label('60 s ago', LEFT, timesAt, 'start'),
+    label('30 s', LEFT + (width - LEFT) / 2, timesAt, 'middle'),
+    label('now', width, timesAt, 'end'),
   );
 }
 
@@ -53,7 +48,8 @@ function frameOf(picture: SVGSVGElement, columns: readonly Column[]): Frame {
   const scale = (height - TOP - BOTTOM) / (above + below);
   const step = (width - LEFT) / COLUMNS;
   const left = (index: number) => width - (columns.length - index) * step;
-  return { width, height, line: TOP + above * scale, scale, above, below, step, left };
+  const line = TOP + above * scale;
+  return { width, top: TOP, line, bottom: height - BOTTOM, scale, above, below, step, left };
 }
 
 function barsOf({ published, read, skipped }: Column, index: number, frame: Frame): SVGElement[] {
@@ -68,16 +64,6 @@ function barsOf({ published, read, skipped }: Column, index: number, frame: Fram
     ...bar('published', line - shown * scale, shown),
     ...bar('read', line, shownRead),
     ...bar('skipped', line + shownRead * scale, Math.min(skipped, below - shownRead)),
-  ];
-}
-
-/** The numbers at the left. The one of a side that is too low for it is left out. */
-function scaleLabels({ above, below, line, height }: Frame): SVGElement[] {
-  const number = (value: number, y: number) => label(String(value), LEFT - 6, y + 4, 'end');
-  return [
-    ...(line - TOP < LINE ? [] : [number(above, TOP)]),
-    number(0, line),
-    ...(height - BOTTOM - line < LINE ? [] : [number(below, height - BOTTOM)]),
   ];
 }
 

@@ -12,6 +12,10 @@ Meteor.publish('traffic', (node: unknown) => Traffic.find({ node: readText('node
 Meteor.methods({
   async write(value: unknown): Promise<void> {
     const { node, slot } = readWrite(value);
-    await Traffic.upsertAsync({ _id: `${node} ${slot}` }, { $set: { node, at: new Date() } });
+    const _id = `${node} ${slot}`;
+    const at = new Date();
+    // No upsert: it may insert, so other nodes could not skip it.
+    const isKnown = await Traffic.updateAsync(_id, { $set: { at } });
+    if (!isKnown) await Traffic.insertAsync({ _id, node, at });
   },
 });

@@ -1,7 +1,7 @@
 /** The scale of the chart on the demo's status page. Runs on the stand-in only: it loads a file of the example. */
 
 import { Tinytest } from 'meteor/tinytest';
-import { labelledColumns, topOf } from '../../../examples/chat/client/chart-scale';
+import { labelledColumns, ticksOf, topOf } from '../../../examples/chat/client/chart-scale';
 
 const STEADY = Array.from({ length: 59 }, (_, index) => 9 + (index % 3));
 
@@ -25,3 +25,11 @@ Tinytest.add(
     test.equal(labelledColumns(STEADY, 12, 3), []);
   },
 );
+
+Tinytest.add('chart scale - a side that is too low for its number has none', (test) => {
+  const values = (above: number, below: number, line: number) =>
+    ticksOf({ top: 20, line, bottom: 180, above, below }).map(({ value }) => value);
+  test.equal(values(12, 30, 65), [12, 0, 30]);
+  test.equal(values(1, 100, 21), [0, 100]);
+  test.equal(values(100, 1, 179), [100, 0]);
+});
