@@ -123,7 +123,9 @@ statusTest('the writes of the status page go to 25 documents of each node', asyn
   await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
   await eventually('more writes than documents', async () => (await published(page, urls)) > 60);
   await eventually('nodes to save reads of each other’s documents', async () => {
-    return (await counter(page, urls[0], 'Reads saved')) > 5 && (await counter(page, urls[1], 'Reads saved')) > 5;
+    return (
+      (await counter(page, urls[0], 'Reads saved')) > 5 && (await counter(page, urls[1], 'Reads saved')) > 5
+    );
   });
   const database = process.env.MONGO_URL ?? '';
   const client = await MongoClient.connect(database);

@@ -214,7 +214,7 @@ function summaryOf(nodes: readonly WatchedNode[]): { text: string; isWell: boole
   const connected = countWith(nodes, 'connected');
   if (connected === nodes.length) return { text: `${all}, one live database`, isWell: true };
   if (isOutage(nodes)) {
-    return { text: 'No Redis: changes wait until it is back, and live queries poll', isWell: false };
+    return { text: 'No Redis: changes wait, live queries poll', isWell: false };
   }
   return { text: `${connected} of ${all} connected`, isWell: false };
 }
