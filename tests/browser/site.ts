@@ -62,6 +62,8 @@ async function startDemo(scope: Scope, count: number): Promise<Omit<Site, 'open'
   const ownRedis = { stop: () => redis.kill(), start: () => redis.restart() };
   const redisUrl = `redis://127.0.0.1:${redis.port}`;
   const ports = await Promise.all(Array.from({ length: count }, () => freePort()));
+  // The launcher lists nodes in the order of their ports.
+  ports.sort((one, other) => one - other);
   const services = { mongoUrl, redisUrl, ownRedis };
   const demo = await scope.use(Demo.start({ ports, services }), (each) => each.stop());
   const [first = '', second = '', ...others] = demo.urls;
