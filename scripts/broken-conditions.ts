@@ -37,10 +37,10 @@ export const BROKEN_CONDITIONS: readonly BrokenRule[] = [
     to: 'if (!child || child.maxHigh === undefined) continue;',
   },
   {
-    name: 'a range in reverse keeps both ends',
-    file: RANGE,
-    from: 'high: isReversed ? undefined : high',
-    to: 'high',
+    name: 'a range in reverse excludes everything',
+    file: INTERVALS,
+    from: 'if (node.high === undefined || node.high >= least)',
+    to: 'if (node.high === undefined || (node.high >= least && !(node.low !== undefined && node.low > node.high)))',
   },
   {
     name: 'one element of an array has to lie in a range',
@@ -245,12 +245,6 @@ export const BROKEN_CONDITIONS: readonly BrokenRule[] = [
     file: WINDOW,
     from: '!key || collation !== undefined',
     to: '!key',
-  },
-  {
-    name: 'a window takes the ends of a range of another type',
-    file: WINDOW,
-    from: 'own?.bracket !== window.bracket',
-    to: '!own',
   },
   {
     name: 'a window takes the ends of a range of another field',

@@ -1,7 +1,7 @@
 /** Grammar of selectors and live queries, over the values of `values.ts`. Stand-in only. */
 
 import fc from 'fast-check';
-import { type Fields, field, id, nested, scalar, slot } from './values';
+import { type Fields, field, id, nested, ordered, scalar, slot } from './values';
 
 /** The arguments of `find` in a publication of an application. */
 export interface LiveQuery {
@@ -140,6 +140,12 @@ export const selector: fc.Arbitrary<Fields> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(field, comparisons).map(([name, range]) => ({ [name]: range })) },
   {
     weight: 2,
+    arbitrary: fc
+      .tuple(field, comparisons, comparisons)
+      .map(([name, one, two]) => ({ $or: [{ [name]: one }, { [name]: two }] })),
+  },
+  {
+    weight: 2,
     arbitrary: fc.tuple(field, slot, path, condition).map(([one, wanted, two, part]) => ({
       $or: [{ [one]: wanted }, { [two]: part }],
     })),
@@ -184,7 +190,9 @@ export const liveQuery: fc.Arbitrary<LiveQuery> = fc.oneof(
 export const windowQuery: fc.Arbitrary<LiveQuery> = fc.record({
   selector: fc.oneof(
     { weight: 3, arbitrary: fc.constant({}) },
-    fc.tuple(field, comparison).map(([name, part]) => ({ [name]: Object.fromEntries([part]) })),
+    fc
+      .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('$gt', '$gte', '$lt', '$lte'), ordered)
+      .map(([name, operator, end]) => ({ [name]: { [operator]: end } })),
   ),
   sort: fc.oneof(
     sort,

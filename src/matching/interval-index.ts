@@ -3,8 +3,8 @@
  *
  * Owned by the index of a path. A treap: a tree ordered by the lower ends, balanced by random priorities, in which each node
  * knows the greatest upper end below it. So a look-up, an addition and a removal cost the logarithm of the number of ranges,
- * and a look-up besides what it finds. Equal ranges share a node. The order of what is found does not depend on the
- * priorities. No Meteor or Redis imports.
+ * and a look-up besides what it finds. Equal ranges share a node. A range in reverse meets an interval that reaches beyond
+ * both ends. The order of what is found does not depend on the priorities. No Meteor or Redis imports.
  */
 
 import type { Point, Range } from './range';

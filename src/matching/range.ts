@@ -42,7 +42,7 @@ export function pointOf(value: unknown): Point | undefined {
  * Returns the range that the comparisons among operators allow.
  *
  * Different elements of an array may fulfil them, so the index asks whether a range meets the interval of all elements. For
- * the same reason `{$gt: 5, $lt: 3}` allows arrays: a range in reverse keeps its lower end only.
+ * the same reason `{$gt: 5, $lt: 3}` is a range: it meets the interval of `[2, 6]`.
  *
  * @returns `undefined`: they exclude nothing, as far as the index understands
  */
@@ -65,8 +65,7 @@ export function rangeOfComparisons(operators: Readonly<Record<string, unknown>>)
     (one, two) => (one === undefined || two < one ? two : one),
     undefined,
   );
-  const isReversed = low !== undefined && high !== undefined && low > high;
-  return { bracket, low, high: isReversed ? undefined : high };
+  return { bracket, low, high };
 }
 
 /**

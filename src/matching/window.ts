@@ -8,8 +8,13 @@
 
 import { isPlainObject } from '../base/values';
 import type { Cover, PathCondition } from './path-condition';
-import type { QueryShape } from './query-entry';
 import { bracketOf, pointOf, type Range } from './range';
+
+/** The part of a live query's description that orders documents. */
+interface Order {
+  readonly sort: unknown;
+  readonly collation: unknown;
+}
 
 interface FirstKey {
   readonly path: readonly string[];
@@ -23,7 +28,7 @@ interface FirstKey {
  * @param last the last document that the driver holds
  * @returns `undefined`: any document may
  */
-export function windowCover({ sort, collation }: QueryShape, cover: Cover, last: object): Cover {
+export function windowCover({ sort, collation }: Order, cover: Cover, last: object): Cover {
   const key = firstKeyOf(sort);
   // By a collation strings have another order.
   if (!key || collation !== undefined) return undefined;

@@ -25,6 +25,7 @@ const CASES: readonly [Fields, Fields, Fields][] = [
   [{ n: { $gte: 3, $lt: 5 } }, { n: 4 }, { n: 6 }],
   [{ n: { $gt: 3 } }, { n: [1, 9] }, { n: [1, 2] }],
   [{ n: { $gte: 3, $lte: 5 } }, { n: [1, 9] }, { n: [6, 9] }],
+  [{ n: { $gt: 5, $lt: 3 } }, { n: [2, 6] }, { n: [4, 6] }],
   [{ n: { $gt: 3 } }, { n: 4 }, { n: 'text' }],
   [{ at: { $gt: new Date(10) } }, { at: new Date(11) }, { at: new Date(9) }],
   [{ name: { $gte: 'b', $lt: 'c' } }, { name: 'bob' }, { name: 'alice' }],
