@@ -4,6 +4,7 @@
  * Opened and closed by `fed-application.ts`, which compares it with the database.
  */
 
+import { inspect } from 'node:util';
 import { equals } from 'mongodb-livedata-server/dist/meteor/ejson/ejson';
 import { stringifyId } from '../src/meteor/ids';
 import type { LiveQueryHandle, SimulatedConnection } from './connection';
@@ -36,7 +37,7 @@ export class OpenQuery {
     // The library calls a method of it.
     const selector = { ...this.description.selector };
     const { sort, limit, projection, collation } = this.description;
-    const options = { sort, limit, projection, collation };
+    const options = { sort, limit, projection, collation, comment: exactText(selector) };
     const description = { collectionName: this.collection, selector, options };
     this.#handle = await connection._observeChanges(description, false, this.callbacks, true);
     if (this.#isClosed) this.#handle.stop();
@@ -73,4 +74,12 @@ export class OpenQuery {
       removed: (id: unknown) => void this.#view.delete(stringifyId(id)),
     };
   }
+}
+
+/**
+ * Returns a text that differs where selectors differ. Meteor opens live queries of equal EJSON on the driver of the first one. EJSON
+ * leaves out `undefined`, so `{ b: undefined }` would show the documents of `{}`.
+ */
+function exactText(selector: Fields): string {
+  return inspect(selector, { depth: Number.POSITIVE_INFINITY });
 }

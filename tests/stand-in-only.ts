@@ -7,6 +7,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   // The longest tests come first.
   await import('./types/types.tests');
   await import('./unit/simulation/simulation.tests');
+  await import('./unit/simulation/live-query.tests');
   await import('./unit/protocol/protocol-properties.tests');
   await import('./unit/membership/peers-properties.tests');
   await import('./unit/changes/pending-changes-properties.tests');
