@@ -4,8 +4,8 @@
  * Shared by the readers of its collections. No Meteor or Redis imports.
  */
 
-/** The most reads of one collection. */
-const MAX_PER_COLLECTION = 8;
+/** The most reads of one collection. Users of FerretDB 1 limit the pool to five connections: one is left for the application. */
+const MAX_PER_COLLECTION = 4;
 /**
  * The most reads beyond the first one of each collection. FerretDB 1.24 waits for itself for good at about 100 operations,
  * and the application has operations of its own.

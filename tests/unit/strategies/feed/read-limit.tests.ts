@@ -3,9 +3,9 @@
 import { Tinytest } from 'meteor/tinytest';
 import { ReadLimit } from '../../../../src/strategies/feed/read-limit';
 
-Tinytest.add('read limit - a collection has eight reads in flight at most', (test) => {
+Tinytest.add('read limit - a collection has four reads in flight at most', (test) => {
   const limit = new ReadLimit();
-  test.equal([limit.allows(7), limit.allows(8)], [true, false]);
+  test.equal([limit.allows(3), limit.allows(4)], [true, false]);
 });
 
 Tinytest.add('read limit - collections share 24 reads, and each has one all the same', (test) => {
