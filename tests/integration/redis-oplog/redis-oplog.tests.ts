@@ -33,6 +33,7 @@ async function startNode(scope: Scope, config: ClusterConfig, redisLines: readon
     cluster.sync(items);
     await cluster.init({ port: redis.port, namespace: group, ...TIMING, ...config });
     await settled(redis);
+    await eventually('the resync of a node that joins', () => cluster.status().resyncs > 0);
   });
   const shown = await shownIds(scope, items, { group });
   const publish = (channel: string, message: object) =>
