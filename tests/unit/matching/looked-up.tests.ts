@@ -40,9 +40,15 @@ Tinytest.add(
       ...change,
       hints: undefined,
       lookedUp: { selected: ['state'], hint: undefined },
+      scopes: undefined,
     });
     const hinted: Change = { collection: 'items', ids: ['a'], hints: new Map([['a', hint]]) };
-    test.equal(withoutHints(hinted), { ...hinted, hints: undefined, lookedUp: undefined });
+    test.equal(withoutHints(hinted), {
+      ...hinted,
+      hints: undefined,
+      lookedUp: undefined,
+      scopes: undefined,
+    });
     const plain: Change = { collection: 'items', ids: ['a'] };
     test.equal(withoutHints(plain), plain);
   },

@@ -37,11 +37,18 @@ Tinytest.add('write knowledge - a selector of too many fields may depend on any'
 });
 
 Tinytest.add(
-  'write knowledge - of a whole collection, and of an old write, nothing more is known',
+  'write knowledge - of a whole collection, the fields are a scope; of an old write nothing more is known',
   (test) => {
     const all = { collection: 'items', ids: 'all' } as const;
-    test.equal(withKnowledge(all, { fields: FIELDS }, context()), all);
+    const { scopes } = withKnowledge(all, { fields: FIELDS }, context());
+    test.equal(
+      scopes?.map(({ hint }) => hint.kind),
+      ['update'],
+    );
+    test.equal(withKnowledge(all, {}, context()), all);
+    test.equal(withKnowledge(all, { fields: FIELDS }, context(false)), all);
     const old = clock.now() - MAX_CHANGE_AGE_MS - 1;
     test.isUndefined(withKnowledge(CHANGE, { fields: FIELDS }, context(true, old)).hints);
+    test.isUndefined(withKnowledge(all, { fields: FIELDS }, context(true, old)).scopes);
   },
 );

@@ -185,7 +185,8 @@ Tinytest.addAsync('write watcher - the fields are those that the arguments show'
 Tinytest.addAsync('write watcher - ids that were found come with the fields', async (test) => {
   const args = [{ n: 1 }, { $set: { m: 2 } }];
   const { ids, fields } = await reportOf('updateAsync', args, { result: 1 }, { findIds: async () => ['x'] });
-  test.equal({ ids, fields }, { ids: ['x'], fields: { kind: 'update', fields: [['m', 'n2']] } });
+  const selected = [{ path: 'n', scalars: ['n1'] }];
+  test.equal({ ids, fields }, { ids: ['x'], fields: { kind: 'update', fields: [['m', 'n2']], selected } });
 });
 
 Tinytest.addAsync(

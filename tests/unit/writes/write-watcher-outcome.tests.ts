@@ -111,7 +111,7 @@ Tinytest.addAsync(
     test.equal(await reportOf('updateAsync', [{ n: 1 }, set, { multi: true }], { error }, { findIds }), {
       outcome: 'indeterminate',
       ids: 'all',
-      fields,
+      fields: { ...fields, selected: [{ path: 'n', scalars: ['n1'] }] },
     });
   },
 );
