@@ -61,12 +61,6 @@ export const BROKEN_CONDITIONS: readonly BrokenRule[] = [
     to: "const LOWER = ['$gt', '$lte'];",
   },
   {
-    name: 'the first lower end of a range counts',
-    file: RANGE,
-    from: 'one === undefined || two < one ? two : one',
-    to: 'one === undefined || two > one ? two : one',
-  },
-  {
     name: 'a pattern of alternatives has the prefix of the first',
     file: RANGE,
     from: "|| source.includes('|')",

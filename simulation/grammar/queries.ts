@@ -35,10 +35,11 @@ const pattern = fc.constantFrom(
     /^x/,
     /x/i,
     /y$/,
+    /xy/,
     /^x/i,
     /^x/m,
     /^xy?/,
-    /^x|y/,
+    /^xy|y/,
     /^(x|y)/,
     /^[xy]/,
     /^/,
@@ -201,4 +202,44 @@ export const windowQuery: fc.Arbitrary<LiveQuery> = fc.record({
   projection: fc.constant(undefined),
   collation,
   limit: fc.constant(1),
+});
+
+const end = fc.oneof({ weight: 4, arbitrary: fc.constantFrom<unknown>(0, 1, 2, 3) }, ordered);
+const orderedRange: fc.Arbitrary<Fields> = fc.oneof(
+  fc.tuple(fc.constantFrom('$gt', '$gte', '$lt', '$lte'), end).map(([name, one]) => ({ [name]: one })),
+  fc.tuple(end, end).map(([$gte, $lte]) => ({ $gte, $lte })),
+  fc.tuple(end, ordered).map(([$gt, $lt]) => ({ $gt, $lt })),
+  fc.tuple(end, end, end).map(([$gt, $gte, $lte]) => ({ $gt, $gte, $lte })),
+);
+const single: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 8, arbitrary: orderedRange },
+  { weight: 12, arbitrary: fc.oneof(pattern, patterns) },
+  { weight: 2, arbitrary: ordered },
+  { weight: 2, arbitrary: fc.array(fc.oneof(ordered, pattern), { maxLength: 3 }).map(($in) => ({ $in })) },
+  {
+    weight: 2,
+    arbitrary: fc.array(fc.oneof(ordered, pattern), { minLength: 1, maxLength: 2 }).map(($all) => ({ $all })),
+  },
+  { weight: 2, arbitrary: operators },
+  orderedRange.map(($elemMatch) => ({ $elemMatch })),
+  fc
+    .tuple(elementPath, fc.oneof(ordered, orderedRange))
+    .map(([name, part]) => ({ $elemMatch: { [name]: part } })),
+);
+
+/** Live queries with one condition, or two on one path. */
+export const singleQuery: fc.Arbitrary<LiveQuery> = fc.record({
+  selector: fc
+    .tuple(
+      fc.constantFrom('a', 'a', 'a', 'a.x', 'a.0', 'a.x.0'),
+      single,
+      fc.option(single, { freq: 5, nil: undefined }),
+    )
+    .map(([name, one, two]) =>
+      two === undefined ? { [name]: one } : { $or: [{ [name]: one }, { [name]: two }] },
+    ),
+  sort: fc.constant(undefined),
+  projection: fc.constant(undefined),
+  collation,
+  limit: fc.constant(undefined),
 });

@@ -151,9 +151,18 @@ export const id = fc.constantFrom(...IDS, ...IDS.slice(0, 1), ...IDS.slice(0, 1)
 /** The fields of a document without its id; some are missing. */
 export const fields: fc.Arbitrary<Fields> = fc.record({ a: value, b: value, c: value }, { requiredKeys: [] });
 
-/** A value by which documents are sorted: most of one type, and some without an order of their own. */
+/** A value that has a place in an order, and some that have none: few, so that ranges, patterns and windows meet them. */
 export const ordered: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(0, 1, 2, 3) },
-  { weight: 3, arbitrary: fc.constantFrom('x', 'Y', 'xy') },
-  { weight: 2, arbitrary: fc.constantFrom<unknown>(null, [0, 3], { x: 1 }, { x: 2 }, [{ x: 0 }, { x: 3 }]) },
+  { weight: 10, arbitrary: fc.constantFrom('x', 'y', 'Y', 'xy', 'X', 'y\nx') },
+  { weight: 1, arbitrary: fc.constantFrom(null, new Date(0), new Date(1)) },
+  { weight: 4, arbitrary: fc.constantFrom<unknown>([0, 3], [0, 3], [3, 'x'], ['xy', 1], [], [[3]]) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>({ x: 1 }, { x: 2 }, { x: [3, 0] }, { x: null }, { y: 1 }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>([{ x: 0 }, { x: 3 }], [{ x: 'xy' }], [{ y: 1 }, 2], [{ x: [1] }]),
+  },
 );
