@@ -39,7 +39,8 @@ async function leaverAndPeer(scope: Scope, options: NodeOptions = {}) {
   const cluster = { ...TIMING, namespace: NAMESPACE, url, ...options.cluster };
   const [leaver] = await scope.startNodes({ ...options, cluster });
   await knowPeers([peer], peers + 1);
-  // Nodes resync when they meet; afterwards the count must not change.
+  // A node resyncs soon after it has connected, and when it meets others; afterwards the count must not change.
+  await eventually('the resync after connecting', async () => (await peer.call('status')).resyncs > 0);
   await pause(300);
   const wire = await scope.listen(NAMESPACE);
   const [{ nodeId }, { resyncs }] = await Promise.all([leaver.call('status'), peer.call('status')]);
