@@ -8,10 +8,6 @@
 
 /** The weight of a new measurement in the average. */
 const WEIGHT = 0.25;
-/**
- * How much less time single reads must take. A list is the lesser burden where both take the same, as over a slow network.
- */
-const MARGIN = 1.5;
 /** How long a measurement of the slower form is trusted, in ms. */
 const TRUSTED_MS = 5000;
 /** It is trusted for this many times its duration: trying the slower form takes 1 % of the time at most. */
@@ -39,7 +35,7 @@ export class ReadForms {
     const [single, list] = [this.#measured.get('single'), this.#measured.get('list')];
     if (!single) return 'single';
     if (!list) return 'list';
-    const [singles, inList] = [single.ms * documents * MARGIN, list.ms];
+    const [singles, inList] = [single.ms * documents, list.ms];
     if (singles < inList) return this.isOutdated(list.at, inList) ? 'list' : 'single';
     return this.isOutdated(single.at, singles) ? 'single' : 'list';
   }
@@ -48,10 +44,11 @@ export class ReadForms {
    * Notes how long a read took.
    *
    * @param ms its duration
-   * @param parallel how many reads of the collection were in flight, itself included: they share the time
+   * @param parallel how many reads of the collection were in flight, itself included. Single reads share the time. A list that
+   *   scans the collection outlasts what has begun before it
    */
   note(form: ReadForm, ms: number, parallel: number): void {
-    const share = ms / parallel;
+    const share = form === 'single' ? ms / parallel : ms;
     const known = this.#measured.get(form);
     const isAveraged = known && !this.isOutdated(known.at, known.ms);
     const average = isAveraged ? known.ms + (share - known.ms) * WEIGHT : share;

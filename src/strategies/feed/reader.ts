@@ -55,6 +55,8 @@ export class Reader {
   readonly #inFlight = new Map<IdString, WaitingDocument>();
   /** How many reads are in flight. */
   #reads = 0;
+  /** Whether one of them is a list. A second one would cost another scan, and hold few documents. */
+  #isListing = false;
   #isScheduled = false;
   #catchingUp: Promise<void> | undefined;
 
@@ -122,6 +124,7 @@ export class Reader {
       if (documents.length === 0) return;
       // A list pays off by all documents that wait, also where this one holds few of them.
       const form = documents.length === 1 ? 'single' : this.#forms.choose(this.#waiting.size);
+      if (form === 'list' && this.#isListing) return;
       void this.read(form === 'single' ? documents.slice(0, 1) : documents, form);
     }
   }
@@ -134,9 +137,11 @@ export class Reader {
       this.#inFlight.set(waiting.id, waiting);
     }
     this.#reads += 1;
+    if (form === 'list') this.#isListing = true;
     limit.begin();
     await this.readAndDispatch(documents, form);
     limit.end();
+    if (form === 'list') this.#isListing = false;
     this.#reads -= 1;
     for (const { id, handled } of documents) {
       this.#inFlight.delete(id);
