@@ -55,7 +55,7 @@ export class Reader {
   readonly #inFlight = new Map<IdString, WaitingDocument>();
   /** How many reads are in flight. */
   #reads = 0;
-  /** Whether one of them is a list. A second one would cost another scan, and hold few documents. */
+  /** Whether one of them is a list. Meanwhile others wait: under load, the next list then holds many documents. */
   #isListing = false;
   #isScheduled = false;
   #catchingUp: Promise<void> | undefined;
@@ -118,13 +118,12 @@ export class Reader {
 
   private startReads(): void {
     this.#isScheduled = false;
-    while (this.#context.limit.allows(this.#reads)) {
+    while (!this.#isListing && this.#context.limit.allows(this.#reads)) {
       const room = this.#pieceSize.documents - this.#inFlight.size;
       const documents = this.#waiting.next(room, (id) => !this.#inFlight.has(id));
       if (documents.length === 0) return;
       // A list pays off by all documents that wait, also where this one holds few of them.
       const form = documents.length === 1 ? 'single' : this.#forms.choose(this.#waiting.size);
-      if (form === 'list' && this.#isListing) return;
       void this.read(form === 'single' ? documents.slice(0, 1) : documents, form);
     }
   }
