@@ -15,6 +15,12 @@ import { newSeed } from '../../../tools/random';
 import { Batch, changeOf, checkSkips, counts, judgedQueries } from '../../support/skip-check';
 
 const seed = newSeed();
+/**
+ * Of the changes. Far below what seeds differ by: of 30 seeds with 1,200 histories each, 19 to 23 % were unread, 50 to 56 %
+ * undispatched, 60 to 66 % dispatched, 2.3 to 3.9 % scoped.
+ */
+const LEAST_SHARES = { unread: 0.05, undispatched: 0.05, dispatched: 0.05, scoped: 0.007 };
+type Counted = keyof typeof LEAST_SHARES;
 const numRuns = Number(process.env.CLUSTER_TEST_RUNS) || 1200;
 
 /** Executes the writes of a history, and checks what is published. */
@@ -43,10 +49,7 @@ function replay(run: History): void {
 Tinytest.add('query index - a live query that a change leaves out has the same result afterwards', () => {
   fc.assert(fc.property(history, replay), { seed, numRuns, includeErrorInReport: true });
   // A check that leaves nothing out, or everything, would prove nothing.
-  const { changes, unread, undispatched, dispatched, scoped } = counts;
   if (process.env.CLUSTER_TEST_RUNS) console.log(counts);
-  const rare = Object.entries({ unread, undispatched, dispatched, scoped: 2 * scoped }).filter(
-    ([, count]) => count < changes / 20,
-  );
-  if (rare.length > 0) throw new Error(`of ${changes} changes too few count for ${JSON.stringify(rare)}`);
+  const rare = Object.entries(LEAST_SHARES).filter(([name, share]) => counts[name as Counted] < share * counts.changes);
+  if (rare.length > 0) throw new Error(`too few count for ${JSON.stringify(rare)}: ${JSON.stringify(counts)}`);
 });
