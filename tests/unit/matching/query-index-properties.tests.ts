@@ -16,8 +16,8 @@ import { Batch, changeOf, checkSkips, counts, judgedQueries } from '../../suppor
 
 const seed = newSeed();
 /**
- * Of the changes. Far below what seeds differ by: of 30 seeds with 1,200 histories each, 19 to 23 % were unread, 50 to 56 %
- * undispatched, 60 to 66 % dispatched, 2.3 to 3.9 % scoped.
+ * Of the changes. Far below what seeds differ by. With 30 seeds of 1,200 histories, 19 to 23 % were unread, 50 to 56 %
+ * undispatched and 60 to 66 % dispatched; 2.3 to 3.9 % were scoped.
  */
 const LEAST_SHARES = { unread: 0.05, undispatched: 0.05, dispatched: 0.05, scoped: 0.007 };
 type Counted = keyof typeof LEAST_SHARES;
@@ -50,6 +50,9 @@ Tinytest.add('query index - a live query that a change leaves out has the same r
   fc.assert(fc.property(history, replay), { seed, numRuns, includeErrorInReport: true });
   // A check that leaves nothing out, or everything, would prove nothing.
   if (process.env.CLUSTER_TEST_RUNS) console.log(counts);
-  const rare = Object.entries(LEAST_SHARES).filter(([name, share]) => counts[name as Counted] < share * counts.changes);
-  if (rare.length > 0) throw new Error(`too few count for ${JSON.stringify(rare)}: ${JSON.stringify(counts)}`);
+  const rare = Object.entries(LEAST_SHARES).filter(
+    ([name, share]) => counts[name as Counted] < share * counts.changes,
+  );
+  if (rare.length > 0)
+    throw new Error(`too few count for ${JSON.stringify(rare)}: ${JSON.stringify(counts)}`);
 });
