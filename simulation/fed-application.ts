@@ -153,6 +153,7 @@ class FedApplication implements Application {
       isInnermost: true,
       isAcknowledged: true,
       begin: () => opened.beginWrite('collection'),
+      callDriver: (make) => ({ result: make(), transaction: undefined, isDriverCalled: true }),
     });
     this.#opened.set(name, opened);
     this.#instances.set(name, instance);

@@ -53,6 +53,8 @@ export class SimulatedStrategy implements Strategy {
 
   finder(): undefined {}
 
+  startOf(): undefined {}
+
   setPolling(): void {}
 
   beginWrite(): EndWrite {

@@ -34,18 +34,22 @@ export function beginWrite(
   const isRaw = reporter === 'driver';
   // Of other writes, Meteor holds the fence until it has refreshed its live queries.
   const release = isRaw ? holdWriteFence() : () => {};
+  const start = isRaw ? undefined : session?.strategy.startOf(collection);
   const endWrite = session?.beginWrite();
   return {
+    isDocumentOfUse: start !== undefined,
     findIds: session?.strategy.finder(collection),
-    end: (outcome, ids, fields, selected) => {
+    end: (outcome, ids, knowledge = {}) => {
       const { name, database } = collection;
       const isChanged = outcome !== 'unchanged';
       const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
-      endWrite?.(change, { fields, selected });
+      const { document } = knowledge;
+      endWrite?.(change, knowledge, document && start && { document, start });
       const { session: next, log } = current();
       // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
       if (change && !next) collection.noteUnpublishedWrite();
-      else if (change && next !== session) next?.publish(selected ? { ...change, ids: 'all' } : change);
+      else if (change && next !== session)
+        next?.publish(knowledge.selected ? { ...change, ids: 'all' } : change);
       // Meteor does not refresh live queries after a raw write or a failed one.
       if (change && (isRaw || outcome === 'indeterminate')) void refreshOrLog(change, log).then(release);
       else release();

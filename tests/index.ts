@@ -15,6 +15,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/protocol/codec-optional.tests');
   await import('./unit/protocol/authenticator.tests');
   await import('./unit/matching/hint.tests');
+  await import('./unit/writes/inserted-document.tests');
   await import('./unit/writes/written-fields.tests');
   await import('./unit/writes/keeps-matching.tests');
   await import('./unit/matching/query-index.tests');
@@ -31,6 +32,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/writes/write-watcher-outcome.tests');
   await import('./unit/writes/write-watcher-ids.tests');
   await import('./unit/writes/write-watcher-transparency.tests');
+  await import('./unit/writes/write-watcher-documents.tests');
   await import('./unit/writes/driver-watcher.tests');
   await import('./unit/writes/transactions.tests');
   await import('./unit/changes/pending-changes.tests');
@@ -60,6 +62,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/strategies/feed/feed-reads.tests');
   await import('./unit/strategies/feed/feed-requeries.tests');
   await import('./unit/strategies/feed/feed-scopes.tests');
+  await import('./unit/strategies/feed/feed-inserts.tests');
   await import('./unit/strategies/feed/feed-skips.tests');
   await import('./unit/strategies/feed/skips.tests');
   await import('./unit/strategies/feed/audit.tests');

@@ -12,6 +12,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/membership/peers-properties.tests');
   await import('./unit/changes/pending-changes-properties.tests');
   await import('./unit/matching/query-index-properties.tests');
+  await import('./unit/writes/inserted-document-properties.tests');
   await import('./unit/strategies/feed/interleavings.tests');
   await import('./unit/config/options-documentation.tests');
   await import('./unit/tools/meteor-reports.tests');

@@ -85,6 +85,18 @@ export interface Reporting {
   emit: Emit;
 }
 
+/** The moment at which a write of this node began, in the order of a feed. */
+export interface WriteStart {
+  readonly feed: Feed;
+  readonly position: number;
+}
+
+/** A document that this node has inserted. */
+export interface InsertedDocument {
+  readonly document: StoredDocument;
+  readonly start: WriteStart;
+}
+
 export interface Feed {
   /** Hashes scalars, to compare them with the hashes of hints. */
   readonly hash: Hasher;
@@ -93,11 +105,18 @@ export interface Feed {
   /** Returns the handle for a live query that is being opened. */
   open(description: QueryDescription): QueryHandle;
   /**
+   * Called when this node begins a write to a collection.
+   *
+   * @returns `undefined`: the document of an insert is of no use
+   */
+  startOf(collection: string): WriteStart | undefined;
+  /**
    * Resolves when the drivers that a change can concern have it, or have been re-queried.
    *
+   * @param inserted the document of the change, if it is an insert of this node
    * @returns waits until the clients of these drivers have been sent it
    */
-  handleChange(change: Change): Promise<() => Promise<void>>;
+  handleChange(change: Change, inserted?: InsertedDocument): Promise<() => Promise<void>>;
   setPolling(policy: PollingPolicy): void;
   /** The state of its live queries, for `metrics()`. */
   readonly gauges: StrategyGauges;

@@ -123,10 +123,10 @@ export class ClusterSession implements Session {
     const { clock, hash, options } = this.#context;
     const [endLocally, endInProgress] = [this.strategy.beginWrite(), this.#writes.begin()];
     const context = { clock, hash, isHinted: options.hints, since: clock.now() };
-    return (change, knowledge = {}) => {
+    return (change, knowledge = {}, inserted) => {
       const known = change && withKnowledge(change, knowledge, context);
       if (known) this.#components.publisher.add(known);
-      endLocally(known);
+      endLocally(known, inserted);
       endInProgress();
     };
   }

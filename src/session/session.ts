@@ -9,13 +9,15 @@ import type { Clock } from '../base/time';
 import type { Change } from '../changes/change';
 import { reduced } from '../changes/change-age';
 import type { Options, StrategyName } from '../config/options';
-import { type Hasher, hintOf, isNameable, type WrittenFields } from '../matching/hint';
+import { type Hasher, hintOf, isNameable } from '../matching/hint';
 import { scopeOf } from '../matching/scope';
+import type { InsertedDocument } from '../meteor/feed-contract';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
 import type { Strategy } from '../strategies/strategy';
+import type { WriteKnowledge } from '../writes/write-watcher';
 
 /** The parts that every session is created with. */
 export interface SessionContext {
@@ -37,16 +39,16 @@ export interface SessionContext {
   readonly metrics: Metrics;
 }
 
-/** Knowledge about a write beside its change. */
-export interface WriteKnowledge {
-  /** The changed fields; `undefined`: any may have changed. */
-  readonly fields?: WrittenFields | undefined;
-  /** The top-level fields of its selector, where its ids were looked up by it after the commit. */
-  readonly selected?: readonly string[] | undefined;
-}
-
-/** Ends what `beginWrite` began, with what was written; without a change when nothing was. */
-export type EndSessionWrite = (change?: Change, knowledge?: WriteKnowledge) => void;
+/**
+ * Ends what `beginWrite` began, with what was written; without a change when nothing was.
+ *
+ * @param inserted see `EndWrite`
+ */
+export type EndSessionWrite = (
+  change?: Change,
+  knowledge?: WriteKnowledge,
+  inserted?: InsertedDocument,
+) => void;
 
 export interface Session {
   readonly strategy: Strategy;

@@ -4,13 +4,18 @@ import type { Change } from '../changes/change';
 import type { PollingPolicy } from '../config/polling';
 import type { Hasher } from '../matching/hint';
 import type { OpenedCollection } from '../meteor/collections/opened-collection';
+import type { InsertedDocument, WriteStart } from '../meteor/feed-contract';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { Metrics, StrategyGauges } from '../observability/metrics';
 import type { FindIds } from '../writes/write-watcher';
 
-/** Ends what `beginWrite` began, with what was written; without an argument when nothing was. */
-export type EndWrite = (change?: Change) => void;
+/**
+ * Ends what `beginWrite` began, with what was written; without a change when nothing was.
+ *
+ * @param inserted the document of an insert, where `startOf` has asked for it
+ */
+export type EndWrite = (change?: Change, inserted?: InsertedDocument) => void;
 
 export interface Strategy {
   /** Called when a synced collection has been opened, or an opened one synced. */
@@ -19,6 +24,12 @@ export interface Strategy {
   handleChange(change: Change): void;
   /** Called when this node is about to write to a synced collection, within the running call. Never throws. */
   beginWrite(): EndWrite;
+  /**
+   * Called before a write. Never throws.
+   *
+   * @returns `undefined`: the document of an insert is of no use
+   */
+  startOf(collection: OpenedCollection): WriteStart | undefined;
   /**
    * Called before a write whose selector names no ids. Never throws.
    *

@@ -39,6 +39,8 @@ export class UpdateStrategy implements Strategy {
 
   addCollection(): void {}
 
+  startOf(): undefined {}
+
   /** Many ids cost as much to write to as their documents; the whole collection costs nothing. */
   finder(): undefined {}
 

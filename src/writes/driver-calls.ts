@@ -14,6 +14,8 @@ export interface DriverCall {
   readonly collections: readonly object[];
   /** The transaction that the write belongs to, once it is known. */
   transaction?: OpenTransaction | undefined;
+  /** Whether it has called the driver. */
+  isDriverCalled?: boolean;
 }
 
 export class DriverCalls {
@@ -30,9 +32,12 @@ export class DriverCalls {
     }
   }
 
-  /** Returns whether the call that is being made reports writes to a collection. */
-  reports(collection: object): boolean {
-    return this.#current?.collections.includes(collection) ?? false;
+  /** Returns whether the call that is being made reports writes to collections. Called when it calls the driver. */
+  reports(collections: readonly object[]): boolean {
+    const current = this.#current;
+    const isReported = collections.every((collection) => current?.collections.includes(collection));
+    if (current && isReported && collections.length > 0) current.isDriverCalled = true;
+    return isReported;
   }
 
   /** Called when the transaction of the call that is being made is known. */

@@ -60,7 +60,7 @@ function watched(original: Method, method: RawMethod, context: DriverWatcherCont
   return function watchedRawWrite(this: unknown, ...args: unknown[]): unknown {
     const namespaces = method.namespaces(this, args);
     const collections = namespaces.map(find).filter((collection) => collection !== undefined);
-    if (collections.every((collection) => calls.reports(collection))) return original.apply(this, args);
+    if (calls.reports(collections)) return original.apply(this, args);
     const mutation = method.mutation(this);
     const session = sessionOf(this, args[mutation.optionsAt]);
     const transaction = isInTransaction(session) ? transactions.of(session) : undefined;
@@ -111,13 +111,13 @@ function endReports(
   const onResult = (result: unknown) => {
     const known = isAcknowledged(self, options) ? mutation.idsOfResult?.(result, options) : undefined;
     for (const { write, ids, fields } of reports) {
-      write.end(known?.length === 0 ? 'unchanged' : 'committed', known ?? ids, fields);
+      write.end(known?.length === 0 ? 'unchanged' : 'committed', known ?? ids, { fields });
     }
   };
   const onError = (error: unknown) => {
     // Other packages may wrap methods of the driver too, so an error need not be the driver's.
     const outcome = outcomeOfError(error, { isSingle: mutation.isSingle, isInnermost: false });
-    for (const { write, ids, fields } of reports) write.end(outcome, ids, fields);
+    for (const { write, ids, fields } of reports) write.end(outcome, ids, { fields });
   };
   if (isThenable(written)) written.then(onResult, onError);
   else onResult(undefined);

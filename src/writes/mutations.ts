@@ -6,6 +6,7 @@
 
 import { property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
+import { storedDocument } from './inserted-document';
 import { fieldsOfInsert, fieldsOfUpdate, keepsMatching, REMOVED } from './written-fields';
 
 /** Ids as they stand in documents, unchecked; `'all'`: any document of the collection may have been written. */
@@ -23,6 +24,8 @@ export interface Mutation {
   idsOfResult?(result: unknown, named: WrittenIds, isInnermost: boolean): WrittenIds;
   /** Returns which fields the write changes, by its arguments; `undefined` when any may change. */
   fields?(args: readonly unknown[]): WrittenFields | undefined;
+  /** Returns the inserted document as it is stored; `undefined` when that is unknown. */
+  document?(args: readonly unknown[]): Readonly<Record<string, unknown>> | undefined;
   /** Returns whether the written documents still match the selector after the write. */
   keepsMatching?(args: readonly unknown[]): boolean;
 }
@@ -50,6 +53,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       return id === undefined ? 'all' : [id];
     },
     fields: ([document]) => fieldsOfInsert(document),
+    document: ([document]) => storedDocument(document),
     // A hook inside the method may have replaced the id of the document.
     idsOfResult: (result, named, isInnermost) =>
       isInnermost || named === 'all' || result === undefined ? named : [...named, result],

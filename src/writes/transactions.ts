@@ -6,10 +6,9 @@
  */
 
 import { property } from '../base/values';
-import type { WrittenFields } from '../matching/hint';
 import type { WrittenIds } from './mutations';
 import type { WriteOutcome } from './write-outcome';
-import type { WriteInProgress } from './write-watcher';
+import type { WriteInProgress, WriteKnowledge } from './write-watcher';
 
 /** Begins to report a write. One function for each collection. */
 export type BeginWrite = () => WriteInProgress;
@@ -18,7 +17,7 @@ export type BeginWrite = () => WriteInProgress;
 interface HeldWrite {
   outcome: WriteOutcome;
   ids: WrittenIds;
-  fields?: WrittenFields | undefined;
+  knowledge?: WriteKnowledge | undefined;
 }
 
 /** With more writes to a collection, the commit reports the whole collection. As many ids fit into a message (`MAX_IDS`). */
@@ -35,7 +34,7 @@ export class OpenTransaction {
     if (writes.length === MAX_HELD_WRITES) writes.splice(0, MAX_HELD_WRITES, { ...held });
     writes.push(held);
     this.#writes.set(begin, writes);
-    return { end: (outcome, ids, fields) => void Object.assign(held, { outcome, ids, fields }) };
+    return { end: (outcome, ids, knowledge) => void Object.assign(held, { outcome, ids, knowledge }) };
   }
 
   /**
@@ -47,10 +46,10 @@ export class OpenTransaction {
     const reports = [...this.#writes].flatMap(([begin, writes]) =>
       writes
         .filter(({ outcome }) => outcome !== 'unchanged')
-        .map(({ ids, fields }) => ({ write: begin(), ids, fields })),
+        .map(({ ids, knowledge }) => ({ write: begin(), ids, knowledge })),
     );
     return (outcome) => {
-      for (const { write, ids, fields } of reports) write.end(outcome, ids, fields);
+      for (const { write, ids, knowledge } of reports) write.end(outcome, ids, knowledge);
     };
   }
 }

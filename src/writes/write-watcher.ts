@@ -6,6 +6,7 @@
  * application's write neither waits for the observer nor fails because of it. No Meteor or Redis imports.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import { isThenable, property } from '../base/values';
 import type { WrittenFields } from '../matching/hint';
 import { topField } from '../matching/selector-conditions';
@@ -16,19 +17,26 @@ import { withSelected } from './written-fields';
 /** Finds the ids of all documents that a selector matches now; `'all'`: too many for the number of those written. */
 export type FindIds = (selector: object, written: number) => Promise<WrittenIds>;
 
+/** Facts about a write beside its outcome and ids. */
+export interface WriteKnowledge {
+  /** The changed fields; `undefined`: any may have changed. */
+  readonly fields?: WrittenFields | undefined;
+  /** The top-level fields of its selector, where its ids were looked up by it after the commit. */
+  readonly selected?: readonly string[] | undefined;
+  /** The inserted document, where it is known how the database has stored it. Nobody else refers to it. */
+  readonly document?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** One write, from the application's call to its end. */
 export interface WriteInProgress {
   /** Finds what a selector that names no ids has written; `undefined` when ids do not help. */
   readonly findIds?: FindIds | undefined;
+  /** Whether an inserted document is of use. */
+  readonly isDocumentOfUse?: boolean;
   /** Only the outcome matters, so the arguments are not read. The ids are `'all'`. */
   readonly isUnread?: boolean;
-  /**
-   * Called once. The ids of an `unchanged` write mean nothing.
-   *
-   * @param fields what the write changed; `undefined`: anything
-   * @param selected the top-level fields of the selector, where the ids were looked up by it after the commit
-   */
-  end(outcome: WriteOutcome, ids: WrittenIds, fields?: WrittenFields, selected?: readonly string[]): void;
+  /** Called once. The ids of an `unchanged` write mean nothing. */
+  end(outcome: WriteOutcome, ids: WrittenIds, knowledge?: WriteKnowledge): void;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: a method of unknown signature, passed through untouched
@@ -50,18 +58,27 @@ export interface WatchOptions {
   readonly callDriver?: CallDriver | undefined;
 }
 
-/** @returns the result of the call, and the transaction that it belongs to */
-export type CallDriver = <Result>(make: () => Result) => {
+/** A call that leads to the driver. */
+export interface CallOfDriver<Result> {
   readonly result: Result;
+  /** The transaction that it belongs to. */
   readonly transaction: HoldsWrites | undefined;
-};
+  /** Whether the driver was called before it returned: then its transaction, if any, is known. */
+  readonly isDriverCalled: boolean;
+}
+
+export type CallDriver = <Result>(make: () => Result) => CallOfDriver<Result>;
 
 /** Holds writes until a commit: see `transactions.ts`. */
-interface HoldsWrites {
+export interface HoldsWrites {
   hold(begin: WatchOptions['begin']): WriteInProgress;
 }
 
-const callDirectly: CallDriver = (make) => ({ result: make(), transaction: undefined });
+const callDirectly: CallDriver = (make) => ({
+  result: make(),
+  transaction: undefined,
+  isDriverCalled: false,
+});
 
 /** Wraps the methods for good. While nobody observes the collection, they pass calls through and note the outcome. */
 export function watchWrites(collection: WritableCollection, options: WatchOptions): void {
@@ -83,26 +100,30 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       isInnermost && ids === 'all' && write.findIds && mutation.keepsMatching?.(args)
         ? prepareLookUp(args[0], write.findIds)
         : undefined;
+    const document =
+      isInnermost && isAcknowledged && write.isDocumentOfUse
+        ? unlessItThrows(() => mutation.document?.(args))
+        : undefined;
     const onError = (error: unknown) => {
       const outcome = outcomeOfError(error, { isSingle, isInnermost });
       // Hooks inside the method may have written other ids than its arguments name.
-      write.end(outcome, isInnermost ? ids : 'all', fields);
+      write.end(outcome, isInnermost ? ids : 'all', { fields });
     };
-    let written: unknown;
-    let transaction: HoldsWrites | undefined;
+    let call: CallOfDriver<unknown>;
     try {
-      ({ result: written, transaction } = callDriver(() => original.apply(this, args) as unknown));
+      call = callDriver(() => original.apply(this, args) as unknown);
     } catch (error) {
       onError(error);
       throw error;
     }
+    const { result: written, transaction, isDriverCalled } = call;
     if (transaction) {
       // Before the commit, peers would read the old documents.
       write.end('unchanged', 'all');
       write = transaction.hold(begin);
     }
     if (!isThenable(written)) {
-      write.end('committed', ids, fields);
+      write.end('committed', ids, { fields });
       return written;
     }
     // The application gets the very promise that Meteor returned. Our branch of it handles our own errors; the
@@ -112,11 +133,13 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       // In a transaction, the look-up would read what was there before.
       if (outcome === 'committed' && lookUp && isAcknowledged && !transaction) {
         lookUp.find(result).then(
-          (found) => write.end(outcome, found, fields, lookUp.selected),
-          () => write.end(outcome, 'all', fields),
+          (found) => write.end(outcome, found, { fields, selected: lookUp.selected }),
+          () => write.end(outcome, 'all', { fields }),
         );
       } else {
-        write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids, fields);
+        const isStored = document && isDriverCalled && !transaction && isDeepStrictEqual(document, args[0]);
+        const knowledge = { fields, document: isStored ? document : undefined };
+        write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids, knowledge);
       }
     }, onError);
     return written;

@@ -1,6 +1,6 @@
 /** A driver without a server: its classes have the methods that Cluster watches, and a test decides how each ends. */
 
-import { DriverCalls } from '../../src/writes/driver-calls';
+import { type DriverCall, DriverCalls } from '../../src/writes/driver-calls';
 import { type DriverClasses, watchDriver } from '../../src/writes/driver-watcher';
 import type { WrittenIds } from '../../src/writes/mutations';
 import { Transactions } from '../../src/writes/transactions';
@@ -142,8 +142,9 @@ export function newFakeDriver(prepare: (classes: DriverClasses) => void = () => 
         isAcknowledged: true,
         begin: () => begin(`${name} of Meteor`),
         callDriver: (make) => {
-          const call = { collections: [find(name)], transaction: undefined };
-          return { result: calls.run(call, make), transaction: call.transaction };
+          const call: DriverCall = { collections: [find(name)] };
+          const result = calls.run(call, make);
+          return { result, transaction: call.transaction, isDriverCalled: call.isDriverCalled ?? false };
         },
       });
       return collection;

@@ -16,7 +16,7 @@ import { decode } from '../../src/protocol/codec';
 import { Publisher } from '../../src/publishing/publisher';
 import { withKnowledge } from '../../src/session/session';
 import { ConnectionFeed } from '../../src/strategies/feed/connection-feed';
-import { type WritableCollection, watchWrites } from '../../src/writes/write-watcher';
+import { type WritableCollection, type WriteInProgress, watchWrites } from '../../src/writes/write-watcher';
 import { QUIET } from '../../tools/quiet-logger';
 import { type Document, ModelDriver, matches, type Selector } from './model-driver';
 
@@ -169,7 +169,12 @@ class World {
     if (!opensQueries) await this.drain();
     for (const [n, write] of writes.entries()) {
       const [node, other] = write.node === 0 ? this.#nodes : [...this.#nodes].reverse();
-      if (node && other) node.write({ name: `write ${n}`, write, breaks, other });
+      if (!node || !other) continue;
+      const start = { name: `write ${n}`, write, breaks, other };
+      // It matters to an insert what happens before it begins.
+      if (write.method === 'insertAsync')
+        this.step(`${start.name} begins`, { node: node.name }, () => node.write(start));
+      else node.write(start);
     }
     for (await turns(); this.#steps.size > 0; await turns()) {
       const steps = [...this.#steps.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -316,7 +321,8 @@ class ModelNode {
     if (message.kind === 'change') void this.#feed.handleChange(message);
   }
 
-  write({ name, write, breaks, other }: WriteStart): void {
+  write(start: WriteStart): void {
+    const { name, write, other } = start;
     const world = this.#world;
     const node = this.name;
     const publisher = this.publisherOf(name, other);
@@ -336,23 +342,32 @@ class ModelNode {
       },
       isInnermost: true,
       isAcknowledged: true,
-      begin: () => ({
-        findIds: (selector) =>
-          new Promise((resolve) => {
-            const look = () => resolve(world.find(selector as Selector).map(({ _id }) => _id));
-            world.step(`${name} looks up`, { node, database: 'reads' }, look);
-          }),
-        end: (outcome, ids, fields, selected) => {
-          if (outcome === 'unchanged') return;
-          const change: Change = { collection: 'items', ids: ids as Change['ids'] };
-          const context = { clock: systemClock, hash, isHinted: true, since: systemClock.now() };
-          const known = breaks(withKnowledge(change, { fields, selected }, context));
-          publisher.add(known);
-          void this.#feed.handleChange(known);
-        },
-      }),
+      begin: () => this.begin(start, publisher),
+      callDriver: (make) => ({ result: make(), transaction: undefined, isDriverCalled: true }),
     });
     void (collection[write.method] as (...args: unknown[]) => unknown)(...write.args);
+  }
+
+  /** @returns a write of which the node knows when it began */
+  private begin({ name, breaks }: WriteStart, publisher: Publisher): WriteInProgress {
+    const start = this.#feed.startOf('items');
+    return {
+      isDocumentOfUse: start !== undefined,
+      findIds: (selector) =>
+        new Promise((resolve) => {
+          const look = () => resolve(this.#world.find(selector as Selector).map(({ _id }) => _id));
+          this.#world.step(`${name} looks up`, { node: this.name, database: 'reads' }, look);
+        }),
+      end: (outcome, ids, knowledge = {}) => {
+        if (outcome === 'unchanged') return;
+        const change: Change = { collection: 'items', ids: ids as Change['ids'] };
+        const context = { clock: systemClock, hash, isHinted: true, since: systemClock.now() };
+        const known = breaks(withKnowledge(change, knowledge, context));
+        const { document } = knowledge;
+        publisher.add(known);
+        void this.#feed.handleChange(known, document && start && { document, start });
+      },
+    };
   }
 
   /** Each write has a publisher of its own, so that their messages overtake each other, as those of other nodes do. */

@@ -16,17 +16,51 @@ export async function shownIds(
   scope: Scope,
   collection: Mongo.Collection<Item>,
   selector: object,
-  { collation, ...options }: Options = {},
+  options: Options = {},
 ): Promise<ReadonlySet<string>> {
   const shown = new Set<string>();
+  await open(scope, collection, selector, options, {
+    added: (id) => void shown.add(id),
+    removed: (id) => void shown.delete(id),
+  });
+  return shown;
+}
+
+/** Opens a live query until the test ends. Returns the documents as they were when they entered, without their ids. */
+export async function shownDocuments(
+  scope: Scope,
+  collection: Mongo.Collection<Item>,
+  selector: object,
+): Promise<ReadonlyMap<string, object>> {
+  const shown = new Map<string, object>();
+  await open(
+    scope,
+    collection,
+    selector,
+    {},
+    {
+      added: (id, fields) => void shown.set(id, fields),
+      removed: (id) => void shown.delete(id),
+    },
+  );
+  return shown;
+}
+
+async function open(
+  scope: Scope,
+  collection: Mongo.Collection<Item>,
+  selector: object,
+  { collation, ...options }: Options,
+  { added, removed }: { added(id: string, fields: object): void; removed(id: string): void },
+): Promise<void> {
   const subscription = {
     // Meteor passes ObjectIDs, each time another object.
-    added: (_name: string, id: unknown) => void shown.add(String(id)),
+    added: (_name: string, id: unknown, fields: object) => added(String(id), fields),
     changed() {},
-    removed: (_name: string, id: unknown) => void shown.delete(String(id)),
+    removed: (_name: string, id: unknown) => removed(String(id)),
     // Only the stand-in's library calls this one.
     initialAdds: (_name: string, documents: Map<string, Item>) => {
-      for (const id of documents.keys()) shown.add(id);
+      for (const [id, fields] of documents) added(id, fields);
     },
     onStop() {},
   };
@@ -41,5 +75,4 @@ export async function shownIds(
   }
   const handle = await cursor._publishCursor(subscription);
   scope.defer(() => handle.stop());
-  return shown;
 }

@@ -56,7 +56,7 @@ export async function reportOf(
     isAcknowledged,
     begin: () => ({
       findIds,
-      end(outcome, ids, fields, selected) {
+      end(outcome, ids, { fields, selected } = {}) {
         reports.push({
           outcome,
           ids,

@@ -64,6 +64,7 @@ export class OpenedCollection {
     }
     const writes = [...this.#observers].map((begin) => begin(reporter));
     return {
+      isDocumentOfUse: writes.some(({ isDocumentOfUse }) => isDocumentOfUse),
       findIds: writes.find(({ findIds }) => findIds)?.findIds,
       end: (...result) => {
         for (const write of writes) write.end(...result);

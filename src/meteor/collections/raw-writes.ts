@@ -8,7 +8,8 @@
 import { MongoInternals } from 'meteor/mongo';
 import { type DriverCall, DriverCalls } from '../../writes/driver-calls';
 import { type DriverWatcherContext, watchDriver } from '../../writes/driver-watcher';
-import { type OpenTransaction, Transactions } from '../../writes/transactions';
+import { Transactions } from '../../writes/transactions';
+import type { CallOfDriver } from '../../writes/write-watcher';
 import type { OpenedCollection } from './opened-collection';
 
 const calls = new DriverCalls();
@@ -19,16 +20,9 @@ export function watchRawWrites(find: DriverWatcherContext['find']): void {
   watchDriver(MongoInternals.NpmModules.mongodb.module, { calls, transactions, find });
 }
 
-/**
- * Makes a call that leads to the driver at once, without reporting that as a raw write.
- *
- * @returns what the call returns, and the transaction that the write belongs to
- */
-export function callDriver<Result>(
-  collection: OpenedCollection,
-  make: () => Result,
-): { result: Result; transaction: OpenTransaction | undefined } {
+/** Makes a call that leads to the driver at once, without reporting that as a raw write. */
+export function callDriver<Result>(collection: OpenedCollection, make: () => Result): CallOfDriver<Result> {
   const call: DriverCall = { collections: [collection] };
   const result = calls.run(call, make);
-  return { result, transaction: call.transaction };
+  return { result, transaction: call.transaction, isDriverCalled: call.isDriverCalled ?? false };
 }

@@ -12,6 +12,7 @@ import type { Scope } from '../../matching/scope';
 import type {
   DocumentSource,
   FetchCallback,
+  InsertedDocument,
   Reporting,
   StoredDocument,
   Trigger,
@@ -26,7 +27,8 @@ import { PollFindings, type PollFindingsContext } from './poll-findings';
 import type { ReadLimit } from './read-limit';
 import { Reader } from './reader';
 import type { RequeryQueue } from './requery-queue';
-import type { ChangeBatch } from './waiting-documents';
+import { TouchedDocuments } from './touched-documents';
+import { ChangeBatch, WaitingDocument } from './waiting-documents';
 
 /** The surroundings that the feeds of all collections share. */
 export interface FeedContext {
@@ -51,6 +53,12 @@ export interface PollContext extends Pick<PollFindingsContext, 'confirmAfterMs'>
   onFound(): void;
 }
 
+/** A document that this node has inserted, in place of one that was read. */
+interface InsertedRead {
+  readonly id: IdString;
+  readonly document: StoredDocument;
+}
+
 /** The live queries that a change has been dispatched to, or that it has re-queried. */
 type Concerned = Iterable<FedQuery>;
 
@@ -66,6 +74,7 @@ export class CollectionFeed {
   readonly #requeries: RequeryQueue;
   readonly #polls: PollContext;
   readonly #findings: PollFindings;
+  readonly #touched = new TouchedDocuments();
 
   constructor(name: string, context: FeedContext) {
     const {
@@ -122,13 +131,22 @@ export class CollectionFeed {
     return id === undefined ? ANY : this.#source.stringifyId(id);
   }
 
+  /** See `TouchedDocuments`. */
+  get position(): number {
+    return this.#touched.position;
+  }
+
   /**
    * Resolves when the drivers that a change can concern have it, or have been re-queried.
    *
+   * @param inserted the document of the change, if it is an insert of this node
    * @returns the live queries that it was dispatched to
    */
-  async handleChange({ ids, hints, lookedUp, scopes, at, isResync }: Change): Promise<Concerned> {
+  async handleChange(change: Change, inserted?: InsertedDocument): Promise<Concerned> {
+    const { ids, hints, lookedUp, scopes, at, isResync } = change;
     const { metrics } = this.#reporting;
+    const known = inserted && this.asRead(ids, inserted);
+    this.#touched.touch(ids);
     this.#findings.onChange(ids);
     const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
     if (ids === 'all' || missed === 'all') {
@@ -141,7 +159,7 @@ export class CollectionFeed {
     }
     const concerned = ids.filter((id) => !this.skip(id, hints?.get(id)));
     metrics.documentsSkipped += ids.length - concerned.length;
-    const batch = this.read([...concerned, ...missed]);
+    const batch = known && concerned.length > 0 ? this.dispatch(known) : this.read([...concerned, ...missed]);
     if (!batch) return [];
     await batch.done;
     if (at !== undefined) metrics.dispatchMs.record(performance.now() - at);
@@ -151,6 +169,8 @@ export class CollectionFeed {
   /** Called when a driver has become STEADY, or has left that phase. */
   onPhase(query: FedQuery, isSteady: boolean, last?: StoredDocument): void {
     const { skips } = this.listeners;
+    // Its query may have been later than an insert that has not ended.
+    if (isSteady) this.#touched.touch('all');
     if (isSteady) this.readSkipped(query, skips.settle(query, last));
     else skips.unsettle(query);
     if (isSteady) this.#requeries.onSteady(query);
@@ -181,7 +201,9 @@ export class CollectionFeed {
 
   /** Reads one document for a driver. */
   fetch(id: unknown, callback: FetchCallback): void {
-    this.#reader.fetch(this.#source.stringifyId(id), callback);
+    const text = this.#source.stringifyId(id);
+    this.#touched.touch([text]);
+    this.#reader.fetch(text, callback);
   }
 
   /** See `Reader`. */
@@ -212,9 +234,32 @@ export class CollectionFeed {
     return true;
   }
 
+  /**
+   * Returns the document of an insert of this node, if it stands for a read that began with the insert. It does not where a
+   * change, or a query or fetch of a driver, may have found a newer one since.
+   */
+  private asRead(ids: ChangedIds, { document, start }: InsertedDocument): InsertedRead | undefined {
+    const id = ids === 'all' || ids.length > 1 ? undefined : ids[0];
+    if (id === undefined || this.#reader.isInFlight(id) || this.#touched.isTouchedSince(id, start.position))
+      return undefined;
+    return { id, document };
+  }
+
+  /** Dispatches a document that need not be read. */
+  private dispatch({ id, document }: InsertedRead): ChangeBatch {
+    this.listeners.skips.forget(id);
+    this.#audit.drop(id);
+    const batch = new ChangeBatch(1);
+    const waiting = new WaitingDocument(id);
+    waiting.batches.push(batch);
+    void this.#dispatcher.dispatch([waiting], new Map([[id, document]]));
+    return batch;
+  }
+
   /** @returns the batch that reads the documents; `undefined` when there are none */
   private read(ids: readonly IdString[]): ChangeBatch | undefined {
     if (ids.length === 0) return undefined;
+    this.#touched.touch(ids);
     for (const id of ids) {
       this.listeners.skips.forget(id);
       this.#audit.drop(id);

@@ -11,9 +11,11 @@ import type { Hasher } from '../../matching/hint';
 import type {
   DocumentSource,
   Feed,
+  InsertedDocument,
   QueryDescription,
   QueryHandle,
   Reporting,
+  WriteStart,
 } from '../../meteor/feed-contract';
 import type { StrategyGauges } from '../../observability/metrics';
 import type { AuditOptions } from './audit';
@@ -91,12 +93,17 @@ export class ConnectionFeed implements Feed {
     return new FedQuery(feed, description);
   }
 
-  async handleChange(change: Change): Promise<() => Promise<void>> {
+  startOf(collection: string): WriteStart | undefined {
+    const feed = this.#collections.get(collection);
+    return feed && !feed.listeners.isEmpty ? { feed: this, position: feed.position } : undefined;
+  }
+
+  async handleChange(change: Change, inserted?: InsertedDocument): Promise<() => Promise<void>> {
     const feed = this.#collections.get(change.collection);
     if (!feed && change.ids !== 'all') {
       this.#context.reporting.metrics.documentsSkipped += change.ids.length;
     }
-    const concerned = (await feed?.handleChange(change)) ?? [];
+    const concerned = (await feed?.handleChange(change, inserted)) ?? [];
     return async () => {
       await Promise.all([...concerned].map((query) => query.flush()));
     };

@@ -13,7 +13,7 @@ import type { PollingPolicy } from '../../config/polling';
 import type { OpenedCollection } from '../../meteor/collections/opened-collection';
 import type { MeteorConnection } from '../../meteor/connection';
 import { findIds } from '../../meteor/documents';
-import type { DocumentSource, Feed } from '../../meteor/feed-contract';
+import type { DocumentSource, Feed, InsertedDocument, WriteStart } from '../../meteor/feed-contract';
 import { type FeedShare, installFeed } from '../../meteor/live-queries/install-feed';
 import { tailsOplog, whyNotFeedable } from '../../meteor/live-queries/oplog-support';
 import { refreshOrLog } from '../../meteor/live-queries/refresh';
@@ -73,10 +73,14 @@ export class FeedStrategy implements Strategy {
 
   beginWrite(): EndWrite {
     const release = holdWriteFence();
-    return (change) => {
-      if (change) void this.feedAndFlush(change).finally(release);
+    return (change, inserted) => {
+      if (change) void this.feedAndFlush(change, inserted).finally(release);
       else release();
     };
+  }
+
+  startOf({ name, connection }: OpenedCollection): WriteStart | undefined {
+    return this.#shares.get(connection)?.feed.startOf(name);
   }
 
   /** Of several connections: what waits on all, and the longest interval. */
@@ -109,11 +113,16 @@ export class FeedStrategy implements Strategy {
    *
    * @returns what waits until the clients of these drivers have been sent it
    */
-  private async feed(change: Change): Promise<(() => Promise<void>)[]> {
+  private async feed(change: Change, inserted?: InsertedDocument): Promise<(() => Promise<void>)[]> {
     const feeds = collectionsOf(change, this.#context).map(
       ({ connection }) => this.#shares.get(connection)?.feed,
     );
-    const handling = feeds.map((feed) => feed?.handleChange(this.withUsableHints(change, feed)));
+    const handling = feeds.map((feed) =>
+      feed?.handleChange(
+        this.withUsableHints(change, feed),
+        inserted?.start.feed === feed ? inserted : undefined,
+      ),
+    );
     const flushes = await Promise.all(handling);
     return flushes.filter((flush) => flush !== undefined);
   }
@@ -124,8 +133,10 @@ export class FeedStrategy implements Strategy {
   }
 
   /** Never rejects. A driver whose query hangs does not hold the method of the write for ever. */
-  private async feedAndFlush(change: Change): Promise<void> {
-    const flushed = this.feed(change).then((flushes) => Promise.all(flushes.map((flush) => flush())));
+  private async feedAndFlush(change: Change, inserted?: InsertedDocument): Promise<void> {
+    const flushed = this.feed(change, inserted).then((flushes) =>
+      Promise.all(flushes.map((flush) => flush())),
+    );
     await withTimeout(systemClock, MAX_FENCE_MS, flushed).catch(() =>
       this.#context.log.warn(
         `fence ${change.collection}`,

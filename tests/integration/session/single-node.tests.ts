@@ -6,7 +6,7 @@ import { linesDuring } from '../../support/console';
 import { rawItems } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGroup } from '../../support/groups';
-import { shownIds } from '../../support/live-query';
+import { shownDocuments, shownIds } from '../../support/live-query';
 import { newCluster, newItems } from '../../support/own-clusters';
 import { addTest, type Scope } from '../../support/scope';
 
@@ -66,6 +66,19 @@ addTest('single node - the variable CLUSTER_URL may say none', async (test, scop
   process.env.CLUSTER_URL = 'none';
   const { lines } = await startAlone(scope, { url: null, db: 2 });
   test.matches(String(lines[0]), /this node is alone/);
+});
+
+addTest('single node - an inserted document is shown as it is stored, and not read', async (test, scope) => {
+  const { cluster, items } = await startAlone(scope);
+  const group = newGroup();
+  const shown = await shownDocuments(scope, items, { group });
+  const { reads, documentsDispatched } = cluster.metrics().counters;
+  const fields = { group, n: 0, at: new Date(5), list: [1.5, { text: 'Jerry \u{1F42D}' }], none: null };
+  const _id = await items.insertAsync(fields);
+  await eventually('the insert', () => shown.size === 1);
+  const after = cluster.metrics().counters;
+  test.equal([after.reads - reads, after.documentsDispatched - documentsDispatched], [0, 1]);
+  test.equal({ _id, ...shown.get(_id) }, await items.findOneAsync(_id));
 });
 
 addTest(

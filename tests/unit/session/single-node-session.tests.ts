@@ -17,6 +17,7 @@ function stage() {
   const strategy: Strategy = {
     addCollection: () => {},
     finder: () => undefined,
+    startOf: () => undefined,
     handleChange: () => {},
     beginWrite: () => {
       calls.push('begin');

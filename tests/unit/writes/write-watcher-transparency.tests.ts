@@ -2,7 +2,12 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import type { WrittenIds } from '../../../src/writes/mutations';
-import { type WatchOptions, type WritableCollection, watchWrites } from '../../../src/writes/write-watcher';
+import {
+  type WatchOptions,
+  type WritableCollection,
+  type WriteKnowledge,
+  watchWrites,
+} from '../../../src/writes/write-watcher';
 import { type AsyncMethod, failure, idsOf } from '../../support/watched-write';
 
 type Method = (...args: unknown[]) => unknown;
@@ -151,9 +156,9 @@ Tinytest.addAsync('write watcher - ids and fields are those at the time of the c
   await writing;
   await new Promise(setImmediate);
   test.equal(reports[0], ['a']);
-  const { fields } = reports[1] as { fields: Map<string, string> };
+  const { fields } = reports[1] as WriteKnowledge;
   test.equal(
-    [...fields],
+    [...(fields?.fields ?? [])],
     [
       ['_id', 'sa'],
       ['n', 'n1'],

@@ -34,6 +34,12 @@ const bySelector = (node: 0 | 1, selector: object, $set: object, options = { mul
 });
 const byId = (node: 0 | 1, _id: string, $set: object): ModelWrite => bySelector(node, { _id }, $set, ONE);
 
+const insert = (node: 0 | 1, document: object): ModelWrite => ({
+  node,
+  method: 'insertAsync',
+  args: [document as never],
+});
+
 /** Takes a document that is ready: the look-up could not find it again, so the change has a scope. */
 const take = (node: 0 | 1, more: object = {}): ModelWrite =>
   bySelector(node, READY, { state: 'running', ...more }, ONE);
@@ -70,7 +76,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     queries: [[], [{ ...TICK, room: 1 }]],
     writes: [
       byId(0, 'D', { room: 2 }),
-      { node: 0, method: 'insertAsync', args: [{ _id: 'F', ...TICK, room: 1 }] },
+      insert(0, { _id: 'F', ...TICK, room: 1 }),
       { node: 1, method: 'removeAsync', args: [{ _id: 'D' }] },
     ],
     opensQueries: true,
@@ -113,6 +119,31 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     documents: [D],
     queries: [[], [READY]],
     writes: [take(0), byId(0, 'D', { tick: 3 })],
+    opensQueries: true,
+  },
+  'an insert, and others that change the document': {
+    documents: [],
+    queries: [[{ room: 1 }], [{ room: 1 }]],
+    writes: [insert(0, D), bySelector(1, READY, TICK), byId(1, 'D', { room: 2 })],
+  },
+  'an insert, and writes without ids that find the document': {
+    documents: [],
+    queries: [[{ room: 1 }, READY], []],
+    writes: [insert(0, D), take(1), { node: 1, method: 'removeAsync', args: [{ room: 1 }] }],
+  },
+  'an insert of a document that another node removes and inserts': {
+    documents: [D],
+    queries: [[{ room: 1 }], [{ room: 1 }]],
+    writes: [
+      { node: 1, method: 'removeAsync', args: [{ _id: 'D' }] },
+      insert(0, { ...D, tick: 2 }),
+      byId(1, 'D', { tick: 3 }),
+    ],
+  },
+  'a live query that is opened during an insert': {
+    documents: [],
+    queries: [[], [{ room: 1 }, READY]],
+    writes: [insert(1, D), byId(0, 'D', { tick: 3 })],
     opensQueries: true,
   },
   'two nodes that make a document match together': {

@@ -1,0 +1,44 @@
+/**
+ * Remembers in which order the documents of a collection were touched: by changes, by the reads of drivers, and by queries.
+ *
+ * Owned by a collection feed. The document of an insert stands for a read that began with the insert. So it is of use only if
+ * nothing else has touched the document since. No Meteor or Redis imports.
+ */
+
+import type { IdString } from '../../base/values';
+import type { ChangedIds } from '../../changes/change';
+
+/** With more, or with longer ids, every document counts as touched. A node that writes 10,000 documents a second forgets nothing for 100 ms. */
+const MAX_REMEMBERED = 1000;
+const MAX_ID = 256;
+
+export class TouchedDocuments {
+  #position = 0;
+  /** When all documents were touched last. */
+  #allAt = 0;
+  readonly #touchedAt = new Map<IdString, number>();
+
+  /** The number of touches so far. */
+  get position(): number {
+    return this.#position;
+  }
+
+  touch(ids: ChangedIds): void {
+    this.#position += 1;
+    if (ids !== 'all' && this.canRemember(ids)) {
+      for (const id of ids) this.#touchedAt.set(id, this.#position);
+    } else {
+      this.#allAt = this.#position;
+      this.#touchedAt.clear();
+    }
+  }
+
+  /** Returns whether a document was touched after a position. */
+  isTouchedSince(id: IdString, position: number): boolean {
+    return Math.max(this.#allAt, this.#touchedAt.get(id) ?? 0) > position;
+  }
+
+  private canRemember(ids: readonly IdString[]): boolean {
+    return this.#touchedAt.size + ids.length <= MAX_REMEMBERED && ids.every((id) => id.length <= MAX_ID);
+  }
+}
