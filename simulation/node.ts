@@ -142,6 +142,8 @@ export class SimulatedNode implements Writer {
     this.noteEnd();
     this.killedAt = this.endedAt = this.#context.time.now;
     this.process.end();
+    // Its feed has timers of the real process, which would keep it for ever.
+    this.application.strategy.stop();
     for (const client of this.#clients) client.processEnded();
   }
 
