@@ -47,6 +47,8 @@ interface OptionSpec<Value> {
   readonly default?: Value;
   /** The value never appears in an error. */
   readonly isSecret?: boolean;
+  /** Returns what an invalid value is, for the error, where a number, a text or the type would say too little. */
+  readonly got?: ((value: unknown) => string) | undefined;
 }
 
 /** How a node updates its own live queries when another node writes. */

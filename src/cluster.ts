@@ -6,6 +6,7 @@
  */
 
 import { EJSON } from 'meteor/ejson';
+import { TimeoutError } from './base/time';
 import { type BroadcastHandler, Broadcasts } from './broadcasts/handlers';
 import type { Change } from './changes/change';
 import { PendingChanges } from './changes/pending-changes';
@@ -148,7 +149,12 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @throws TimeoutError when that takes longer than `timeout`; the changes stay pending
    */
   async flush(): Promise<void> {
-    await this.#session?.flush();
+    await this.#session?.flush().catch((error) => {
+      throw new TimeoutError(
+        `Cluster: flush() waits no longer: ${reasonOf(error)}. The changes stay pending, and are published when ` +
+          'that is over. See the log for the cause, and call flush() again',
+      );
+    });
   }
 
   /**
@@ -247,9 +253,11 @@ export class MeteorCluster extends ClusterEventEmitter {
       if (this.#session) this.#session.publish(change);
       else this.#touched.add(change);
     }
-    const flushed = this.flush().catch((error) =>
-      this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
-    );
+    const flushed = this.#session
+      ?.flush()
+      .catch((error) =>
+        this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
+      );
     // Meteor's notifications name no database: one stands for all.
     await Promise.all([refresh(first), flushed]);
   }

@@ -53,6 +53,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/broadcasts/broadcasts.tests');
   await import('./unit/broadcasts/broadcast-limits.tests');
   await import('./unit/redis-oplog/redis-oplog.tests');
+  await import('./unit/redis/error-advice.tests');
   await import('./unit/session/single-node-session.tests');
   await import('./unit/session/write-knowledge.tests');
   await import('./unit/publishing/publisher.tests');

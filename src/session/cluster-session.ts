@@ -5,7 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { Deferred, withTimeout } from '../base/time';
+import { Deferred, TimeoutError, withTimeout } from '../base/time';
 import type { Change } from '../changes/change';
 import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
@@ -138,17 +138,25 @@ export class ClusterSession implements Session {
   async flush(): Promise<void> {
     const { clock, options } = this.#context;
     const limitMs = options.timeoutMs;
-    await withTimeout(
-      clock,
-      limitMs,
-      this.#writes.ended().then(() => this.#components.publisher.flush(limitMs)),
-    );
+    const flushed = this.#writes.ended().then(() => this.#components.publisher.flush(limitMs));
+    await withTimeout(clock, limitMs, flushed).catch((error) => {
+      throw error instanceof TimeoutError ? new TimeoutError(this.unflushed(limitMs)) : error;
+    });
   }
 
   async broadcast(topic: string, payload: string | undefined): Promise<boolean> {
     // Peers ignore what arrives after a leave message.
     const { publisher, broadcasts } = this.#components;
     return publisher.hasLeft ? false : broadcasts.publish(topic, payload);
+  }
+
+  /** Returns what `flush` has waited for. */
+  private unflushed(limitMs: number): string {
+    if (!this.#components.channel.isReady) return `no connection to Redis within ${limitMs} ms`;
+    const waitedFor = this.#writes.isEmpty
+      ? 'Redis has accepted no change'
+      : 'the database has not answered a write';
+    return `${waitedFor} within ${limitMs} ms`;
   }
 
   private end(): void {
