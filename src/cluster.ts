@@ -7,7 +7,7 @@
 
 import { EJSON } from 'meteor/ejson';
 import { TimeoutError } from './base/time';
-import { type BroadcastHandler, Broadcasts } from './broadcasts/handlers';
+import { type BroadcastHandler, Broadcasts, type Declared } from './broadcasts/handlers';
 import type { Change } from './changes/change';
 import { PendingChanges } from './changes/pending-changes';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
@@ -174,12 +174,13 @@ export class MeteorCluster extends ClusterEventEmitter {
   /**
    * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
    *
+   * @typeParam Payload what the sender publishes. It checks nothing: the handler does
    * @param topic the topic of the broadcasts
    * @param handler called with the payload of each. Its errors are logged
    * @returns removes the handler
    * @throws Error that names what came instead
    */
-  onBroadcast(topic: string, handler: BroadcastHandler): () => void {
+  onBroadcast<Payload = unknown>(topic: string, handler: BroadcastHandler<Declared<Payload>>): () => void {
     return this.#broadcasts.addHandler(topic, handler);
   }
 

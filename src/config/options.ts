@@ -19,7 +19,8 @@ import {
   type StrategyName,
 } from './specification';
 
-export type { ClusterConfig, StrategyName } from './specification';
+export type { ClusterConfig } from './cluster-config';
+export type { StrategyName } from './specification';
 
 export interface Options {
   /** The address of Redis, or the application's function that creates the clients; `undefined`: this node is alone. */

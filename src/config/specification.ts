@@ -185,10 +185,6 @@ export type OptionName = keyof Specification;
 export type OptionValue<Name extends OptionName> =
   Specification[Name] extends OptionSpec<infer Value> ? Value : never;
 
-/** The options of `Cluster.init`. `null` means the same as leaving an option out, as in the original package. */
-// `keyof`, not its alias: only so an editor shows the documentation of an option.
-export type ClusterConfig = { [Name in keyof Specification]?: OptionValue<Name> | null };
-
 export const OPTION_NAMES = Object.keys(SPECIFICATION) as OptionName[];
 
 /** The options as they were passed, checked one by one. */

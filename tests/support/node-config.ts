@@ -5,7 +5,7 @@ import type { RedisClients } from './redis-clients';
 
 /** Passed to a node by the process that starts it, as JSON in the variable `CLUSTER_TEST_NODE`. */
 export interface NodeConfig {
-  readonly cluster: ClusterConfig;
+  readonly cluster: NodeCluster;
   /** Names of the collections to sync. @default items */
   readonly sync: readonly string[];
   /** Syncs so many more collections, which are not opened. */
@@ -21,6 +21,15 @@ export interface NodeConfig {
   /** Cuts timers that are longer than this, in ms: for what a test has no time to wait for. */
   readonly longestTimer: number;
 }
+
+/** Options in which a test replaces one form of the address by another. Cluster checks them when the node starts. */
+export type NodeCluster = { readonly [Name in keyof ClusterConfig]: ClusterConfig[Name] };
+
+/** Options without an address, which the test adds. */
+export type ConfigWithoutAddress = Omit<
+  ClusterConfig,
+  'url' | 'host' | 'port' | 'username' | 'password' | 'auth' | 'tls' | 'db' | 'createClient' | 'sharded'
+>;
 
 /** A document of the tests: `group` separates tests, `n` is written and sorted by, `kind` and `tick` are queried by. */
 export interface Item {
