@@ -82,6 +82,9 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/observability/events.tests');
   await import('./unit/observability/metrics.tests');
   await import('./unit/observability/healthy.tests');
+  await import('./unit/observability/metrics-access.tests');
+  await import('./unit/observability/prometheus-text.tests');
+  await import('./unit/config/endpoints.tests');
   await import('./unit/config/polling.tests');
   await import('./integration/session/cluster-lifecycle.tests');
   await import('./integration/publishing/cluster-publishing.tests');
@@ -109,6 +112,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/observability/events.tests');
   await import('./integration/observability/metrics.tests');
   await import('./integration/observability/healthy.tests');
+  await import('./integration/observability/endpoints.tests');
   await import('./integration/receiving/replays.tests');
   await import('./integration/session/leaving.tests');
   await import('./integration/session/closing-time.tests');

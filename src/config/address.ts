@@ -23,8 +23,8 @@ export function describeAddress({ host, port, tls }: RedisAddress): string {
   return `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Returns whether Redis is reached without a network. */
-export function isLoopback({ host }: RedisAddress): boolean {
+/** Returns whether an address is reached without a network. */
+export function isLoopback({ host }: Pick<RedisAddress, 'host'>): boolean {
   return /^(localhost|127(\.\d+){3}|::1)$/.test(host);
 }
 

@@ -12,7 +12,8 @@ const MIN_SECRET = 16;
 /** The first one signs, all are accepted. */
 export type Secrets = readonly [string, ...string[]];
 
-export const EXPECTED_SECRETS = `${MIN_SECRET} characters or more, or an array of such secrets`;
+export const EXPECTED_SECRET = `${MIN_SECRET} characters or more`;
+export const EXPECTED_SECRETS = `${EXPECTED_SECRET}, or an array of such secrets`;
 
 export function areSecrets(value: unknown): value is string | readonly string[] {
   const secrets = [value].flat();

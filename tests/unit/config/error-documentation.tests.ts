@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Tinytest } from 'meteor/tinytest';
+import { readEndpoints } from '../../../src/config/endpoints';
 import { resolveOptions } from '../../../src/config/options';
 import { readSettings } from '../../../src/config/settings';
 import { configErrorOf } from '../../support/config-errors';
@@ -78,6 +79,8 @@ Tinytest.add('error documentation - the errors of options and settings are liste
     configErrorOf(() => resolveOptions(42, {})),
     configErrorOf(() => readSettings({ sync: 'cards' })),
     configErrorOf(() => readSettings('*')),
+    configErrorOf(() => readEndpoints({ health: 'health' })),
+    configErrorOf(() => readEndpoints({ metrics: { token: 'short' } })),
   ];
   for (const { message } of errors) test.isTrue(isDocumented(message.replace(START, '')), message);
 });
