@@ -195,7 +195,7 @@ declare const SPECIFICATION: {
   };
   /**
    * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
-   * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
+   * would without Cluster. Where somebody else handles the signal too, the process may go on, and the node then stays.
    * @default true
    */
   leaveOnSignals: OptionSpec<boolean> & {

@@ -101,7 +101,10 @@ export class MeteorCluster extends ClusterEventEmitter {
     const isTakenOver = takesOver(options.strategy, session.status.strategy);
     this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
     if (options.leaveOnSignals && connects(options)) {
-      this.#removeSignalListeners = leaveOnSignals((onLeft) => void this.leave(onLeft));
+      this.#removeSignalListeners = leaveOnSignals({
+        leave: (onLeft) => void this.leave(onLeft),
+        announce: (onStay) => session.announceLeave(onStay),
+      });
     }
     return session.waitUntilReady();
   }

@@ -40,6 +40,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/membership/peers-late.tests');
   await import('./unit/membership/peers-named.tests');
   await import('./unit/session/leave.tests');
+  await import('./unit/session/leave-notice.tests');
   await import('./unit/membership/outdated-nodes.tests');
   await import('./unit/membership/connectivity.tests');
   await import('./unit/publishing/announced-counts.tests');

@@ -13,6 +13,7 @@ import { WritesInProgress } from '../publishing/writes-in-progress';
 import type { Strategy } from '../strategies/strategy';
 import { type ClusterSessionContext, type Components, createComponents } from './components';
 import { leave } from './leave';
+import { LeaveNotice } from './leave-notice';
 import { type EndSessionWrite, type Session, withKnowledge } from './session';
 
 /**
@@ -28,6 +29,7 @@ export class ClusterSession implements Session {
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady = new Deferred();
   readonly #writes = new WritesInProgress();
+  readonly #notice: LeaveNotice;
   #hasStopped = false;
   #isStarting = true;
   #hasBeenReady = false;
@@ -35,6 +37,8 @@ export class ClusterSession implements Session {
   constructor(context: ClusterSessionContext) {
     this.#context = context;
     this.#components = createComponents(context, this.#nodeId);
+    const { clock, options } = context;
+    this.#notice = new LeaveNotice({ ...this.#components, clock, options, writes: this.#writes });
   }
 
   get strategy(): Strategy {
@@ -94,8 +98,13 @@ export class ClusterSession implements Session {
     return this.#components.channel.isReady;
   }
 
+  announceLeave(onStay: () => void): void {
+    this.#notice.give(onStay);
+  }
+
   /** Publishes what is pending and a leave message before it ends. Resolves after 1.5 s, at most. */
   close(onEnd: () => void): Promise<void> {
+    this.#notice.stop();
     const { publisher, channel } = this.#components;
     const end = () => {
       this.end();
@@ -122,6 +131,7 @@ export class ClusterSession implements Session {
   beginWrite(): EndSessionWrite {
     const { clock, hash, options } = this.#context;
     const [endLocally, endInProgress] = [this.strategy.beginWrite(), this.#writes.begin()];
+    this.#notice.onActivity();
     const context = { clock, hash, isHinted: options.hints, since: clock.now() };
     return (change, knowledge = {}, inserted) => {
       const known = change && withKnowledge(change, knowledge, context);
@@ -145,6 +155,7 @@ export class ClusterSession implements Session {
   }
 
   async broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    this.#notice.onActivity();
     // Peers ignore what arrives after a leave message.
     const { publisher, broadcasts } = this.#components;
     return publisher.hasLeft ? false : broadcasts.publish(topic, payload);

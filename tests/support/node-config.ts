@@ -15,7 +15,13 @@ export interface NodeConfig {
   /** The work of the process before it exits, in place of serving. */
   readonly script: { readonly run: 'touch' | 'write and flush'; readonly item: Item };
   /** The application's own reaction to SIGTERM and SIGINT: see `signal-listeners.ts`. */
-  readonly onSignal: 'exit with 7' | 'close and exit with 7' | 'signal-exit';
+  readonly onSignal:
+    | 'exit at once'
+    | 'exit with 7'
+    | 'write and exit with 7'
+    | 'stay'
+    | 'close and exit with 7'
+    | 'signal-exit';
   /** By how much its clock is ahead, in ms. */
   readonly clockAheadMs: number;
   /** Cuts timers that are longer than this, in ms: for what a test has no time to wait for. */
