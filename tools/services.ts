@@ -101,7 +101,9 @@ export const NO_REDIS = 'none';
  */
 export async function startServices(log: Log, { mayBeAlone = false } = {}): Promise<Services> {
   // One after the other, so that a wrong CLUSTER_URL is reported before minutes are spent on building a database.
-  const isAlone = mayBeAlone && process.env.CLUSTER_URL === NO_REDIS;
+  const isAlone = process.env.CLUSTER_URL === NO_REDIS;
+  if (isAlone && !mayBeAlone)
+    throw new Error('CLUSTER_URL=none is for a single node. Here several nodes need a Redis.');
   const redis: Service = isAlone ? { url: NO_REDIS } : await startService(REDIS, log);
   try {
     const database = await startService(DATABASE, log);
