@@ -7,9 +7,15 @@ declare class TimeoutError extends Error {
 
 /**
  * Handles the broadcasts of a topic. The payload comes from another node. Where nodes share no secret, it may come from
- * anybody who can publish on the channel. So check it as you check the arguments of a method.
+ * anybody who can publish on the channel. So check it as you check the arguments of a method. The type parameter says what the
+ * sender publishes, and checks nothing.
  */
-type BroadcastHandler = (payload: unknown) => unknown;
+type BroadcastHandler<Payload = unknown> = (payload: Payload) => unknown;
+/**
+ * A payload whose type is the application's type parameter, never the annotation of a handler. A function from elsewhere would
+ * pass otherwise, although nobody has decided to trust the sender. TypeScript 5.4 calls it `NoInfer`; applications may have 5.0.
+ */
+type Declared<Payload> = [Payload][Payload extends unknown ? 0 : never];
 
 /** The purpose of a connection. */
 type ClientRole = 'publisher' | 'subscriber';
@@ -47,6 +53,8 @@ interface OptionSpec<Value> {
   readonly default?: Value;
   /** The value never appears in an error. */
   readonly isSecret?: boolean;
+  /** Returns what an invalid value is, for the error, where a number, a text or the type would say too little. */
+  readonly got?: ((value: unknown) => string) | undefined;
 }
 
 /** How a node updates its own live queries when another node writes. */
@@ -187,7 +195,7 @@ declare const SPECIFICATION: {
   };
   /**
    * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
-   * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
+   * would without Cluster. Where somebody else handles the signal too, the process may go on, and the node then stays.
    * @default true
    */
   leaveOnSignals: OptionSpec<boolean> & {
@@ -214,10 +222,28 @@ type Specification = typeof SPECIFICATION;
 type OptionName = keyof Specification;
 type OptionValue<Name extends OptionName> =
   Specification[Name] extends OptionSpec<infer Value> ? Value : never;
-/** The options of `Cluster.init`. `null` means the same as leaving an option out, as in the original package. */
-type ClusterConfig = {
-  [Name in keyof Specification]?: OptionValue<Name> | null;
+
+/** All options, each of which may be left out. `null` means the same as leaving it out, as in the original package. */
+type AllOptions = {
+  [Name in keyof typeof SPECIFICATION]?: OptionValue<Name> | null;
 };
+type AddressPart = 'host' | 'port' | 'username' | 'tls';
+type Password = 'password' | 'auth';
+type Client = 'createClient' | 'sharded';
+type Without<Name extends OptionName> = {
+  [Excluded in Name]?: null;
+};
+/** The address of Redis in one of its forms. Without any of them it is that of the variable `CLUSTER_URL`. */
+type Address =
+  | (Pick<AllOptions, 'url' | 'db'> & Without<AddressPart | Password | Client>)
+  | (Pick<AllOptions, AddressPart | 'password' | 'db'> & Without<'url' | 'auth' | Client>)
+  | (Pick<AllOptions, AddressPart | 'auth' | 'db'> & Without<'url' | 'password' | Client>)
+  | (Pick<AllOptions, Client> & Without<'url' | AddressPart | Password | 'db'>);
+/**
+ * The options of `Cluster.init`. `url`, `host` with `port`, and `createClient` exclude each other. `null` means the same as
+ * leaving an option out, as in the original package.
+ */
+type ClusterConfig = Omit<AllOptions, 'url' | AddressPart | Password | Client | 'db'> & Address;
 
 /** The id of a document: a string or an ObjectID. */
 type DocumentId =
@@ -525,12 +551,13 @@ declare class MeteorCluster extends ClusterEventEmitter {
   /**
    * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
    *
+   * @typeParam Payload what the sender publishes. It checks nothing: the handler does
    * @param topic the topic of the broadcasts
    * @param handler called with the payload of each. Its errors are logged
    * @returns removes the handler
    * @throws Error that names what came instead
    */
-  onBroadcast(topic: string, handler: BroadcastHandler): () => void;
+  onBroadcast<Payload = unknown>(topic: string, handler: BroadcastHandler<Declared<Payload>>): () => void;
   /**
    * Leaves the cluster: publishes what is pending and a leave message, and puts everything back as it was, the collections'
    * methods, the connections, the timers. Until then the node receives, and publishes what is written. Idempotent.

@@ -1,30 +1,35 @@
 /**
  * `npm start [-- --nodes 8] [-- --port 8090]`: runs the chat of `examples/chat` on several nodes, until Ctrl-C.
  *
- * Finds or starts Redis and a database. Everything that it has started ends with it.
+ * Finds or starts Redis and a database. With `CLUSTER_URL=none` there is one node, and no Redis. Everything that it has started ends with it.
  */
 
 import { commandLine, wholeNumber } from '../tools/command-line';
 import { Demo } from '../tools/demo';
 import { freePort } from '../tools/free-port';
 import { runScript } from '../tools/run-script';
-import { startServices } from '../tools/services';
+import { NO_REDIS, startServices } from '../tools/services';
 
 const MAX_NODES = 32;
 const MAX_PORT = 65_535;
 
-const { nodes: count, port: firstPort } = commandLine('npm start', 'Runs the chat on several nodes.')
-  .option('--nodes <number>', 'the number of nodes', wholeNumber(2, MAX_NODES), 2)
+const isAlone = process.env.CLUSTER_URL === NO_REDIS;
+
+const { nodes, port: firstPort } = commandLine('npm start', 'Runs the chat on several nodes.')
+  .option('--nodes <number>', 'the number of nodes (default: 2)', wholeNumber(2, MAX_NODES))
   .option('--port <number>', 'the port of the first node', wholeNumber(1, MAX_PORT - MAX_NODES), 8090)
   .parse()
   .opts();
 
 await runScript(
   async (stopLater) => {
+    if (isAlone && nodes !== undefined)
+      throw new Error('With CLUSTER_URL=none there is one node: leave out --nodes.');
+    const count = isAlone ? 1 : (nodes ?? 2);
     const ports = Array.from({ length: count }, (_, index) => firstPort + index);
     // First, because building a database can take minutes.
     for (const port of ports) await checkPort(port);
-    const services = stopLater(await startServices(console.log));
+    const services = stopLater(await startServices(console.log, { mayBeAlone: true }));
     const onLine = (port: number, line: string) => console.log(`[${port}] ${line}`);
     const demo = stopLater(await Demo.start({ ports, services, onLine }));
     printUrls(demo.urls);
@@ -44,7 +49,8 @@ async function checkPort(port: number): Promise<void> {
   }
 }
 
-function printUrls([first = '', second = '', ...others]: readonly string[]): void {
+/** Jerry is on the second node, if there is one. */
+function printUrls([first = '', second = first, ...others]: readonly string[]): void {
   console.log(`
 Tom:          ${first}/?name=Tom
 Jerry:        ${second}/?name=Jerry

@@ -6,7 +6,8 @@
  */
 
 import { EJSON } from 'meteor/ejson';
-import { type BroadcastHandler, Broadcasts } from './broadcasts/handlers';
+import { TimeoutError } from './base/time';
+import { type BroadcastHandler, Broadcasts, type Declared } from './broadcasts/handlers';
 import type { Change } from './changes/change';
 import { PendingChanges } from './changes/pending-changes';
 import { type ClusterConfig, connects, resolveOptions } from './config/options';
@@ -100,7 +101,10 @@ export class MeteorCluster extends ClusterEventEmitter {
     const isTakenOver = takesOver(options.strategy, session.status.strategy);
     this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
     if (options.leaveOnSignals && connects(options)) {
-      this.#removeSignalListeners = leaveOnSignals((onLeft) => void this.leave(onLeft));
+      this.#removeSignalListeners = leaveOnSignals({
+        leave: (onLeft) => void this.leave(onLeft),
+        announce: (onStay) => session.announceLeave(onStay),
+      });
     }
     return session.waitUntilReady();
   }
@@ -148,7 +152,12 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @throws TimeoutError when that takes longer than `timeout`; the changes stay pending
    */
   async flush(): Promise<void> {
-    await this.#session?.flush();
+    await this.#session?.flush().catch((error) => {
+      throw new TimeoutError(
+        `Cluster: flush() waits no longer: ${reasonOf(error)}. The changes stay pending, and are published when ` +
+          'that is over. See the log for the cause, and call flush() again',
+      );
+    });
   }
 
   /**
@@ -168,12 +177,13 @@ export class MeteorCluster extends ClusterEventEmitter {
   /**
    * Handles the broadcasts of other nodes. May be called before `init`; handlers stay after `close`.
    *
+   * @typeParam Payload what the sender publishes. It checks nothing: the handler does
    * @param topic the topic of the broadcasts
    * @param handler called with the payload of each. Its errors are logged
    * @returns removes the handler
    * @throws Error that names what came instead
    */
-  onBroadcast(topic: string, handler: BroadcastHandler): () => void {
+  onBroadcast<Payload = unknown>(topic: string, handler: BroadcastHandler<Declared<Payload>>): () => void {
     return this.#broadcasts.addHandler(topic, handler);
   }
 
@@ -247,9 +257,11 @@ export class MeteorCluster extends ClusterEventEmitter {
       if (this.#session) this.#session.publish(change);
       else this.#touched.add(change);
     }
-    const flushed = this.flush().catch((error) =>
-      this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
-    );
+    const flushed = this.#session
+      ?.flush()
+      .catch((error) =>
+        this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
+      );
     // Meteor's notifications name no database: one stands for all.
     await Promise.all([refresh(first), flushed]);
   }

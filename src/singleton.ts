@@ -3,6 +3,7 @@
 import { Meteor } from 'meteor/meteor';
 import { MeteorCluster } from './cluster';
 import { readSettings } from './config/settings';
+import { serveEndpoints } from './endpoints';
 
 declare module 'meteor/meteor' {
   namespace Meteor {
@@ -15,6 +16,9 @@ declare module 'meteor/meteor' {
 export const Cluster = new MeteorCluster();
 
 Meteor.Cluster = Cluster;
+
+// Now, before the application is loaded: a page that it serves at every path would answer first.
+serveEndpoints(Meteor.settings?.packages?.cluster, Cluster);
 
 Meteor.startup(() => startFromSettings(Cluster, Meteor.settings?.packages?.cluster));
 

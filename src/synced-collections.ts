@@ -39,6 +39,11 @@ export interface SyncedCollectionsContext {
 /** How long after start-up a synced name may have no collection before that is reported, in ms. */
 const UNOPENED_NAME_DELAY_MS = 10_000;
 
+const ALL = '*';
+const NOT_ALL =
+  'Cluster: sync() takes collections and their names; got "*", which stands for all of them in Meteor.settings, and ' +
+  'there without a list. Call syncAll() to sync all';
+
 export class SyncedCollections {
   readonly #context: SyncedCollectionsContext;
   readonly #names = new Set<string>();
@@ -62,7 +67,10 @@ export class SyncedCollections {
 
   /** @throws Error that names what came instead of a target; none is synced then */
   add(targets: readonly SyncTarget[]): void {
-    const names = targets.map((target) => findCollection(target).name);
+    const names = targets.map((target, index) => {
+      if (target === ALL) throw new Error(NOT_ALL);
+      return findCollection(target, placeOf(index, targets)).name;
+    });
     for (const name of names) this.addName(name);
     this.reportUnopened(names.filter((name) => openedCollections(name).length === 0));
   }
@@ -132,6 +140,13 @@ export class SyncedCollections {
     };
     Meteor.startup(() => void setTimeout(report, UNOPENED_NAME_DELAY_MS).unref());
   }
+}
+
+/** Returns which of the targets is wrong, for an error. */
+function placeOf(index: number, targets: readonly unknown[]): string {
+  const place = targets.length > 1 ? ` as target ${index + 1} of ${targets.length}` : '';
+  const isMissing = targets[index] === undefined;
+  return isMissing ? `${place}: export it, and load its file before the call of sync()` : place;
 }
 
 function exceptions(options: unknown): readonly SyncTarget[] {

@@ -40,6 +40,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/membership/peers-late.tests');
   await import('./unit/membership/peers-named.tests');
   await import('./unit/session/leave.tests');
+  await import('./unit/session/leave-notice.tests');
   await import('./unit/membership/outdated-nodes.tests');
   await import('./unit/membership/connectivity.tests');
   await import('./unit/publishing/announced-counts.tests');
@@ -53,6 +54,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/broadcasts/broadcasts.tests');
   await import('./unit/broadcasts/broadcast-limits.tests');
   await import('./unit/redis-oplog/redis-oplog.tests');
+  await import('./unit/redis/error-advice.tests');
   await import('./unit/session/single-node-session.tests');
   await import('./unit/session/write-knowledge.tests');
   await import('./unit/publishing/publisher.tests');
@@ -81,6 +83,9 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/observability/events.tests');
   await import('./unit/observability/metrics.tests');
   await import('./unit/observability/healthy.tests');
+  await import('./unit/observability/metrics-access.tests');
+  await import('./unit/observability/prometheus-text.tests');
+  await import('./unit/config/endpoints.tests');
   await import('./unit/config/polling.tests');
   await import('./integration/session/cluster-lifecycle.tests');
   await import('./integration/publishing/cluster-publishing.tests');
@@ -108,6 +113,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/observability/events.tests');
   await import('./integration/observability/metrics.tests');
   await import('./integration/observability/healthy.tests');
+  await import('./integration/observability/endpoints.tests');
   await import('./integration/receiving/replays.tests');
   await import('./integration/session/leaving.tests');
   await import('./integration/session/closing-time.tests');

@@ -15,6 +15,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/writes/inserted-document-properties.tests');
   await import('./unit/strategies/feed/interleavings.tests');
   await import('./unit/config/options-documentation.tests');
+  await import('./unit/config/error-documentation.tests');
   await import('./unit/tools/meteor-reports.tests');
   await import('./unit/tools/prose.tests');
   await import('./unit/tools/shared-run.tests');
@@ -30,4 +31,5 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/protocol/wire-format.tests');
   await import('./integration/examples/nginx-example.tests');
   await import('./integration/examples/procfile-example.tests');
+  await import('./integration/tools/start.tests');
 }

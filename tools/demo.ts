@@ -9,7 +9,7 @@ import type { DemoEvent, DemoState } from '../examples/chat/imports/demo-state';
 import { startChatNodes } from './chat-nodes';
 import { type DemoActions, type DemoControl, DemoError, startDemoControl } from './demo-control';
 import { isFree } from './free-port';
-import type { Services } from './services';
+import { NO_REDIS, type Services } from './services';
 import { type StandInNodes, urlOf } from './stand-in-nodes';
 
 /** A small machine runs as many without delays that would be mistaken for Cluster's. */
@@ -89,8 +89,10 @@ export class Demo implements DemoActions {
     };
   }
 
-  /** @throws DemoError when there are enough nodes */
+  /** @throws DemoError when there are enough nodes, or no Redis */
   async addNode(): Promise<void> {
+    if (this.#options.services.redisUrl === NO_REDIS)
+      throw new DemoError('With CLUSTER_URL=none there is one node.');
     const used = new Set([...this.#nodes.keys(), ...this.#changing]);
     if (used.size >= MOST_NODES) throw new DemoError(`The demo runs ${MOST_NODES} nodes at most.`);
     const [first = MAX_PORT] = this.#options.ports;

@@ -89,15 +89,22 @@ const DATABASE: Kind = {
   probe: probeDatabase,
 };
 
+/** The `CLUSTER_URL` of a node that is alone. */
+export const NO_REDIS = 'none';
+
 /**
  * Finds or starts the services. The caller must call `stop`: servers that were started here keep the process alive.
  *
  * @param log called with the servers chosen, the progress of a build, and the end of a server
+ * @param options `mayBeAlone`: whether `CLUSTER_URL=none` is allowed, for a single node
  * @throws Error that contains no password and states what was looked for and what to do; no server is left running then
  */
-export async function startServices(log: Log): Promise<Services> {
+export async function startServices(log: Log, { mayBeAlone = false } = {}): Promise<Services> {
   // One after the other, so that a wrong CLUSTER_URL is reported before minutes are spent on building a database.
-  const redis = await startService(REDIS, log);
+  const isAlone = process.env.CLUSTER_URL === NO_REDIS;
+  if (isAlone && !mayBeAlone)
+    throw new Error('CLUSTER_URL=none is for a single node. Here several nodes need a Redis.');
+  const redis: Service = isAlone ? { url: NO_REDIS } : await startService(REDIS, log);
   try {
     const database = await startService(DATABASE, log);
     const stop = async () => {

@@ -12,9 +12,16 @@ import { MAX_NAME, MAX_PAYLOAD } from '../protocol/codec';
 
 /**
  * Handles the broadcasts of a topic. The payload comes from another node. Where nodes share no secret, it may come from
- * anybody who can publish on the channel. So check it as you check the arguments of a method.
+ * anybody who can publish on the channel. So check it as you check the arguments of a method. The type parameter says what the
+ * sender publishes, and checks nothing.
  */
-export type BroadcastHandler = (payload: unknown) => unknown;
+export type BroadcastHandler<Payload = unknown> = (payload: Payload) => unknown;
+
+/**
+ * A payload whose type is the application's type parameter, never the annotation of a handler. A function from elsewhere would
+ * pass otherwise, although nobody has decided to trust the sender. TypeScript 5.4 calls it `NoInfer`; applications may have 5.0.
+ */
+export type Declared<Payload> = [Payload][Payload extends unknown ? 0 : never];
 
 /** A broadcast that can be published. */
 export interface EncodedBroadcast {

@@ -23,8 +23,8 @@ export function describeAddress({ host, port, tls }: RedisAddress): string {
   return `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Returns whether Redis is reached without a network. */
-export function isLoopback({ host }: RedisAddress): boolean {
+/** Returns whether an address is reached without a network. */
+export function isLoopback({ host }: Pick<RedisAddress, 'host'>): boolean {
   return /^(localhost|127(\.\d+){3}|::1)$/.test(host);
 }
 
@@ -35,43 +35,86 @@ export function isLoopback({ host }: RedisAddress): boolean {
  * @throws ClusterConfigError that names `source` and shows nothing of `url`
  */
 export function parseRedisUrl(url: string, source: string): RedisAddress {
-  const named = source === 'url' ? 'the option "url"' : source;
-  const invalidUrl = (problem: string) =>
-    new ClusterConfigError(
-      source,
-      `${named} must look like redis://redis:<password>@<host>:<port> (or rediss:// for TLS), with ` +
-        `special characters in the password percent-encoded; the given one ${problem}`,
-    );
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    // The error of `new URL` holds the whole input, password included: it must not become our `cause`.
-    throw invalidUrl(`is not a URL (${url.length} characters)`);
-  }
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
-    throw invalidUrl('starts with neither redis:// nor rediss://');
-  }
-  if (parsed.hostname === '') throw invalidUrl('names no host');
-  if (parsed.port === '0') throw invalidUrl('names port 0');
-  if (parsed.search !== '' || parsed.hash !== '') throw invalidUrl('has an unexpected part after "?" or "#"');
-  const db = /^\/?(\d{0,4})$/.exec(parsed.pathname)?.[1];
-  if (db === undefined) throw invalidUrl('has a path that is not a database number');
-  let username: string;
-  let password: string;
-  try {
-    username = decodeURIComponent(parsed.username);
-    password = decodeURIComponent(parsed.password);
-  } catch {
-    throw invalidUrl('has a "%" that starts no percent-encoded character');
-  }
+  const parsed = parse(url);
+  if (!parsed) throw invalidUrl(whyUnparsable(url), source);
+  const problem = problemOf(parsed);
+  if (problem !== undefined) throw invalidUrl(problem, source);
+  const [, db = ''] = DATABASE.exec(parsed.pathname) ?? [];
+  const [username, password] = [parsed.username, parsed.password].map((text) => decodeURIComponent(text));
   return {
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: parsed.port === '' ? DEFAULT_PORT : Number(parsed.port),
     tls: parsed.protocol === 'rediss:',
     // The original's URLs all have "redis" here, for servers without user names.
-    username: username === '' || username === 'redis' ? undefined : username,
-    password: password === '' ? undefined : password,
+    username: username === 'redis' ? undefined : username || undefined,
+    password: password || undefined,
     db: db === '' ? undefined : Number(db),
   };
+}
+
+/** A database number may follow the address. */
+const DATABASE = /^\/?(\d{0,4})$/;
+/**
+ * Parameters that providers of Redis add for other clients. They mean nothing here. `family` is for ioredis: Node tries IPv4 and
+ * IPv6 by itself. `ssl_cert_reqs` is for Python: certificates are always verified. `protocol` is the version that is spoken.
+ * Values are letters and digits, so that no rest of a password with a "?" in it looks like a parameter.
+ */
+const MEANINGLESS = /^\?((family|ssl_cert_reqs|protocol)=\w*(&|$))+$/;
+const MAX_PORT = 65_535;
+const SEVERAL =
+  'names several addresses: give one; Redis Sentinel and Redis Cluster need the option "createClient"';
+
+function invalidUrl(problem: string, source: string): ClusterConfigError {
+  const named = source === 'url' ? 'the option "url"' : `the variable ${source}`;
+  return new ClusterConfigError(
+    source,
+    `${named} must look like redis://redis:<password>@<host>:<port> (or rediss:// for TLS), with ` +
+      `special characters in the password percent-encoded; the given one ${problem}`,
+  );
+}
+
+/** The error of `new URL` holds the whole input, password included: it must not become our `cause`. */
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}
+
+/** Problems of a parsed URL. The first one that it has is reported. */
+const PROBLEMS: readonly [problem: string, isPresent: (url: URL) => boolean][] = [
+  ['starts with neither redis:// nor rediss://', ({ protocol }) => !/^rediss?:$/.test(protocol)],
+  ['names no host', ({ hostname }) => hostname === ''],
+  [SEVERAL, ({ hostname }) => hostname.includes(',')],
+  ['names port 0', ({ port }) => port === '0'],
+  ['has an unexpected part after "?" or "#"', ({ search, hash }) => hash !== '' || !isMeaningless(search)],
+  ['has a path that is not a database number', ({ pathname }) => !DATABASE.test(pathname)],
+  [
+    'has a "%" that starts no percent-encoded character',
+    ({ username, password }) => [username, password].some((each) => !isDecodable(each)),
+  ],
+];
+
+function problemOf(url: URL): string | undefined {
+  return PROBLEMS.find(([, isPresent]) => isPresent(url))?.[0];
+}
+
+/** Returns why `new URL` refuses a text, by what follows the user name and the password. */
+function whyUnparsable(url: string): string {
+  if (url.trim().toLowerCase() === 'none')
+    return `is ${JSON.stringify(url)}: a node without Redis has "none" alone, in lower case and without spaces`;
+  const address = url.replaceAll(/\/\/[^@]*@/g, '//');
+  if (address.includes(',')) return SEVERAL;
+  const port = Number(/^\w+:\/\/[^/?#]*:(\d+)(?=[/?#]|$)/.exec(address)?.[1]);
+  return port > MAX_PORT ? `names a port above ${MAX_PORT}` : `is not a URL (${url.length} characters)`;
+}
+
+function isMeaningless(search: string): boolean {
+  return search === '' || MEANINGLESS.test(search);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -18,7 +18,7 @@ export class ClusterConfigError extends Error {
 /** Returns what a value is, without showing it. */
 export function kindOf(value: unknown): string {
   if (value === '') return 'an empty string';
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }
 

@@ -15,13 +15,19 @@ export interface OptionSpec<Value> {
   readonly default?: Value;
   /** The value never appears in an error. */
   readonly isSecret?: boolean;
+  /** Returns what an invalid value is, for the error, where a number, a text or the type would say too little. */
+  readonly got?: ((value: unknown) => string) | undefined;
 }
 
 /** A day. A longer time is a mistake, and Node's timers end at 24.8 days. */
 const MAX_MS = 86_400_000;
 
-export function text(pattern = /./s, expected = 'a non-empty string'): OptionSpec<string> {
-  return { expected, isValid: (value) => typeof value === 'string' && pattern.test(value) };
+export function text(
+  pattern = /./s,
+  expected = 'a non-empty string',
+  got?: OptionSpec<string>['got'],
+): OptionSpec<string> {
+  return { expected, isValid: (value) => typeof value === 'string' && pattern.test(value), got };
 }
 
 export function secret<Value>(spec: OptionSpec<Value>): OptionSpec<Value> {

@@ -8,6 +8,7 @@ import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddres
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient, Logger } from './interfaces';
 import { defaultPollingIntervalMs } from './polling';
+import { type Secrets, secretsOfVariable, toSecrets } from './secrets';
 import {
   checkOptions,
   type GivenOptions,
@@ -18,7 +19,8 @@ import {
   type StrategyName,
 } from './specification';
 
-export type { ClusterConfig, StrategyName } from './specification';
+export type { ClusterConfig } from './cluster-config';
+export type { StrategyName } from './specification';
 
 export interface Options {
   /** The address of Redis, or the application's function that creates the clients; `undefined`: this node is alone. */
@@ -28,7 +30,7 @@ export interface Options {
   readonly namespace: string | undefined;
   readonly strategy: StrategyName | 'auto';
   /** The first one signs, all are accepted. `undefined`: messages are not authenticated. */
-  readonly secrets: readonly [string, ...string[]] | undefined;
+  readonly secrets: Secrets | undefined;
   readonly timeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
@@ -79,7 +81,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     sharded: valueOrDefault(given, 'sharded'),
     namespace: given.namespace,
     strategy: valueOrDefault(given, 'strategy'),
-    secrets: resolveSecrets(given, env),
+    secrets: given.secret === undefined ? secretsOfVariable(env) : toSecrets([given.secret].flat()),
     timeoutMs: valueOrDefault(given, 'timeout'),
     heartbeatIntervalMs,
     heartbeatTimeoutMs,
@@ -131,25 +133,6 @@ function resolveFactory(createClient: CreateClient, given: GivenOptions): Create
     'createClient',
     `the option "createClient" determines where Redis is; got ${quoted(excluded)} as well`,
   );
-}
-
-function resolveSecrets({ secret }: GivenOptions, env: NodeJS.ProcessEnv): Options['secrets'] {
-  if (secret !== undefined) return toSecrets([secret].flat());
-  if (!env.CLUSTER_SECRET) return undefined;
-  const secrets = env.CLUSTER_SECRET.split(',');
-  const { isValid } = SPECIFICATION.secret;
-  const invalidSecret = secrets.find((each) => !isValid(each));
-  if (invalidSecret === undefined) return toSecrets(secrets);
-  throw new ClusterConfigError(
-    'CLUSTER_SECRET',
-    `the variable CLUSTER_SECRET must be 16 characters or more, or several such secrets separated by commas; got ${
-      secrets.length > 1 ? 'one of ' : ''
-    }${invalidSecret.length}`,
-  );
-}
-
-function toSecrets([first, ...others]: readonly string[]): Options['secrets'] {
-  return first === undefined ? undefined : [first, ...others];
 }
 
 /** @returns `undefined` for a node that is alone */

@@ -30,7 +30,8 @@ export function readSettings(value: unknown): ClusterSettings | undefined {
   if (!isRecord(value)) {
     throw new ClusterConfigError(WHERE, `${WHERE} must be an object of options; got ${kindOf(value)}`);
   }
-  const { sync = [], ...config } = value;
+  // `endpoints.ts` reads the other two.
+  const { sync = [], health: _health, metrics: _metrics, ...config } = value;
   return { config, sync: readSync(sync) };
 }
 

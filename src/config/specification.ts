@@ -5,20 +5,19 @@
  * No Meteor or Redis imports.
  */
 
-import { property } from '../base/values';
+import { isRecord, property } from '../base/values';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient } from './interfaces';
 import { LOGGER_METHODS, type Logger } from './interfaces';
 import { boolean, integer, milliseconds, type OptionSpec, oneOf, secret, share, text } from './option-kinds';
 import { MIN_POLLING_INTERVAL_MS } from './polling';
+import { areSecrets, describeSecrets, EXPECTED_SECRETS } from './secrets';
 
 /** How a node updates its own live queries when another node writes. */
 export type StrategyName = 'update' | 'feed';
 
 /** Redis allows 512 MB; a name that is readable in `PUBSUB CHANNELS` is shorter. */
 const MAX_NAMESPACE = 200;
-/** Shorter secrets can be guessed. */
-const MIN_SECRET = 16;
 
 export const SPECIFICATION = {
   /**
@@ -33,7 +32,7 @@ export const SPECIFICATION = {
    * @default '127.0.0.1'
    */
   // A whole URL may have been passed by mistake, with a password in it.
-  host: secret(text(/^[\w.:%-]+$/, 'a host name or an address alone')),
+  host: secret(text(/^[\w.:%-]+$/, 'a host name or an address alone', describeHost)),
   /**
    * TCP port of Redis, 1 to 65535. Excludes `url`.
    * @default 6379
@@ -98,9 +97,10 @@ export const SPECIFICATION = {
    * @default the variable `CLUSTER_SECRET`, where commas separate several, else none
    */
   secret: {
-    expected: `${MIN_SECRET} characters or more, or an array of such secrets`,
-    isValid: (value) => [value].flat().length > 0 && [value].flat().every(isSecret),
+    expected: EXPECTED_SECRETS,
+    isValid: areSecrets,
     isSecret: true,
+    got: describeSecrets,
   } as OptionSpec<string | readonly string[]>,
   /**
    * How long an awaited `init()`, `touch()` or `flush()` waits for Redis, in ms. The node keeps trying afterwards.
@@ -151,7 +151,7 @@ export const SPECIFICATION = {
   audit: share(0),
   /**
    * On SIGTERM and SIGINT, publish what is pending and a leave message before the process ends. The process ends as it
-   * would without Cluster. Where the application handles the signal itself, it calls `close()` instead.
+   * would without Cluster. Where somebody else handles the signal too, the process may go on, and the node then stays.
    * @default true
    */
   leaveOnSignals: boolean(true),
@@ -175,7 +175,8 @@ export const SPECIFICATION = {
    */
   logger: {
     expected: 'an object with the methods "debug", "info", "warn" and "error"',
-    isValid: (value) => LOGGER_METHODS.every((name) => isFunction(property(value, name))),
+    isValid: (value) => missingMethods(value).length === 0,
+    got: (value) => (isRecord(value) ? `one without ${quoted(missingMethods(value))}` : kindOf(value)),
   } as OptionSpec<Logger>,
 };
 
@@ -183,10 +184,6 @@ type Specification = typeof SPECIFICATION;
 export type OptionName = keyof Specification;
 export type OptionValue<Name extends OptionName> =
   Specification[Name] extends OptionSpec<infer Value> ? Value : never;
-
-/** The options of `Cluster.init`. `null` means the same as leaving an option out, as in the original package. */
-// `keyof`, not its alias: only so an editor shows the documentation of an option.
-export type ClusterConfig = { [Name in keyof Specification]?: OptionValue<Name> | null };
 
 export const OPTION_NAMES = Object.keys(SPECIFICATION) as OptionName[];
 
@@ -217,6 +214,8 @@ export function invalid(name: OptionName, value: unknown, expected = SPECIFICATI
 }
 
 function shown(name: OptionName, value: unknown): string {
+  const { got } = SPECIFICATION[name];
+  if (got) return got(value);
   if (SPECIFICATION[name].isSecret) return kindOf(value);
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? JSON.stringify(value) : kindOf(value);
@@ -226,8 +225,15 @@ function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(SPECIFICATION, name);
 }
 
-function isSecret(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= MIN_SECRET;
+/** Shows nothing of it: it may be a URL with a password. */
+function describeHost(value: unknown): string {
+  if (typeof value !== 'string' || value === '') return kindOf(value);
+  if (value.includes('://')) return 'a URL, for which there is the option "url"';
+  return value.includes(',') ? 'several, separated by commas' : 'a text with other characters';
+}
+
+function missingMethods(logger: unknown): string[] {
+  return LOGGER_METHODS.filter((name) => !isFunction(property(logger, name)));
 }
 
 function isFunction(value: unknown): boolean {

@@ -10,7 +10,7 @@ import { describeAddress } from '../config/address';
 import type { ConnectedOptions } from '../config/options';
 import type { Log } from '../observability/log';
 import { Connection } from './connection';
-import { explain } from './error-advice';
+import { adviceOnTls, explain } from './error-advice';
 
 export interface ChannelEvents {
   /** Called with every text on the channel, this node's own included. */
@@ -29,6 +29,8 @@ export class Channel {
   /** `undefined`: it is not open. */
   #events: ChannelEvents | undefined;
   #connection: Connection | undefined;
+  /** Whether any connection was. */
+  #hasBeenReady = false;
 
   /** @param name the channel's name on Redis */
   constructor(name: string, options: ConnectedOptions, log: Log, clock: Clock) {
@@ -55,6 +57,7 @@ export class Channel {
       ready: () => {
         this.logReady(isFirst);
         isFirst = false;
+        this.#hasBeenReady = true;
         events.ready();
       },
     });
@@ -139,6 +142,8 @@ export class Channel {
   }
 
   private explain(error: unknown): string {
-    return explain(error, this.name);
+    const { redis } = this.#options;
+    const mayExpectTls = !this.#hasBeenReady && typeof redis !== 'function';
+    return `${explain(error, this.name)}${mayExpectTls ? adviceOnTls(error, redis.tls) : ''}`;
   }
 }

@@ -6,7 +6,7 @@
 
 import { isIP } from 'node:net';
 import { createClient as createRedisClient } from 'redis';
-import { property } from '../base/values';
+import { isThenable, property } from '../base/values';
 import type { RedisAddress } from '../config/address';
 import { ClusterConfigError } from '../config/config-error';
 import type { ClientRole, RedisClient } from '../config/interfaces';
@@ -17,6 +17,9 @@ const MAX_RETRY_DELAY_MS = 2000;
 const MIN_RETRY_DELAY_MS = 50;
 /** How long a socket may be silent, in `heartbeatTimeout`s: a handshake has no echoes. */
 const SOCKET_TIMEOUT_FACTOR = 3;
+
+const PROMISED =
+  'it returned a promise: make it a function that is not async, and leave connect() to Cluster';
 
 /**
  * Creates a client that is not connected yet.
@@ -29,11 +32,13 @@ export function createClient(role: ClientRole, options: ConnectedOptions): Redis
   const client: unknown = redis(role);
   const missing = missingParts(client, options);
   if (missing.length === 0) return client as RedisClient;
-  endUnusable(client);
+  const isPromise = isThenable(client);
+  if (isPromise) client.then(endUnusable, () => {});
+  else endUnusable(client);
   throw new ClusterConfigError(
     'createClient',
     'the option "createClient" must return a client, cluster or sentinel of npm "redis", or one with the same ' +
-      `interface; the returned value has no ${missing.join(', ')}`,
+      `interface; ${isPromise ? PROMISED : `the returned value has no ${missing.join(', ')}`}`,
   );
 }
 

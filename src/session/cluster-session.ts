@@ -5,7 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { Deferred, withTimeout } from '../base/time';
+import { Deferred, TimeoutError, withTimeout } from '../base/time';
 import type { Change } from '../changes/change';
 import type { ClusterMetrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
@@ -13,6 +13,7 @@ import { WritesInProgress } from '../publishing/writes-in-progress';
 import type { Strategy } from '../strategies/strategy';
 import { type ClusterSessionContext, type Components, createComponents } from './components';
 import { leave } from './leave';
+import { LeaveNotice } from './leave-notice';
 import { type EndSessionWrite, type Session, withKnowledge } from './session';
 
 /**
@@ -28,6 +29,7 @@ export class ClusterSession implements Session {
   /** Resolves when the node is connected for the first time, or the session ends. */
   readonly #firstReady = new Deferred();
   readonly #writes = new WritesInProgress();
+  readonly #notice: LeaveNotice;
   #hasStopped = false;
   #isStarting = true;
   #hasBeenReady = false;
@@ -35,6 +37,8 @@ export class ClusterSession implements Session {
   constructor(context: ClusterSessionContext) {
     this.#context = context;
     this.#components = createComponents(context, this.#nodeId);
+    const { clock, options } = context;
+    this.#notice = new LeaveNotice({ ...this.#components, clock, options, writes: this.#writes });
   }
 
   get strategy(): Strategy {
@@ -94,8 +98,13 @@ export class ClusterSession implements Session {
     return this.#components.channel.isReady;
   }
 
+  announceLeave(onStay: () => void): void {
+    this.#notice.give(onStay);
+  }
+
   /** Publishes what is pending and a leave message before it ends. Resolves after 1.5 s, at most. */
   close(onEnd: () => void): Promise<void> {
+    this.#notice.stop();
     const { publisher, channel } = this.#components;
     const end = () => {
       this.end();
@@ -122,6 +131,7 @@ export class ClusterSession implements Session {
   beginWrite(): EndSessionWrite {
     const { clock, hash, options } = this.#context;
     const [endLocally, endInProgress] = [this.strategy.beginWrite(), this.#writes.begin()];
+    this.#notice.onActivity();
     const context = { clock, hash, isHinted: options.hints, since: clock.now() };
     return (change, knowledge = {}, inserted) => {
       const known = change && withKnowledge(change, knowledge, context);
@@ -138,17 +148,26 @@ export class ClusterSession implements Session {
   async flush(): Promise<void> {
     const { clock, options } = this.#context;
     const limitMs = options.timeoutMs;
-    await withTimeout(
-      clock,
-      limitMs,
-      this.#writes.ended().then(() => this.#components.publisher.flush(limitMs)),
-    );
+    const flushed = this.#writes.ended().then(() => this.#components.publisher.flush(limitMs));
+    await withTimeout(clock, limitMs, flushed).catch((error) => {
+      throw error instanceof TimeoutError ? new TimeoutError(this.unflushed(limitMs)) : error;
+    });
   }
 
   async broadcast(topic: string, payload: string | undefined): Promise<boolean> {
+    this.#notice.onActivity();
     // Peers ignore what arrives after a leave message.
     const { publisher, broadcasts } = this.#components;
     return publisher.hasLeft ? false : broadcasts.publish(topic, payload);
+  }
+
+  /** Returns what `flush` has waited for. */
+  private unflushed(limitMs: number): string {
+    if (!this.#components.channel.isReady) return `no connection to Redis within ${limitMs} ms`;
+    const waitedFor = this.#writes.isEmpty
+      ? 'Redis has accepted no change'
+      : 'the database has not answered a write';
+    return `${waitedFor} within ${limitMs} ms`;
   }
 
   private end(): void {

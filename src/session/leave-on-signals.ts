@@ -3,8 +3,8 @@
  *
  * Started and stopped by `cluster.ts`. A listener for a signal replaces Node's default of ending the process. So when
  * Cluster's listener is the only one, it closes the session and sends the signal again. When there are others, the
- * application, or a library such as `signal-exit`, decides when the process ends. Cluster's listener then only removes
- * itself, and the application calls `close()`. Peers resync when such a node expires.
+ * application, or a library such as `signal-exit`, decides whether and when the process ends. Cluster's listener then publishes
+ * a leave message at once, and ends nothing.
  */
 
 import { constants } from 'node:os';
@@ -16,20 +16,48 @@ type EndingSignal = (typeof SIGNALS)[number];
 /** How long a process may take to end by a signal, in ms. */
 const ENDING_MS = 1000;
 
+export interface LeavingNode {
+  /** Publishes what is pending and a leave message, and calls back in the turn in which the process may end. */
+  leave(onLeft: () => void): void;
+  /** Publishes a leave message, and calls back when the process goes on all the same. */
+  announce(onStay: () => void): void;
+}
+
 /**
  * Installs the listeners.
  *
- * @param leave publishes what is pending and a leave message, and calls back in the turn in which the process may end
  * @returns removes the listeners
  */
-export function leaveOnSignals(leave: (onLeft: () => void) => void): () => void {
+export function leaveOnSignals(node: LeavingNode): () => void {
+  let isRemoved = false;
+  let remove = () => {};
+  const install = () => {
+    if (!isRemoved)
+      remove = listenOnce((signal, isAlone) =>
+        isAlone ? node.leave(() => endBy(signal)) : node.announce(install),
+      );
+  };
+  install();
+  return () => {
+    isRemoved = true;
+    remove();
+  };
+}
+
+/**
+ * Calls back at the first of the signals.
+ *
+ * @param react gets whether nobody else listens to it
+ * @returns removes the listeners
+ */
+function listenOnce(react: (signal: EndingSignal, isAlone: boolean) => void): () => void {
   const listeners = SIGNALS.map((signal) => {
     const onSignal = () => {
       const isAlone = process.listenerCount(signal) === 1;
       // Removed at once: `signal-exit` ends the process only when it finds no listeners but its own. A second signal ends a
       // process that is still leaving.
       removeAll();
-      if (isAlone) leave(() => endBy(signal));
+      react(signal, isAlone);
     };
     // First, so that it is removed before other listeners count them.
     process.prependListener(signal, onSignal);

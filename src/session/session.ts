@@ -84,6 +84,12 @@ export interface Session {
    */
   broadcast(topic: string, payload: string | undefined): Promise<boolean>;
   /**
+   * Publishes a leave message, as the process may end at any moment. The node stays a member, and publishes what is written.
+   *
+   * @param onStay called when the process has not ended after a while
+   */
+  announceLeave(onStay: () => void): void;
+  /**
    * Leaves, and ends everything. Until it ends, the node receives and publishes as before.
    *
    * @param onEnd called once, in the turn in which the node has left: what the application writes from then on, nobody

@@ -69,6 +69,9 @@ export class SingleNodeSession implements Session {
     return true;
   }
 
+  /** There is no other node. */
+  announceLeave(): void {}
+
   async close(onEnd: () => void): Promise<void> {
     this.stop();
     onEnd();

@@ -11,3 +11,6 @@ const handlers = express();
 handlers.disable('x-powered-by');
 
 export const WebApp = { handlers, httpServer: createServer(handlers) };
+
+// Meteor's table of packages, as far as a package looks another one up in it: a weak dependency.
+Object.assign(globalThis, { Package: { webapp: { WebApp } } });

@@ -1,8 +1,9 @@
 /** Nodes die with a write that they have not published, or join and leave while another node is cut off. */
 
-import type { ClusterConfig, StrategyName } from 'meteor/cluster';
+import type { StrategyName } from 'meteor/cluster';
 import { eventually, pause } from '../support/eventually';
 import { siteOptions } from '../support/fault-site';
+import type { ConfigWithoutAddress } from '../support/node-config';
 import { connected, knowPeers, type TestNode } from '../support/nodes';
 import { FaultyProxy } from '../support/proxy';
 import { addTest, type Scope } from '../support/scope';
@@ -54,7 +55,7 @@ export function addFaultsOfNodes(topology: Topology): void {
 }
 
 /** Two nodes of one strategy that know each other, the second behind a proxy, and a Redis of their own. */
-async function witnessAndVictim(scope: Scope, cluster: ClusterConfig, env: NodeJS.ProcessEnv = {}) {
+async function witnessAndVictim(scope: Scope, cluster: ConfigWithoutAddress, env: NodeJS.ProcessEnv = {}) {
   const redis = await scope.startRedis();
   const proxy = await scope.use(FaultyProxy.start(redis.port), (started) => started.close());
   const [witness, victim] = await scope.startNodes(

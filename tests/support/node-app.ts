@@ -4,7 +4,7 @@
  * Loaded into every process of the tests; does nothing but in one that `node-process.ts` has started.
  */
 
-import { Cluster } from 'meteor/cluster';
+import { Cluster, type ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import { allowClientWrites, INSTANCE, items, itemsOfOtherConnection } from './node-collections';
@@ -33,7 +33,8 @@ function serve(config: Partial<NodeConfig>): void {
 function startCluster({ cluster = {}, sync = ['items'], syncMore = 0, clients }: Partial<NodeConfig>): void {
   Cluster.sync(...sync);
   Cluster.sync(Array.from({ length: syncMore }, (_, n) => `a_collection_with_a_long_name_${n}`));
-  void Cluster.init(clients ? { ...cluster, createClient: createClients(clients) } : cluster);
+  const config = clients ? { ...cluster, createClient: createClients(clients) } : cluster;
+  void Cluster.init(config as ClusterConfig);
 }
 
 async function runScript({ run, item }: NodeConfig['script']): Promise<void> {

@@ -8,10 +8,12 @@ import {
   type ClusterMetrics,
   type ClusterStatus,
   metricFamilies,
+  type RedisClient,
 } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 
+declare const redisClient: RedisClient;
 const Posts = new Mongo.Collection<{ _id: string; title: string }>('posts');
 
 const config: ClusterConfig = {
@@ -26,6 +28,21 @@ const config: ClusterConfig = {
 // Where the types were not found, all would be `any`, and none of the lines below an error.
 // @ts-expect-error a text where a number belongs
 export const wrongValue: ClusterConfig = { heartbeatInterval: '2000' };
+// @ts-expect-error two forms of the address
+export const twoAddresses: ClusterConfig = { url: 'redis://127.0.0.1:6379', host: '127.0.0.1' };
+// @ts-expect-error the same, of the clients that the application creates
+export const alsoClients: ClusterConfig = { createClient: () => redisClient, port: 6379 };
+// @ts-expect-error two names of the password
+export const twoPasswords: ClusterConfig = { host: '127.0.0.1', password: 'p', auth: 'p' };
+// @ts-expect-error sharded without clients of a Redis Cluster
+export const withoutClients: ClusterConfig = { url: 'redis://127.0.0.1:6379', sharded: true };
+export const oneAddress: readonly ClusterConfig[] = [
+  { namespace: 'n' },
+  { url: 'redis://127.0.0.1:6379', db: 1, host: null },
+  { host: '127.0.0.1', port: 6379, password: 'p', auth: undefined },
+  { host: '127.0.0.1', auth: 'p', db: 1 },
+  { createClient: () => redisClient, sharded: true },
+];
 // @ts-expect-error a method that does not exist
 export const wrongMethod = () => Cluster.synchronize(Posts);
 // @ts-expect-error a payload is of an unknown type
@@ -47,6 +64,9 @@ Meteor.startup(async () => {
   const { insertedIds } = await Posts.rawCollection().insertMany([{ _id: 'a', title: 'A' }]);
   await Cluster.touch(Posts, insertedIds);
   const stop: () => void = Cluster.onBroadcast('typing', (payload) => console.log(payload));
+  // @ts-expect-error an annotation is no decision to trust the sender
+  Cluster.onBroadcast('typing', ({ room }: { room: string }) => console.log(room));
+  Cluster.onBroadcast<{ room: string }>('typing', ({ room }) => console.log(room.toUpperCase()));
   const isAccepted: boolean = await Cluster.broadcast('typing', { room: 'lobby', at: new Date() });
   if (isAccepted) stop();
   const status: ClusterStatus = Meteor.Cluster.status();

@@ -48,6 +48,7 @@ async function check(scope: Scope, layout: Layout, { program, options }: Compile
   scope.defer(() => rm(application, { recursive: true }));
   await symlink(join(ROOT, 'node_modules'), join(application, 'node_modules'));
   await cp(join(ROOT, 'tests/types/application.ts'), join(application, 'main.ts'));
+  await writeFile(join(application, 'readme.ts'), await readmeSnippets());
   const paths = await layout.write(application);
   const skipLibCheck = !layout.isCheckedWhole;
   const compilerOptions = { ...COMPILER_OPTIONS, ...options, skipLibCheck, paths };
@@ -60,6 +61,27 @@ async function check(scope: Scope, layout: Layout, { program, options }: Compile
     reject: false,
   });
   return stdout;
+}
+
+/** Names that the snippets of the README take for known. */
+const PREAMBLE = `
+import { Mongo } from 'meteor/mongo';
+
+const Posts = new Mongo.Collection<{ _id: string }>('posts');
+const Comments = new Mongo.Collection<{ _id: string }>('comments');
+interface Outside { insertMany(documents: object[]): Promise<{ insertedIds: Record<number, string> }> }
+declare const client: { db(): { collection(name: string): Outside } };
+declare const documents: object[];
+declare const room: string;
+declare const name: string;
+declare function showTypist(typist: { room: string; name: string }): void;
+`;
+
+/** Returns the code of the README as one module. */
+async function readmeSnippets(): Promise<string> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  return [PREAMBLE, ...snippets].join('\n');
 }
 
 for (const layout of LAYOUTS) {

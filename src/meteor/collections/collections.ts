@@ -60,7 +60,7 @@ export function onCollectionOpened(listener: (collection: OpenedCollection) => v
  * @param target a `Mongo.Collection` stored in MongoDB, or the name of one
  * @throws Error that names what came instead
  */
-export function findCollection(target: unknown): FoundCollection {
+export function findCollection(target: unknown, place = ''): FoundCollection {
   if (typeof target === 'string' && target !== '') {
     const known = knownByMeteor(target);
     if (known) adopt(known);
@@ -71,7 +71,7 @@ export function findCollection(target: unknown): FoundCollection {
     return { name: target._name, database: connection.db.databaseName };
   }
   throw new Error(
-    `Cluster: expected a Mongo.Collection stored in MongoDB or its name; got ${describe(target)}`,
+    `Cluster: expected a Mongo.Collection stored in MongoDB or its name; got ${describe(target)}${place}`,
   );
 }
 

@@ -15,7 +15,9 @@ import { eventually } from '../../support/eventually';
 import { newGroup } from '../../support/groups';
 import { addTest, type Scope } from '../../support/scope';
 
-const SETTINGS = { packages: { cluster: { namespace: 'chat-by-settings', sync: '*' } } };
+const SETTINGS = {
+  packages: { cluster: { namespace: 'chat-by-settings', sync: '*', health: true, metrics: true } },
+};
 /** Too long for a test: no node polls during one. */
 const POLLING_INTERVAL_MS = 3_600_000;
 
@@ -43,29 +45,36 @@ async function openRoom(scope: Scope, url: string, room: string) {
   };
 }
 
-addTest('settings - the chat demo is started by settings alone', async (test, scope) => {
-  const { MONGO_URL: mongoUrl = '', CLUSTER_URL: redisUrl = '' } = process.env;
-  const starting = startStandInNodes({
-    application: await copyWithoutCode(scope),
-    ports: [await freePort(), await freePort()],
-    services: { mongoUrl, redisUrl },
-    env: {
-      METEOR_SETTINGS: JSON.stringify(SETTINGS),
-      METEOR_POLLING_INTERVAL_MS: String(POLLING_INTERVAL_MS),
-    },
-  });
-  const { urls } = await scope.use(starting, (nodes) => nodes.stop());
-  const room = newGroup();
-  const [tom, jerry] = await Promise.all(urls.map((url) => openRoom(scope, url, room)));
-  await tom?.send('Hello from Tom');
-  await eventually(
-    'Jerry to receive it',
-    async () => (await jerry?.texts())?.includes('Hello from Tom') ?? false,
-  );
-  await jerry?.send('Hello from Jerry');
-  await eventually(
-    'Tom to receive it',
-    async () => (await tom?.texts())?.includes('Hello from Jerry') ?? false,
-  );
-  test.equal((await tom?.texts())?.length, 2);
-});
+addTest(
+  'settings - the chat demo is started by settings alone, and serves health and metrics',
+  async (test, scope) => {
+    const { MONGO_URL: mongoUrl = '', CLUSTER_URL: redisUrl = '' } = process.env;
+    const starting = startStandInNodes({
+      application: await copyWithoutCode(scope),
+      ports: [await freePort(), await freePort()],
+      services: { mongoUrl, redisUrl },
+      env: {
+        METEOR_SETTINGS: JSON.stringify(SETTINGS),
+        METEOR_POLLING_INTERVAL_MS: String(POLLING_INTERVAL_MS),
+      },
+    });
+    const { urls } = await scope.use(starting, (nodes) => nodes.stop());
+    const room = newGroup();
+    const [tom, jerry] = await Promise.all(urls.map((url) => openRoom(scope, url, room)));
+    await tom?.send('Hello from Tom');
+    await eventually(
+      'Jerry to receive it',
+      async () => (await jerry?.texts())?.includes('Hello from Tom') ?? false,
+    );
+    await jerry?.send('Hello from Jerry');
+    await eventually(
+      'Tom to receive it',
+      async () => (await tom?.texts())?.includes('Hello from Jerry') ?? false,
+    );
+    test.equal((await tom?.texts())?.length, 2);
+    const [url] = urls;
+    test.equal((await fetch(`${url}/health`)).status, 200);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    test.isTrue(metrics.split('\n').includes('meteor_cluster_connected 1'), metrics);
+  },
+);

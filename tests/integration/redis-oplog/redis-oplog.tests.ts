@@ -14,6 +14,7 @@ import { eventually, pause } from '../../support/eventually';
 import { newGroup } from '../../support/groups';
 import { shownIds } from '../../support/live-query';
 import { INSTANCE } from '../../support/node-collections';
+import type { ConfigWithoutAddress } from '../../support/node-config';
 import { newCluster, newItems } from '../../support/own-clusters';
 import type { RedisServer } from '../../support/redis-server';
 import { addTest, type Scope } from '../../support/scope';
@@ -24,7 +25,7 @@ const DATABASE = defaultConnection().db.databaseName;
 const TIMING = { resyncJitter: 0, heartbeatInterval: 100, heartbeatTimeout: 10_000 };
 
 /** Starts a node on a Redis of the test's own, with a live query. Its first resyncs are over. */
-async function startNode(scope: Scope, config: ClusterConfig, redisLines: readonly string[] = []) {
+async function startNode(scope: Scope, config: ConfigWithoutAddress, redisLines: readonly string[] = []) {
   const redis = await scope.startRedis({ config: redisLines });
   const cluster = newCluster(scope);
   const items = newItems();

@@ -41,6 +41,17 @@ addTest(
   },
 );
 
+addTest('redis clients - an async createClient is refused, and its client ended', async (test, scope) => {
+  const cluster = newCluster(scope);
+  let ended = 0;
+  const createClient = async () => ({ destroy: () => (ended += 1) });
+  test.throws(
+    () => cluster.init({ ...NAMESPACE, createClient } as unknown as Config),
+    /"createClient" must return .*; it returned a promise: make it a function that is not async/,
+  );
+  await eventually('the client to be ended', () => ended === 1);
+});
+
 addTest('redis clients - when the second client is refused, the first one is ended', async (test, scope) => {
   const cluster = newCluster(scope);
   let ended = 0;

@@ -38,6 +38,20 @@ addTest(
   REDIS,
 );
 
+addTest(
+  'Redis trouble - with TLS to a port without it, the log says what to write',
+  async (test, scope) => {
+    const redis = await scope.startRedis();
+    const cluster = { port: redis.port, tls: true, namespace: 'tls', ...TIMING };
+    const node = await scope.startNode({ cluster });
+    const advice =
+      /no connection to rediss:.*does this port expect TLS\? Without TLS the address starts with redis:/;
+    await eventually('the advice', () => advice.test(node.log()));
+    test.equal(occurrences(node, /Cluster: /g), 1, node.log());
+  },
+  REDIS,
+);
+
 interface Refusal {
   readonly what: string;
   /** The rule of the user, and what corrects it while the node runs. */

@@ -90,7 +90,7 @@ addTest(
   'cluster - the password is accepted under both names',
   async (test, scope) => {
     const { port } = await scope.startRedis({ config: [`requirepass ${PASSWORD}`], password: PASSWORD });
-    const isConnected = async (config: ClusterConfig) => {
+    const isConnected = async (config: { timeout?: number } & ({ password: string } | { auth: string })) => {
       const cluster = newCluster(scope);
       let result = false;
       await linesDuring(async () => {
@@ -106,12 +106,29 @@ addTest(
   ['redis-server'],
 );
 
+addTest('cluster - every wrong call throws at once, also of a method with a promise', async (test, scope) => {
+  const cluster = newCluster(scope);
+  cluster.sync(newItems());
+  const wrong: (() => unknown)[] = [
+    () => cluster.init(42 as never),
+    () => cluster.init({ createClient: (() => {}) as never }),
+    () => cluster.sync(42 as never),
+    () => cluster.syncAll(42 as never),
+    () => cluster.touch('unsynced'),
+    () => cluster.touch('items', { author: 'tom' } as never),
+    () => cluster.broadcast(''),
+    () => cluster.onBroadcast('typing', 42 as never),
+    () => cluster.on('connected' as never, () => {}),
+  ];
+  for (const call of wrong) test.throws(call, /^Cluster: /);
+});
+
 addTest('cluster - init throws a ClusterConfigError that names the option', async (test, scope) => {
   const refused: [ClusterConfig, string][] = [
     [{ port: '6379' as never }, 'port'],
     [{ unknown: 1 } as never, 'unknown'],
     [{ leaveOnSignals: 'no' as never }, 'leaveOnSignals'],
-    [{ password: 'canary', auth: 'canary' }, 'auth'],
+    [{ password: 'canary', auth: 'canary' } as never, 'auth'],
     [{ url: 'http://canary' }, 'url'],
   ];
   for (const [config, option] of refused) {

@@ -11,6 +11,7 @@ import { knowPeers } from '../../support/nodes';
 import { PerTopology } from '../../support/per-topology';
 import { addTest, type Scope, skipTest } from '../../support/scope';
 import { topologyOf } from '../../support/topologies';
+import type { Wire } from '../../support/wire';
 
 /** So long that no peer expires during a test: peers are removed by leave messages only. */
 const TIMING = { heartbeatTimeout: 600_000, resyncJitter: 0 };
@@ -102,16 +103,78 @@ addTest(
   },
 );
 
+/** Whether the last message of a node is no leave message. */
+function isAlive({ texts }: Wire, nodeId: string): boolean {
+  const last = texts.findLast((text) => text.includes(nodeId) && JSON.parse(text).node === nodeId);
+  return last !== undefined && JSON.parse(last).kind !== 'leave';
+}
+
+for (const onSignal of ['exit at once', 'exit with 7'] as const) {
+  addTest(
+    `leaving - an application that handles the signal ends the process as it would alone, and peers remove it (${onSignal})`,
+    async (test, scope) => {
+      const { leaver, peer, wire, nodeId, resyncs, hasLeft } = await leaverAndPeer(scope, { onSignal });
+      leaver.process.kill('SIGTERM');
+      test.equal(await ending(leaver), { code: 7, signal: null });
+      await hasLeft();
+      await wire.flush();
+      test.equal(wire.left, [nodeId]);
+      test.equal((await peer.call('status')).resyncs, resyncs);
+    },
+  );
+}
+
 addTest(
-  'leaving - an application that handles the signal ends the process as it would alone',
+  'leaving - a write after the leave message is shown, although the process ends before it is published',
   async (test, scope) => {
-    const { leaver, wire } = await leaverAndPeer(scope, { onSignal: 'exit with 7' });
-    const start = performance.now();
+    const cluster = {
+      namespace: newGroup(),
+      heartbeatInterval: 100,
+      heartbeatTimeout: 1000,
+      resyncJitter: 0,
+    };
+    const [peer, leaver] = await scope.startNodes(
+      { cluster },
+      { cluster, onSignal: 'write and exit with 7' },
+    );
+    await knowPeers([peer, leaver], 1);
+    const wire = await scope.listen(cluster.namespace);
+    const { nodeId } = await leaver.call('status');
+    const client = await scope.client(peer, 'group', nodeId);
     leaver.process.kill('SIGTERM');
     test.equal(await ending(leaver), { code: 7, signal: null });
-    test.isTrue(performance.now() - start > 190, 'the application takes its time');
     await wire.flush();
-    test.equal(wire.left, []);
+    test.equal(wire.left, [nodeId]);
+    test.equal(wire.changes, []);
+    await eventually('the item to be shown', async () => (await client.ids()).length === 1);
+  },
+);
+
+addTest(
+  'leaving - a node whose application handles the signal and goes on stays a member',
+  async (test, scope) => {
+    const { leaver, peer, peers, wire, nodeId, resyncs } = await leaverAndPeer(scope, {
+      onSignal: 'stay',
+      cluster: { heartbeatInterval: 100, heartbeatTimeout: 1000 },
+    });
+    leaver.process.kill('SIGTERM');
+    await eventually('the leave message', () => wire.left.includes(nodeId));
+    const group = newGroup();
+    const client = await scope.client(peer, 'group', group);
+    await leaver.call('insert', { _id: `${group}-1`, group, n: 1 });
+    await eventually('the item to be shown', async () => (await client.ids()).length === 1);
+    await knowPeers([peer], peers + 1);
+    // Nothing is written any more: the last leave message is taken back by itself.
+    await eventually('a heartbeat after the last one', () => isAlive(wire, nodeId));
+    await knowPeers([peer], peers + 1);
+    test.equal((await peer.call('status')).resyncs, resyncs);
+    // The next signal makes it leave again, without an end.
+    const before = wire.left.length;
+    await eventually('another leave message', async () => {
+      leaver.process.kill('SIGTERM');
+      return wire.left.length > before;
+    });
+    test.equal(leaver.process.exitCode, null);
   },
 );
 

@@ -7,15 +7,16 @@ import { rawItems } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGroup } from '../../support/groups';
 import { shownDocuments, shownIds } from '../../support/live-query';
+import type { NodeCluster } from '../../support/node-config';
 import { newCluster, newItems } from '../../support/own-clusters';
 import { addTest, type Scope } from '../../support/scope';
 
-async function startAlone(scope: Scope, config: ClusterConfig = {}) {
+async function startAlone(scope: Scope, config: NodeCluster = {}) {
   const cluster = newCluster(scope);
   const items = newItems();
   const lines = await linesDuring(async () => {
     cluster.sync(items);
-    await cluster.init({ url: 'none', ...config });
+    await cluster.init({ url: 'none', ...config } as ClusterConfig);
   });
   return { cluster, items, lines };
 }

@@ -27,6 +27,28 @@ Tinytest.add('address - a URL gives host, port, TLS, user, password and database
   }
 });
 
+Tinytest.add('address - parameters that providers add for other clients are accepted', (test) => {
+  for (const parameters of [
+    'family=0',
+    'ssl_cert_reqs=none',
+    'ssl_cert_reqs=CERT_NONE&family=6',
+    'protocol=3',
+  ]) {
+    const parsed = parseRedisUrl(`rediss://redis:p@h:6380/1?${parameters}`, 'CLUSTER_URL');
+    test.equal(parsed, { ...DEFAULTS, host: 'h', port: 6380, tls: true, password: 'p', db: 1 } as never);
+  }
+});
+
+Tinytest.add('address - a "none" that is written otherwise is refused, and shown', (test) => {
+  for (const text of ['None', 'none ', ' NONE']) {
+    const { message } = configErrorOf(() => parseRedisUrl(text, 'CLUSTER_URL'));
+    test.isTrue(
+      message.includes(`is ${JSON.stringify(text)}: a node without Redis has "none" alone`),
+      message,
+    );
+  }
+});
+
 Tinytest.add('address - the user name "redis" of a URL is no user name', (test) => {
   test.isUndefined(parseRedisUrl('redis://redis:p@h', 'url').username);
   test.equal(parseRedisUrl('redis://redis2:p@h', 'url').username, 'redis2');
@@ -38,11 +60,18 @@ Tinytest.add('address - an invalid URL is refused with its source and its proble
     ['redis://redis:canary@', /is not a URL/],
     ['redis://redis:can#ary@host:6379', /is not a URL|names no host|unexpected part/],
     ['redis://redis:canary%@host', /has a "%" that starts no percent-encoded character/],
-    ['redis://redis:canary@host:99999', /is not a URL/],
+    ['redis://redis:canary@host:99999', /names a port above 65535$/],
+    ['redis://redis:canary@host:99999/1', /names a port above 65535$/],
+    ['redis://redis:canary@a:6379,b:6379', /names several addresses: give one; .*"createClient"$/],
+    ['redis://:canary@a:6379,redis://:canary@b:6379', /names several addresses/],
+    ['redis://:canary@a,b', /names several addresses/],
+    ['redis://redis:can,ary@host:port', /is not a URL/],
     ['redis://redis:canary@host:port', /is not a URL/],
     ['redis://redis:canary@host/name', /has a path that is not a database number/],
     ['redis://redis:canary@host/10000', /has a path that is not a database number/],
     ['redis://redis:canary@host/1/2', /has a path that is not a database number/],
+    ['redis://redis:12?family=canary@host', /has an unexpected part after "\?" or "#"/],
+    ['redis://redis:canary@host?ssl=true', /has an unexpected part after "\?" or "#"/],
     ['redis://redis:canary@host?db=1', /has an unexpected part after "\?" or "#"/],
     ['redis://redis:canary@host#1', /has an unexpected part after "\?" or "#"/],
     ['http://redis:canary@host:6379', /starts with neither redis:\/\/ nor rediss:\/\//],
@@ -53,10 +82,10 @@ Tinytest.add('address - an invalid URL is refused with its source and its proble
     test.equal(error.option, 'CLUSTER_URL', url);
     test.matches(
       error.message,
-      /^Cluster: CLUSTER_URL must look like redis:\/\/redis:<password>@<host>:<port>/,
+      /^Cluster: the variable CLUSTER_URL must look like redis:\/\/redis:<password>@<host>:<port>/,
     );
     test.matches(error.message, problem, url);
-    test.notMatches(everythingShown(error), /canary|can#|ary@/, url);
+    test.notMatches(everythingShown(error), /canary|can[#,]|ary@/, url);
     test.isUndefined(error.cause, url);
   }
 });

@@ -181,14 +181,22 @@ Tinytest.add('options - CLUSTER_SECRET is the secret unless the option gives one
   test.equal(secret({}, { CLUSTER_SECRET: `${one},${other}` }), [one, other]);
   test.equal(secret({ secret: [other, one] }, {}), [other, one]);
   test.equal(secret({ secret: other }, { CLUSTER_SECRET: one }), [other]);
-  test.equal(secret({}, { CLUSTER_SECRET: '' }), undefined);
+  test.equal(secret({}, {}), undefined);
+  test.equal(secret({ secret: one }, { CLUSTER_SECRET: '' }), [one]);
+  const none = configErrorOf(() => secret({}, { CLUSTER_SECRET: '' }));
+  test.equal(none.option, 'CLUSTER_SECRET');
+  test.matches(none.message, /; got an empty string; unset it to run without authentication$/);
   const error = configErrorOf(() => secret({}, { CLUSTER_SECRET: 'canary' }));
   test.equal(error.option, 'CLUSTER_SECRET');
-  test.matches(error.message, /CLUSTER_SECRET must be 16 characters or more, .*; got 6/);
+  test.matches(error.message, /CLUSTER_SECRET must be 16 characters or more, .*; got 6 characters$/);
   const second = configErrorOf(() => secret({}, { CLUSTER_SECRET: `${one},canary` }));
-  test.matches(second.message, /separated by commas; got one of 6/);
-  for (const empty of [',', `${one},`]) {
-    test.matches(configErrorOf(() => secret({}, { CLUSTER_SECRET: empty })).message, /got one of 0/, empty);
+  test.matches(second.message, /separated by commas; got 6 characters as number 2 of 2$/);
+  for (const [empty, number] of [
+    [',', 1],
+    [`${one},`, 2],
+  ] as const) {
+    const { message } = configErrorOf(() => secret({}, { CLUSTER_SECRET: empty }));
+    test.matches(message, new RegExp(`got an empty string as number ${number} of 2$`));
   }
   test.notMatches(everythingShown(error), /canary/);
 });

@@ -13,6 +13,7 @@ Tinytest.add('settings - sync names collections or all of them, the rest are opt
   test.equal(readSettings({}), { config: {}, sync: [] });
   test.equal(readSettings({ sync: null }), { config: {}, sync: [] });
   test.equal(readSettings({ sync: '*', strategy: 'feed' }), { config: { strategy: 'feed' }, sync: 'all' });
+  test.equal(readSettings({ health: true, metrics: { token: 't' } }), { config: {}, sync: [] });
   test.equal(readSettings({ sync: ['cards', 'lists'] }), { config: {}, sync: ['cards', 'lists'] });
 });
 

@@ -114,6 +114,18 @@ Tinytest.add('specification - an error shows a number or a text, and of other va
     [{ namespace: ['canary'] }, /got an array$/],
     [{ namespace: { canary: 1 } }, /got a value of type object$/],
     [{ port: true }, /got a value of type boolean$/],
+    [{ secret: 'canary' }, /must be 16 characters or more, .*; got 6 characters$/],
+    [{ secret: 'c' }, /got 1 character$/],
+    [{ secret: '' }, /got an empty string$/],
+    [{ secret: ['s'.repeat(16), 'canary'] }, /got 6 characters as number 2 of 2$/],
+    [{ secret: ['canary'] }, /got 6 characters$/],
+    [{ secret: [] }, /got an empty array$/],
+    [{ secret: 1234 }, /got a value of type number$/],
+    [{ logger: { info() {}, error() {} } }, /; got one without "debug", "warn"$/],
+    [{ logger: () => {} }, /; got a value of type function$/],
+    [{ host: 'a,b' }, /an address alone; got several, separated by commas$/],
+    [{ host: 'redis://tom:canary@h' }, /got a URL, for which there is the option "url"$/],
+    [{ host: 'canary h' }, /got a text with other characters$/],
   ];
   for (const [config, message] of shown) {
     const error = configErrorOf(() => checkOptions(config));

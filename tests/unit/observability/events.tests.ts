@@ -102,7 +102,7 @@ Tinytest.add('events - an unknown event and a listener that is no function are r
       () => source[method]('conect', () => {}),
       new RegExp(`^Cluster: ${method}\\(\\) takes one of the events "connect", .*"error"; got "conect"$`),
     );
-    test.throws(() => source[method](undefined, () => {}), /; got a value of type undefined$/);
+    test.throws(() => source[method](undefined, () => {}), /; got undefined$/);
     test.throws(
       () => source[method]('connect', 'listener'),
       new RegExp(`^Cluster: ${method}\\(\\) takes a function as its listener; got a value of type string$`),
