@@ -6,10 +6,17 @@
  */
 
 import { EJSON } from 'meteor/ejson';
+import { afterStartUp, NOTHING_SYNCED, unopenedLine } from './after-start-up';
 import { type BroadcastHandler, Broadcasts } from './broadcasts/handlers';
 import type { Change } from './changes/change';
 import { PendingChanges } from './changes/pending-changes';
-import { type ClusterConfig, connects, resolveOptions } from './config/options';
+import {
+  type ClusterConfig,
+  connects,
+  type Options,
+  type OptionsSource,
+  resolveOptions,
+} from './config/options';
 import { openedCollections } from './meteor/collections/collections';
 import type { TouchedIds } from './meteor/ids';
 import { guardSelection } from './meteor/live-queries/driver-selection';
@@ -38,11 +45,7 @@ export class MeteorCluster extends ClusterEventEmitter {
         rawWrites: this.#rawWrites,
       })),
     onObserved: (collection) => this.#session && addToSession(collection, this.#session),
-    onUnopened: (name) =>
-      this.#log.warn(
-        `unopened ${name}`,
-        `"${name}" is synced, but no collection of that name has been opened`,
-      ),
+    onUnopened: (names) => this.#log.warn(`unopened ${names}`, unopenedLine(names)),
   });
   /** Handlers are the application's: they stay after `close`. */
   readonly #broadcasts = new Broadcasts(EJSON, (topic, reason) =>
@@ -69,40 +72,11 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
    *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
    * @returns whether the node is connected. Resolves when it is, at the latest after `timeout`; never rejects
-   * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
+   * @throws ClusterConfigError when `config`, a setting or a variable cannot be used; Error when the application has called it
+   *   before
    */
   init(config?: string | ClusterConfig | null): Promise<boolean> {
-    if (this.#isClosed) this.detachSession();
-    if (this.#session) {
-      throw new Error(
-        'Cluster: init() was called before, by the application or for Meteor.settings.packages.cluster; call close() first',
-      );
-    }
-    const options = resolveOptions(config);
-    // Warnings about an earlier Redis say nothing about this one.
-    const log = new Log(options.logger, (message) => this.emit('error', { message }));
-    const synced = this.#synced.names;
-    const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
-    const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
-    this.#log = log;
-    this.#rawWrites = options.rawWrites;
-    this.#session = session;
-    warnIfOpenToStrangers(options, log);
-    try {
-      session.open();
-    } catch (error) {
-      this.#session = undefined;
-      session.strategy.stop();
-      throw error;
-    }
-    for (const collection of this.#synced.opened) addToSession(collection, session);
-    for (const change of this.#touched.takeAll()) session.publish(change);
-    const isTakenOver = takesOver(options.strategy, session.status.strategy);
-    this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
-    if (options.leaveOnSignals && connects(options)) {
-      this.#removeSignalListeners = leaveOnSignals((onLeft) => void this.leave(onLeft));
-    }
-    return session.waitUntilReady();
+    return this.start(config, 'code');
   }
 
   /**
@@ -210,8 +184,74 @@ export class MeteorCluster extends ClusterEventEmitter {
     return isHealthy(this.#isLeaving ? undefined : this.#session);
   }
 
+  /** Whether there is a session. */
+  protected get isRunning(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** The lines of the last session. */
+  protected get log(): Log {
+    return this.#log;
+  }
+
+  /** Starts a session. Throws and returns what `init` does. */
+  protected start(config: unknown, source: OptionsSource): Promise<boolean> {
+    if (this.#isClosed) this.detachSession();
+    if (this.#session) throw new Error('Cluster: init() was called before; call close() first');
+    return this.open(resolveOptions(config, process.env, source));
+  }
+
+  /** Replaces the session by one with other options. The collections stay synced. Throws and returns what `init` does. */
+  protected restart(config: unknown, source: OptionsSource): Promise<boolean> {
+    const options = resolveOptions(config, process.env, source);
+    const session = this.#session;
+    this.#removeSignalListeners();
+    this.endSession();
+    if (session) this.afterClosing(session.close(() => {}));
+    return this.open(options);
+  }
+
+  /** Returns what the `init` of the running session has returned. */
+  protected async waitUntilReady(): Promise<boolean> {
+    return this.#session?.waitUntilReady() ?? false;
+  }
+
   protected override onListenerFailure(event: EventName, error: unknown): void {
     this.#log.error(`listener ${event}`, `a listener of the event "${event}" failed: ${reasonOf(error)}`);
+  }
+
+  private open(options: Options): Promise<boolean> {
+    // Warnings about an earlier Redis say nothing about this one.
+    const log = new Log(options.logger, (message) => this.emit('error', { message }));
+    const synced = this.#synced.names;
+    const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
+    const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
+    this.#log = log;
+    this.#rawWrites = options.rawWrites;
+    this.#session = session;
+    warnIfOpenToStrangers(options, log);
+    try {
+      session.open();
+    } catch (error) {
+      this.#session = undefined;
+      session.strategy.stop();
+      throw error;
+    }
+    for (const collection of this.#synced.opened) addToSession(collection, session);
+    for (const change of this.#touched.takeAll()) session.publish(change);
+    const isTakenOver = takesOver(options.strategy, session.status.strategy);
+    this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
+    if (options.leaveOnSignals && connects(options)) {
+      this.#removeSignalListeners = leaveOnSignals((onLeft) => void this.leave(onLeft));
+    }
+    afterStartUp(() => this.#session === session && this.reportNothingSynced());
+    return session.waitUntilReady();
+  }
+
+  /** A node may be there for broadcasts alone. */
+  private reportNothingSynced(): void {
+    if (this.#synced.isEmpty && !this.#broadcasts.hasHandlers)
+      this.#log.warn('nothing synced', NOTHING_SYNCED);
   }
 
   /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
@@ -222,22 +262,31 @@ export class MeteorCluster extends ClusterEventEmitter {
     this.#isLeaving = true;
     // A second signal ends the process at once.
     this.#removeSignalListeners();
-    const earlier = this.#closing;
     const closed = session.close(() => {
       if (this.#session === session) this.detachSession();
       onLeft();
     });
+    return this.afterClosing(closed);
+  }
+
+  /** Several sessions may still leave at once. @returns resolves when all of them have */
+  private afterClosing(closed: Promise<void>): Promise<void> {
+    const earlier = this.#closing;
     this.#closing = closed.then(() => earlier);
     return this.#closing;
   }
 
   /** Ends the session as far as the application notices it. It may still publish. */
   private detachSession(): void {
+    this.endSession();
+    this.#synced.clear();
+  }
+
+  private endSession(): void {
     for (const uninstall of this.#uninstall.splice(0)) uninstall();
     this.#session?.stop();
     this.#session = undefined;
     this.#isLeaving = this.#isClosed = false;
-    this.#synced.clear();
   }
 
   private async publishAndRefresh(changes: readonly Change[]): Promise<void> {
