@@ -220,9 +220,6 @@ type ClusterConfig = {
   [Name in keyof Specification]?: OptionValue<Name> | null;
 };
 
-/** Where options come from: a call of the application alone, or settings too. */
-type OptionsSource = 'code' | 'settings';
-
 /** The id of a document: a string or an ObjectID. */
 type DocumentId =
   | string
@@ -321,35 +318,6 @@ declare abstract class ClusterEventEmitter {
   /** Called when a listener has thrown or rejected. */
   protected abstract onListenerFailure(event: EventName, error: unknown): void;
   private callListeners;
-}
-
-declare class Log {
-  #private;
-  /**
-   * @param logger the option `logger`
-   * @param onWarning called with each warning and error that is logged
-   */
-  constructor(logger?: Logger, onWarning?: (message: string) => void);
-  /** Logs what helps to follow the cluster, one line per event. The console does not show it. */
-  debug(text: string): void;
-  info(text: string): void;
-  /** Logs a line the first time only. */
-  infoOnce(text: string): void;
-  /**
-   * Logs a warning once per topic, until `resolve` is called for that topic.
-   *
-   * @param topic identifies the problem, so that variants of one warning are not repeated
-   */
-  warn(topic: string, text: string): void;
-  /** Logs a failure of the application's own code, which Cluster has called. Otherwise the same as `warn`. */
-  error(topic: string, text: string): void;
-  /**
-   * Called when a problem is over: its next occurrence is logged again.
-   *
-   * @returns whether it had been logged
-   */
-  resolve(topic: string): boolean;
-  private write;
 }
 
 /** Durations that were measured, in ms. */
@@ -582,27 +550,9 @@ declare class MeteorCluster extends ClusterEventEmitter {
    * until `close`. Redis may be away: the node serves its users.
    */
   healthy(): boolean;
-  /** Whether there is a session. */
-  protected get isRunning(): boolean;
-  /** The lines of the last session. */
-  protected get log(): Log;
-  /** Starts a session. Throws and returns what `init` does. */
-  protected start(config: unknown, source: OptionsSource): Promise<boolean>;
-  /** Replaces the session by one with other options. The collections stay synced. Throws and returns what `init` does. */
-  protected restart(config: unknown, source: OptionsSource): Promise<boolean>;
-  /** Returns what the `init` of the running session has returned. */
-  protected waitUntilReady(): Promise<boolean>;
   protected onListenerFailure(event: EventName, error: unknown): void;
-  private open;
-  /** A node may be there for broadcasts alone. */
-  private reportNothingSynced;
-  /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
-  private leave;
-  /** Several sessions may still leave at once. @returns resolves when all of them have */
-  private afterClosing;
-  /** Ends the session as far as the application notices it. It may still publish. */
-  private detachSession;
-  private endSession;
+  /** Called when a session starts. A node may be there for broadcasts alone. */
+  private reportIfNothingSynced;
   private publishAndRefresh;
 }
 

@@ -31,7 +31,7 @@ export class ApplicationCluster extends MeteorCluster {
     const merged = mergeOptions(settings, config);
     const isReady = this.startOrReplace(merged.config);
     this.#startedWith = undefined;
-    this.log.info(describeMerge(settings, merged));
+    this.owner.log.info(describeMerge(settings, merged));
     return isReady;
   }
 
@@ -51,9 +51,9 @@ export class ApplicationCluster extends MeteorCluster {
     if (!settings) return;
     if (settings.sync === 'all') this.syncAll({ except: settings.except });
     else this.sync(...settings.sync);
-    if (this.isRunning) return;
+    if (this.owner.session) return;
     const { config } = mergeOptions(settings, undefined);
-    void this.start(config, 'settings');
+    void this.owner.start(config, 'settings');
     this.#startedWith = config;
     this.#hasStarted = true;
   }
@@ -65,9 +65,9 @@ export class ApplicationCluster extends MeteorCluster {
 
   /** The application's options replace those of a session that settings have started. */
   private startOrReplace(config: MergedConfig): Promise<boolean> {
-    if (!this.#startedWith) return this.start(config, 'settings');
-    if (isDeepStrictEqual(config, this.#startedWith)) return this.waitUntilReady();
-    return this.restart(config, 'settings');
+    if (!this.#startedWith) return this.owner.start(config, 'settings');
+    if (isDeepStrictEqual(config, this.#startedWith)) return this.owner.waitUntilReady();
+    return this.owner.restart(config, 'settings');
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Resolves what `Cluster.init(config?)` was called with and the environment into one complete set of options.
  *
- * Called by `cluster.ts` and `merge-options.ts`. The environment is passed in. No Meteor or Redis imports.
+ * Called by `session-owner.ts` and `merge-options.ts`. The environment is passed in. No Meteor or Redis imports.
  */
 
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';

@@ -1,7 +1,7 @@
 /**
  * Chooses and creates the strategy of a session.
  *
- * Called in `init()`, by `create-session.ts` and `cluster.ts`.
+ * Called in `init()`, by `create-session.ts` and `session-owner.ts`.
  */
 
 import type { StrategyName } from '../config/options';

@@ -1,7 +1,7 @@
 /**
  * Creates the session of a node, with its strategy, from options and the default connection.
  *
- * Called by `cluster.ts` in `init()`.
+ * Called by `session-owner.ts` in `init()`.
  */
 
 import { systemClock } from '../base/time';

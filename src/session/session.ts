@@ -2,7 +2,7 @@
  * The contract of a session, which is the life between `init()` and `close()`. Implemented by `ClusterSession`, and by
  * `SingleNodeSession` for a node that is alone.
  *
- * Created by `cluster.ts`, which knows the application's collections and their writes.
+ * Created by `create-session.ts`. `cluster.ts` knows the application's collections and their writes.
  */
 
 import type { Clock } from '../base/time';
