@@ -164,7 +164,8 @@ declare const SPECIFICATION: {
   /**
    * How often a live query of the strategy `feed` runs again by itself while the node is connected, in ms, 1000 to a day. The
    * node polls less often where polls find nothing, or would take more than a fiftieth of the time, but at least
-   * once an hour. This bounds the staleness after outside writes that nobody published.
+   * once an hour. This bounds the staleness after outside writes that nobody published. Meteor's own interval is the default
+   * where settings start Cluster and `redisOplog` is not set: 10000.
    * @default 6 times Meteor's polling interval: 60000
    */
   pollingInterval: OptionSpec<number>;
@@ -503,7 +504,8 @@ declare class MeteorCluster extends ClusterEventEmitter {
    * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
    *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
    * @returns whether the node is connected. Resolves when it is, at the latest after `timeout`; never rejects
-   * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
+   * @throws ClusterConfigError when `config`, a setting or a variable cannot be used; Error when the application has called it
+   *   before
    */
   init(config?: string | ClusterConfig | null): Promise<boolean>;
   /**
@@ -576,10 +578,8 @@ declare class MeteorCluster extends ClusterEventEmitter {
    */
   healthy(): boolean;
   protected onListenerFailure(event: EventName, error: unknown): void;
-  /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
-  private leave;
-  /** Ends the session as far as the application notices it. It may still publish. */
-  private detachSession;
+  /** Called when a session starts. A node may be there for broadcasts alone. */
+  private reportIfNothingSynced;
   private publishAndRefresh;
 }
 

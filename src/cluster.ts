@@ -1,67 +1,47 @@
 /**
  * The facade: what an application calls.
  *
- * `singleton.ts` creates the one instance of an application. Observes the writes to the synced collections and passes them
- * to the session, which publishes them. Owns the observers, the session and the signal listeners.
+ * `application-cluster.ts` adds what settings start, and `singleton.ts` creates the one instance of an application. Owns the
+ * synced collections, the handlers of broadcasts, and the owner of the session, to which it passes observed writes.
  */
 
 import { EJSON } from 'meteor/ejson';
+import { afterStartUp, NOTHING_SYNCED, unopenedLine } from './after-start-up';
 import { TimeoutError } from './base/time';
 import { type BroadcastHandler, Broadcasts, type Declared } from './broadcasts/handlers';
 import type { Change } from './changes/change';
-import { PendingChanges } from './changes/pending-changes';
-import { type ClusterConfig, connects, resolveOptions } from './config/options';
+import type { ClusterConfig } from './config/options';
 import { openedCollections } from './meteor/collections/collections';
 import type { TouchedIds } from './meteor/ids';
-import { guardSelection } from './meteor/live-queries/driver-selection';
 import { countLiveQueries } from './meteor/live-queries/live-query-counts';
 import { refresh } from './meteor/live-queries/refresh';
 import { ClusterEventEmitter } from './observability/event-emitter';
 import type { EventName } from './observability/events';
-import { Log, reasonOf } from './observability/log';
+import { reasonOf } from './observability/log';
 import { type ClusterMetrics, noMetrics } from './observability/metrics';
 import { type ClusterStatus, isHealthy, NO_SESSION } from './observability/status';
 import { addToSession, beginWrite } from './observed-writes';
-import { takesOver } from './session/choose-strategy';
-import { createSession, warnIfOpenToStrangers } from './session/create-session';
-import { leaveOnSignals } from './session/leave-on-signals';
-import type { Session } from './session/session';
+import { SessionOwner } from './session-owner';
 import { type SyncAllOptions, SyncedCollections, type SyncTarget } from './synced-collections';
 
 /** The type of `Cluster` and `Meteor.Cluster`. */
 export class MeteorCluster extends ClusterEventEmitter {
-  #log = new Log();
   readonly #synced = new SyncedCollections({
-    beginWrite: (collection, reporter) =>
-      beginWrite(collection, reporter, () => ({
-        session: this.#session,
-        log: this.#log,
-        rawWrites: this.#rawWrites,
-      })),
-    onObserved: (collection) => this.#session && addToSession(collection, this.#session),
-    onUnopened: (name) =>
-      this.#log.warn(
-        `unopened ${name}`,
-        `"${name}" is synced, but no collection of that name has been opened`,
-      ),
+    beginWrite: (collection, reporter) => beginWrite(collection, reporter, () => this.owner),
+    onObserved: (collection) => this.owner.session && addToSession(collection, this.owner.session),
+    onUnopened: (names) => this.owner.log.warn(`unopened ${names}`, unopenedLine(names)),
   });
   /** Handlers are the application's: they stay after `close`. */
   readonly #broadcasts = new Broadcasts(EJSON, (topic, reason) =>
-    this.#log.warn(`broadcast ${topic}`, `a handler of the broadcast "${topic}" failed: ${reason}`),
+    this.owner.log.warn(`broadcast ${topic}`, `a handler of the broadcast "${topic}" failed: ${reason}`),
   );
-  /** Documents touched while there was no session: the next one publishes them. */
-  readonly #touched = new PendingChanges();
-  #session: Session | undefined;
-  /** The option `rawWrites` of the last session. */
-  #rawWrites = true;
-  /** Undo what `init` has installed besides the session. */
-  #uninstall: (() => void)[] = [];
-  #removeSignalListeners = () => {};
-  /** Whether the session leaves: until it has left, it publishes and receives. */
-  #isLeaving = false;
-  /** Whether the application has called `close` for it: `init` and `sync` start anew then, before it has left. */
-  #isClosed = false;
-  #closing: Promise<void> = Promise.resolve();
+  /** @internal */
+  protected readonly owner: SessionOwner = new SessionOwner({
+    synced: this.#synced,
+    broadcasts: this.#broadcasts,
+    emit: this.emit.bind(this),
+    onStart: () => this.reportIfNothingSynced(),
+  });
 
   /**
    * Connects this node to the cluster. Needs no `await`, and may come before or after `sync`. Redis may be down: the
@@ -70,43 +50,11 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @param config a `redis://` URL or options; by default the variable `CLUSTER_URL`, else Redis on this machine. The URL
    *   `none` stands for a node that is alone: it connects to nothing, and feeds its own live queries
    * @returns whether the node is connected. Resolves when it is, at the latest after `timeout`; never rejects
-   * @throws ClusterConfigError when `config` or a variable cannot be used; Error when Cluster is running already
+   * @throws ClusterConfigError when `config`, a setting or a variable cannot be used; Error when the application has called it
+   *   before
    */
   init(config?: string | ClusterConfig | null): Promise<boolean> {
-    if (this.#isClosed) this.detachSession();
-    if (this.#session) {
-      throw new Error(
-        'Cluster: init() was called before, by the application or for Meteor.settings.packages.cluster; call close() first',
-      );
-    }
-    const options = resolveOptions(config);
-    // Warnings about an earlier Redis say nothing about this one.
-    const log = new Log(options.logger, (message) => this.emit('error', { message }));
-    const synced = this.#synced.names;
-    const onBroadcast = this.#broadcasts.handle.bind(this.#broadcasts);
-    const session = createSession(options, { synced, log, emit: this.emit.bind(this), onBroadcast });
-    this.#log = log;
-    this.#rawWrites = options.rawWrites;
-    this.#session = session;
-    warnIfOpenToStrangers(options, log);
-    try {
-      session.open();
-    } catch (error) {
-      this.#session = undefined;
-      session.strategy.stop();
-      throw error;
-    }
-    for (const collection of this.#synced.opened) addToSession(collection, session);
-    for (const change of this.#touched.takeAll()) session.publish(change);
-    const isTakenOver = takesOver(options.strategy, session.status.strategy);
-    this.#uninstall = [guardSelection({ isSynced: (name) => synced.has(name), takesOver: isTakenOver, log })];
-    if (options.leaveOnSignals && connects(options)) {
-      this.#removeSignalListeners = leaveOnSignals({
-        leave: (onLeft) => void this.leave(onLeft),
-        announce: (onStay) => session.announceLeave(onStay),
-      });
-    }
-    return session.waitUntilReady();
+    return this.owner.start(config, 'code');
   }
 
   /**
@@ -117,7 +65,7 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @throws Error that names what came instead; none of the targets is synced then
    */
   sync(...targets: (SyncTarget | readonly SyncTarget[])[]): void {
-    if (this.#isClosed) this.detachSession();
+    this.owner.endIfClosed();
     this.#synced.add(targets.flat());
   }
 
@@ -128,7 +76,7 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @throws Error that names what came instead; nothing is synced then
    */
   syncAll(options?: SyncAllOptions): void {
-    if (this.#isClosed) this.detachSession();
+    this.owner.endIfClosed();
     this.#synced.addAll(options);
   }
 
@@ -152,7 +100,7 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @throws TimeoutError when that takes longer than `timeout`; the changes stay pending
    */
   async flush(): Promise<void> {
-    await this.#session?.flush().catch((error) => {
+    await this.owner.session?.flush().catch((error) => {
       throw new TimeoutError(
         `Cluster: flush() waits no longer: ${reasonOf(error)}. The changes stay pending, and are published when ` +
           'that is over. See the log for the cause, and call flush() again',
@@ -171,7 +119,7 @@ export class MeteorCluster extends ClusterEventEmitter {
    */
   broadcast(topic: string, payload?: unknown): Promise<boolean> {
     const encoded = this.#broadcasts.encode(topic, payload);
-    return this.#session?.broadcast(encoded.topic, encoded.payload) ?? Promise.resolve(false);
+    return this.owner.session?.broadcast(encoded.topic, encoded.payload) ?? Promise.resolve(false);
   }
 
   /**
@@ -195,8 +143,7 @@ export class MeteorCluster extends ClusterEventEmitter {
    * @returns resolves when the connections are closed, at most 1.5 s later; never rejects
    */
   close(): Promise<void> {
-    this.#isClosed = this.#session !== undefined;
-    return this.leave(() => {});
+    return this.owner.close();
   }
 
   /** Returns the state of this node, as of now. */
@@ -204,12 +151,12 @@ export class MeteorCluster extends ClusterEventEmitter {
     const collections = [...this.#synced.names];
     const connections = new Set(collections.flatMap(openedCollections).map(({ connection }) => connection));
     const liveQueries = countLiveQueries(connections, collections);
-    return { ...(this.#session?.status ?? NO_SESSION), collections, liveQueries };
+    return { ...(this.owner.session?.status ?? NO_SESSION), collections, liveQueries };
   }
 
   /** Returns what this node has counted and measured since `init`, as plain data. Zeros before it and after `close`. */
   metrics(): ClusterMetrics {
-    return this.#session?.metrics ?? noMetrics();
+    return this.owner.session?.metrics ?? noMetrics();
   }
 
   /**
@@ -217,50 +164,36 @@ export class MeteorCluster extends ClusterEventEmitter {
    * until `close`. Redis may be away: the node serves its users.
    */
   healthy(): boolean {
-    return isHealthy(this.#isLeaving ? undefined : this.#session);
+    return isHealthy(this.owner.isLeaving ? undefined : this.owner.session);
   }
 
   protected override onListenerFailure(event: EventName, error: unknown): void {
-    this.#log.error(`listener ${event}`, `a listener of the event "${event}" failed: ${reasonOf(error)}`);
+    this.owner.log.error(
+      `listener ${event}`,
+      `a listener of the event "${event}" failed: ${reasonOf(error)}`,
+    );
   }
 
-  /** @param onLeft called in the turn in which the node has left, and its writes are published no more */
-  private leave(onLeft: () => void): Promise<void> {
-    const session = this.#session;
-    if (!session) this.#synced.clear();
-    if (!session || this.#isLeaving) return this.#closing;
-    this.#isLeaving = true;
-    // A second signal ends the process at once.
-    this.#removeSignalListeners();
-    const earlier = this.#closing;
-    const closed = session.close(() => {
-      if (this.#session === session) this.detachSession();
-      onLeft();
+  /** Called when a session starts. A node may be there for broadcasts alone. */
+  private reportIfNothingSynced(): void {
+    const { session } = this.owner;
+    afterStartUp(() => {
+      const isIdle = this.#synced.isEmpty && !this.#broadcasts.hasHandlers;
+      if (isIdle && this.owner.session === session) this.owner.log.warn('nothing synced', NOTHING_SYNCED);
     });
-    this.#closing = closed.then(() => earlier);
-    return this.#closing;
-  }
-
-  /** Ends the session as far as the application notices it. It may still publish. */
-  private detachSession(): void {
-    for (const uninstall of this.#uninstall.splice(0)) uninstall();
-    this.#session?.stop();
-    this.#session = undefined;
-    this.#isLeaving = this.#isClosed = false;
-    this.#synced.clear();
   }
 
   private async publishAndRefresh(changes: readonly Change[]): Promise<void> {
     const [first] = changes;
     if (!first) return;
-    for (const change of changes) {
-      if (this.#session) this.#session.publish(change);
-      else this.#touched.add(change);
-    }
-    const flushed = this.#session
+    for (const change of changes) this.owner.publish(change);
+    const flushed = this.owner.session
       ?.flush()
       .catch((error) =>
-        this.#log.warn('flush', `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`),
+        this.owner.log.warn(
+          'flush',
+          `touch() did not reach Redis (${reasonOf(error)}); the change stays pending`,
+        ),
       );
     // Meteor's notifications name no database: one stands for all.
     await Promise.all([refresh(first), flushed]);

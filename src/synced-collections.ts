@@ -5,6 +5,7 @@
  */
 
 import { Meteor } from 'meteor/meteor';
+import { REPORT_DELAY_MS } from './after-start-up';
 import { isRecord } from './base/values';
 import type { Change } from './changes/change';
 import { ClusterConfigError, kindOf, quoted } from './config/config-error';
@@ -32,12 +33,9 @@ export interface SyncedCollectionsContext {
   beginWrite(collection: OpenedCollection, reporter: Reporter): WriteInProgress;
   /** Called when the writes of one more opened collection are observed. */
   onObserved(collection: OpenedCollection): void;
-  /** Called with a synced name under which no collection has been opened. */
-  onUnopened(name: string): void;
+  /** Called with synced names under which no collection has been opened. */
+  onUnopened(names: readonly string[]): void;
 }
-
-/** How long after start-up a synced name may have no collection before that is reported, in ms. */
-const UNOPENED_NAME_DELAY_MS = 10_000;
 
 const ALL = '*';
 const NOT_ALL =
@@ -49,6 +47,8 @@ export class SyncedCollections {
   readonly #names = new Set<string>();
   readonly #stopObserving = new Map<OpenedCollection, () => void>();
   #stopObservingOpens: (() => void) | undefined;
+  /** Synced names of this turn of the event loop, or of start-up, under which no collection has been opened. */
+  readonly #unopened = new Set<string>();
   /** Set by `addAll`: the names that are not synced when they are opened. */
   #except: ReadonlySet<string> | undefined;
 
@@ -58,6 +58,11 @@ export class SyncedCollections {
 
   get names(): ReadonlySet<string> {
     return this.#names;
+  }
+
+  /** Whether nothing is synced, and nothing will be when it is opened. */
+  get isEmpty(): boolean {
+    return this.#names.size === 0 && this.#except === undefined;
   }
 
   /** The opened collections, one per connection. */
@@ -131,14 +136,25 @@ export class SyncedCollections {
     this.#context.onObserved(collection);
   }
 
-  /** A misspelt name would sync nothing, without an error. Collections may be opened until start-up has ended. */
+  /**
+   * A misspelt name would sync nothing, without an error. Collections may be opened until start-up has ended. An application
+   * may sync thousands of names one by one, so those of one turn are reported together.
+   */
   private reportUnopened(names: readonly string[]): void {
-    if (names.length === 0) return;
+    const isFirst = this.#unopened.size === 0;
+    for (const name of names) this.#unopened.add(name);
+    if (!isFirst || names.length === 0) return;
+    Meteor.startup(() => void setImmediate(() => this.reportLater()));
+  }
+
+  private reportLater(): void {
+    const names = [...this.#unopened];
+    this.#unopened.clear();
     const report = () => {
       const unopened = names.filter((name) => this.#names.has(name) && openedCollections(name).length === 0);
-      for (const name of unopened) this.#context.onUnopened(name);
+      if (unopened.length > 0) this.#context.onUnopened(unopened);
     };
-    Meteor.startup(() => void setTimeout(report, UNOPENED_NAME_DELAY_MS).unref());
+    setTimeout(report, REPORT_DELAY_MS).unref();
   }
 }
 

@@ -9,6 +9,8 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/redis/redis-trouble.tests');
   await import('./unit/config/options.tests');
   await import('./unit/config/settings.tests');
+  await import('./unit/config/misplaced-settings.tests');
+  await import('./unit/config/merge-options.tests');
   await import('./unit/config/address.tests');
   await import('./unit/config/specification.tests');
   await import('./unit/protocol/codec.tests');
@@ -90,6 +92,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/session/cluster-lifecycle.tests');
   await import('./integration/publishing/cluster-publishing.tests');
   await import('./integration/sync-all.tests');
+  await import('./integration/settings.tests');
   await import('./integration/session/single-node.tests');
   await import('./integration/broadcasts/broadcasts.tests');
   await import('./integration/meteor/live-queries/observe-drivers.tests');

@@ -1,5 +1,6 @@
 /**
- * Generates `cluster.d.ts`, the types that applications see, from what `src/index.ts` exports.
+ * Generates `cluster.d.ts`, the types that applications see, from what `src/index.ts` exports. Members that are marked
+ * `@internal` are left out.
  *
  * Called by scripts/declarations.ts, which writes the file, and by a test, which compares it.
  */
@@ -13,6 +14,7 @@ import { dts } from 'rollup-plugin-dts';
 export const DECLARATIONS = fileURLToPath(new URL('../cluster.d.ts', import.meta.url));
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TSCONFIG = fileURLToPath(new URL('../tsconfig.json', import.meta.url));
 const ENTRY = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 const VALUE_EXPORTS = /^export \{([^}]*)\};$/m;
 const TYPE_EXPORTS = /^export type \{([^}]*)\};$/m;
@@ -24,7 +26,7 @@ export async function generateDeclarations(): Promise<string> {
   const bundle = await rollup({
     input: ENTRY,
     external: /^(meteor\/|node:|redis$)/,
-    plugins: [dts({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) })],
+    plugins: [dts({ tsconfig: TSCONFIG, compilerOptions: { stripInternal: true } })],
   });
   try {
     const { output } = await bundle.generate({ format: 'es' });

@@ -6,7 +6,7 @@
  *
  * - `strategies/feed/` and `meteor/`: they run within Meteor's observe drivers, whose timers and queries follow no other clock.
  * - `redis/client.ts`: the Redis client calls it, and waits by timers of its own.
- * - `cluster.ts` and what it calls outside a session, such as the end of the process by a signal.
+ * - `cluster.ts`, `session-owner.ts` and what they call outside a session, such as the end of the process by a signal.
  *
  * So times by `now` and by `performance.now()` are compared with each other: in one process all come from one source. No
  * imports.

@@ -50,6 +50,10 @@ export class Broadcasts {
     this.#onError = onError;
   }
 
+  get hasHandlers(): boolean {
+    return this.#handlers.size > 0;
+  }
+
   /** @throws Error that names what was expected and what came */
   encode(topic: unknown, payload: unknown): EncodedBroadcast {
     checkTopic(topic, 'broadcast');

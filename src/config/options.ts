@@ -1,13 +1,13 @@
 /**
  * Resolves what `Cluster.init(config?)` was called with and the environment into one complete set of options.
  *
- * Called by `cluster.ts`. The environment is passed in. No Meteor or Redis imports.
+ * Called by `session-owner.ts` and `merge-options.ts`. The environment is passed in. No Meteor or Redis imports.
  */
 
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, parseRedisUrl, type RedisAddress } from './address';
 import { ClusterConfigError, kindOf, quoted } from './config-error';
 import type { CreateClient, Logger } from './interfaces';
-import { defaultPollingIntervalMs } from './polling';
+import { defaultPollingIntervalMs, settingsPollingIntervalMs } from './polling';
 import { type Secrets, secretsOfVariable, toSecrets } from './secrets';
 import {
   checkOptions,
@@ -46,6 +46,9 @@ export interface Options {
   readonly logger: Logger | undefined;
 }
 
+/** Where options come from: a call of the application alone, or settings too. */
+export type OptionsSource = 'code' | 'settings';
+
 /** Options of a node that connects to Redis. */
 export interface ConnectedOptions extends Options {
   readonly redis: RedisAddress | CreateClient;
@@ -53,7 +56,7 @@ export interface ConnectedOptions extends Options {
 
 /** The address of a node that is alone, in the option `url` and in `CLUSTER_URL`. */
 const NO_REDIS = 'none';
-const ADDRESS_OPTIONS = ['host', 'port', 'password', 'auth', 'username', 'tls'] as const;
+export const ADDRESS_OPTIONS = ['host', 'port', 'password', 'auth', 'username', 'tls'] as const;
 /** Connections, heartbeats and timers vary; one lost heartbeat alone must not expire a peer. */
 const HEARTBEATS_PER_TIMEOUT = 3.5;
 
@@ -62,9 +65,14 @@ const HEARTBEATS_PER_TIMEOUT = 3.5;
  *
  * @param config what `init` was called with: nothing, a URL, or an object of options
  * @param env holds `CLUSTER_URL` and `CLUSTER_SECRET`
+ * @param source `settings`: these have given options, or have started Cluster
  * @throws ClusterConfigError that names the option or variable that cannot be used
  */
-export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process.env): Options {
+export function resolveOptions(
+  config: unknown,
+  env: NodeJS.ProcessEnv = process.env,
+  source: OptionsSource = 'code',
+): Options {
   const given = checkOptions(toObject(config));
   const heartbeatIntervalMs = valueOrDefault(given, 'heartbeatInterval');
   const heartbeatTimeoutMs = given.heartbeatTimeout ?? HEARTBEATS_PER_TIMEOUT * heartbeatIntervalMs;
@@ -86,7 +94,7 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     heartbeatIntervalMs,
     heartbeatTimeoutMs,
     resyncJitterMs: valueOrDefault(given, 'resyncJitter'),
-    pollingIntervalMs: given.pollingInterval ?? defaultPollingIntervalMs(env),
+    pollingIntervalMs: given.pollingInterval ?? pollingIntervalMs(given, env, source),
     hints: valueOrDefault(given, 'hints'),
     rawWrites: valueOrDefault(given, 'rawWrites'),
     audit: valueOrDefault(given, 'audit'),
@@ -94,6 +102,16 @@ export function resolveOptions(config: unknown, env: NodeJS.ProcessEnv = process
     redisOplog: valueOrDefault(given, 'redisOplog'),
     logger: given.logger,
   };
+}
+
+/** Code knows of outside writes, and can touch them. Settings cannot, and without `redisOplog` nobody announces these writes. */
+function pollingIntervalMs(
+  { redisOplog }: GivenOptions,
+  env: NodeJS.ProcessEnv,
+  source: OptionsSource,
+): number {
+  const isUnannounced = source === 'settings' && (redisOplog === undefined || redisOplog === false);
+  return isUnannounced ? settingsPollingIntervalMs(env) : defaultPollingIntervalMs(env);
 }
 
 /** Returns whether this node connects to Redis. */
@@ -107,7 +125,8 @@ export function isOpenToStrangers({ redis, secrets }: Options): boolean {
   return secrets === undefined && redis.password === undefined && !isLoopback(redis);
 }
 
-function toObject(config: unknown): object {
+/** Returns the object of options that `init` was called with. A text is the option `url`. */
+export function toObject(config: unknown): object {
   if (config === undefined || config === null) return {};
   if (typeof config === 'string') return { url: config };
   if (typeof config === 'object' && !Array.isArray(config)) return config;

@@ -20,6 +20,15 @@ export function defaultPollingIntervalMs(env: NodeJS.ProcessEnv): number {
   return CONNECTED_FACTOR * meteorPollingIntervalMs(env);
 }
 
+/**
+ * Returns the interval of connected fed live queries without the option `pollingInterval`, where settings start Cluster and no
+ * program announces its writes, in ms. It is that of Meteor's polling driver, so outside writes are shown as soon as without
+ * Cluster. The share of the time that polls get, and the growth of the interval, keep this cheap: see `poll-pace.ts`.
+ */
+export function settingsPollingIntervalMs(env: NodeJS.ProcessEnv): number {
+  return disconnectedPollingIntervalMs(env);
+}
+
 /** Returns the interval of fed live queries that receive no messages, in ms: that of Meteor's polling driver. */
 export function disconnectedPollingIntervalMs(env = process.env): number {
   return Math.max(meteorPollingIntervalMs(env), MIN_POLLING_INTERVAL_MS);

@@ -126,7 +126,8 @@ export const SPECIFICATION = {
   /**
    * How often a live query of the strategy `feed` runs again by itself while the node is connected, in ms, 1000 to a day. The
    * node polls less often where polls find nothing, or would take more than a fiftieth of the time, but at least
-   * once an hour. This bounds the staleness after outside writes that nobody published.
+   * once an hour. This bounds the staleness after outside writes that nobody published. Meteor's own interval is the default
+   * where settings start Cluster and `redisOplog` is not set: 10000.
    * @default 6 times Meteor's polling interval: 60000
    */
   pollingInterval: milliseconds(MIN_POLLING_INTERVAL_MS),

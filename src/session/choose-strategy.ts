@@ -1,16 +1,19 @@
 /**
  * Chooses and creates the strategy of a session.
  *
- * Called in `init()`, by `create-session.ts` and `cluster.ts`.
+ * Called in `init()`, by `create-session.ts` and `session-owner.ts`.
  */
 
 import type { StrategyName } from '../config/options';
 import type { MeteorConnection } from '../meteor/connection';
-import { tailsOplog, whyNotFeedable } from '../meteor/live-queries/oplog-support';
+import { orderToConfigure, tailsOplog, whyNotFeedable } from '../meteor/live-queries/oplog-support';
 import type { Log } from '../observability/log';
 import { FeedStrategy } from '../strategies/feed/feed-strategy';
 import type { Strategy, StrategyContext } from '../strategies/strategy';
 import { UpdateStrategy } from '../strategies/update-strategy';
+
+/** Meteor refreshes live queries after local writes by itself. */
+const ALONE = '; a single node gains nothing from it';
 
 const STRATEGIES = { update: UpdateStrategy, feed: FeedStrategy };
 
@@ -18,11 +21,12 @@ const STRATEGIES = { update: UpdateStrategy, feed: FeedStrategy };
  * Returns the strategy that is possible on a connection, and logs why when it is not the wanted one.
  *
  * @param wanted the option `strategy`
+ * @param isAlone whether the node connects to no Redis
  */
 export function chooseStrategy(
   wanted: StrategyName | 'auto',
   connection: MeteorConnection,
-  log: Log,
+  { log, isAlone }: { readonly log: Log; readonly isAlone: boolean },
 ): StrategyName {
   if (wanted === 'update') return wanted;
   if (tailsOplog(connection) && wanted === 'auto') {
@@ -36,7 +40,10 @@ export function chooseStrategy(
     }
     return 'feed';
   }
-  log.info(`strategy "update", because ${reason}`);
+  const order = orderToConfigure(connection);
+  if (order === undefined) log.info(`strategy "update", because ${reason}`);
+  else
+    log.warn('observe drivers', `strategy "update", because ${reason}${isAlone ? ALONE : ''}. Set ${order}`);
   return 'update';
 }
 

@@ -1,7 +1,7 @@
 /**
  * Creates the session of a node, with its strategy, from options and the default connection.
  *
- * Called by `cluster.ts` in `init()`.
+ * Called by `session-owner.ts` in `init()`.
  */
 
 import { systemClock } from '../base/time';
@@ -39,7 +39,7 @@ export function createSession(options: Options, outside: CreateSessionContext): 
   const database = connection.db.databaseName;
   const namespace = options.namespace ?? database;
   const metrics = new Metrics();
-  const strategyName = chooseStrategy(options.strategy, connection, log);
+  const strategyName = chooseStrategy(options.strategy, connection, { log, isAlone: !connects(options) });
   const isSynced = (collection: string) => synced.has(collection);
   const hash = createHasher(`${options.secrets?.[0] ?? ''}\0${namespace}`);
   const clock = systemClock;

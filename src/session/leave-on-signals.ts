@@ -1,7 +1,7 @@
 /**
  * Makes the node leave the cluster on SIGTERM and SIGINT, without changing how the process ends.
  *
- * Started and stopped by `cluster.ts`. A listener for a signal replaces Node's default of ending the process. So when
+ * Started and stopped by `session-owner.ts`. A listener for a signal replaces Node's default of ending the process. So when
  * Cluster's listener is the only one, it closes the session and sends the signal again. When there are others, the
  * application, or a library such as `signal-exit`, decides whether and when the process ends. Cluster's listener then publishes
  * a leave message at once, and ends nothing.

@@ -2,7 +2,7 @@
  * The contract of a session, which is the life between `init()` and `close()`. Implemented by `ClusterSession`, and by
  * `SingleNodeSession` for a node that is alone.
  *
- * Created by `cluster.ts`, which knows the application's collections and their writes.
+ * Created by `create-session.ts`. `cluster.ts` knows the application's collections and their writes.
  */
 
 import type { Clock } from '../base/time';
@@ -11,12 +11,11 @@ import { reduced } from '../changes/change-age';
 import type { Options, StrategyName } from '../config/options';
 import { type Hasher, hintOf, isNameable } from '../matching/hint';
 import { scopeOf } from '../matching/scope';
-import type { InsertedDocument } from '../meteor/feed-contract';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { ClusterMetrics, Metrics } from '../observability/metrics';
 import type { SessionStatus } from '../observability/status';
-import type { Strategy } from '../strategies/strategy';
+import type { EndWrite, Strategy } from '../strategies/strategy';
 import type { WriteKnowledge } from '../writes/write-watcher';
 
 /** The parts that every session is created with. */
@@ -47,7 +46,7 @@ export interface SessionContext {
 export type EndSessionWrite = (
   change?: Change,
   knowledge?: WriteKnowledge,
-  inserted?: InsertedDocument,
+  inserted?: Parameters<EndWrite>[1],
 ) => void;
 
 export interface Session {

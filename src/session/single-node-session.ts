@@ -2,7 +2,7 @@
  * The session of a node that is alone (`CLUSTER_URL=none`): updates the node's live queries after its own writes. There is
  * nothing to connect to and nothing to publish.
  *
- * Created by `cluster.ts`.
+ * Created by `create-session.ts`.
  */
 
 import type { Change } from '../changes/change';

@@ -1,7 +1,6 @@
-/** `syncAll`, and Cluster started by `Meteor.settings.packages.cluster`. */
+/** `syncAll`: which collections it covers. */
 
 import { Mongo } from 'meteor/mongo';
-import { startFromSettings } from '../../src/singleton';
 import { linesDuring } from '../support/console';
 import { newGroup } from '../support/groups';
 import { INSTANCE } from '../support/node-collections';
@@ -66,46 +65,4 @@ addTest('syncAll - refuses other options with what was expected and what came', 
   test.throws(syncAll({ except: 'items' }), /got a value of type string as "except"/);
   test.throws(syncAll({ except: [1] }), /expected a Mongo.Collection .* got a value of type number/);
   test.equal(cluster.status().collections, []);
-});
-
-addTest('settings - start Cluster and sync what they name', async (test, scope) => {
-  const cluster = newCluster(scope);
-  await linesDuring(() => startFromSettings(cluster, { ...NAMESPACE, sync: ['items'], strategy: 'update' }));
-  const { collections, namespace, strategy } = cluster.status();
-  test.equal(
-    { collections, namespace, strategy },
-    { collections: ['items'], ...NAMESPACE, strategy: 'update' },
-  );
-  test.throws(() => cluster.init(), /init\(\) was called before, by the application or for Meteor\.settings/);
-});
-
-addTest('settings - bad ones get the same errors as bad options', async (test, scope) => {
-  const start = (settings: unknown) => () => startFromSettings(newCluster(scope), settings);
-  test.throws(start({ strategy: 'best' }), /"strategy" must be one of "auto", "feed", "update"; got "best"/);
-  test.throws(start({ synch: '*' }), /unknown option "synch"/);
-  test.throws(start({ sync: 'all' }), /must be a list/);
-});
-
-addTest(
-  'settings - options are not used where the application has called init, which is logged',
-  async (test, scope) => {
-    const cluster = newCluster(scope);
-    const lines = await linesDuring(async () => {
-      await cluster.init(NAMESPACE);
-      startFromSettings(cluster, { namespace: 'other', sync: ['items'] });
-    });
-    test.equal(cluster.status().namespace, NAMESPACE.namespace);
-    test.equal(cluster.status().collections, ['items']);
-    test.matches(
-      String(lines.at(-1)),
-      /the application has called init\(\), so the options of .* are not used/,
-    );
-  },
-);
-
-addTest('settings - without a section for Cluster nothing starts', async (test, scope) => {
-  const cluster = newCluster(scope);
-  startFromSettings(cluster, undefined);
-  test.isFalse(cluster.status().connected);
-  test.equal(cluster.status().strategy, null);
 });

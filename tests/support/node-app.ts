@@ -24,7 +24,7 @@ function serve(config: Partial<NodeConfig>): void {
   Meteor.methods(methods as unknown as Parameters<typeof Meteor.methods>[0]);
   if (onSignal) listenToSignals(onSignal);
   Meteor.startup(() => {
-    startCluster(config);
+    if (!config.isWithoutCode) startCluster(config);
     if (script) void runScript(script).then(() => process.exit());
   });
 }

@@ -10,6 +10,8 @@ export interface NodeConfig {
   readonly sync: readonly string[];
   /** Syncs so many more collections, which are not opened. */
   readonly syncMore: number;
+  /** Leaves it to settings and variables to start Cluster. */
+  readonly isWithoutCode: boolean;
   /** Makes Cluster use clients that the application creates. */
   readonly clients: RedisClients;
   /** The work of the process before it exits, in place of serving. */

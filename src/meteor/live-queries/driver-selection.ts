@@ -2,7 +2,7 @@
  * Which observe driver Meteor 3.5 and later chooses for a live query: `changeStreams`, `oplog` or `polling`, by its
  * settings and by what is available. Earlier versions have no such choice; there the oplog handle decides.
  *
- * Called by `live-queries.ts` for each live query of a synced collection, with what it opens that query on. `cluster.ts`
+ * Called by `live-queries.ts` for each live query of a synced collection, with what it opens that query on. `session-owner.ts`
  * says, for as long as a session lasts, which collections that is about.
  */
 

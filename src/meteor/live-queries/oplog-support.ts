@@ -31,11 +31,38 @@ export function whyNotFeedable(connection: MeteorConnection): string | undefined
   return undefined;
 }
 
+/**
+ * Returns what to configure so that live queries can be fed, where Meteor's configuration keeps them from it; otherwise
+ * `undefined`.
+ */
+export function orderToConfigure(connection: MeteorConnection): string | undefined {
+  const drivers = configuredDrivers(connection);
+  if (!drivers || drivers.includes('oplog')) return undefined;
+  const order = [...drivers.filter((name) => name !== 'polling'), 'oplog', 'polling'];
+  if (isConfiguredBySettings()) {
+    return `"reactivity": ${JSON.stringify(order)} in Meteor.settings.packages.mongo`;
+  }
+  // Compose files set both. Meteor 3.5 reads the first one alone.
+  return VARIABLES.filter((name) => process.env[name])
+    .map((name) => `${name}=${order}`)
+    .join(' and ');
+}
+
+const VARIABLES = ['METEOR_REACTIVITY_ORDER', 'DEFAULT_METEOR_REACTIVITY_ORDER'];
+
 /** Returns the observe drivers that Meteor's settings name; `undefined` when they or this version name none. */
 function configuredDrivers(connection: MeteorConnection): string[] | undefined {
   if (!connection._selectReactivityDriver) return undefined;
   const { METEOR_REACTIVITY_ORDER: variable } = process.env;
-  const setting: unknown =
-    Meteor.settings?.packages?.mongo?.reactivity ?? (variable || undefined)?.split(',');
-  return setting === undefined ? undefined : [setting].flat().map(String);
+  if (isConfiguredBySettings()) return [reactivitySetting()].flat().map(String);
+  return variable ? variable.split(',') : undefined;
+}
+
+/** Settings go before the variable, as in Meteor. */
+function isConfiguredBySettings(): boolean {
+  return (reactivitySetting() ?? undefined) !== undefined;
+}
+
+function reactivitySetting(): unknown {
+  return Meteor.settings?.packages?.mongo?.reactivity;
 }

@@ -2,7 +2,7 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import type { RedisAddress } from '../../../src/config/address';
-import { isOpenToStrangers, resolveOptions } from '../../../src/config/options';
+import { type ClusterConfig, isOpenToStrangers, resolveOptions } from '../../../src/config/options';
 import { configErrorOf, everythingShown } from '../../support/config-errors';
 
 const address = (config: unknown, env = {}) => resolveOptions(config, env).redis as RedisAddress;
@@ -51,6 +51,21 @@ Tinytest.add("options - the polling interval follows Meteor's, unless it is give
   test.equal(resolveOptions(undefined, env).pollingIntervalMs, 30_000);
   test.equal(resolveOptions({ pollingInterval: 7000 }, env).pollingIntervalMs, 7000);
 });
+
+Tinytest.add(
+  "options - where settings start Cluster and nobody announces writes, live queries poll at Meteor's interval",
+  (test) => {
+    const intervalOf = (config: ClusterConfig, env = {}) =>
+      resolveOptions(config, env, 'settings').pollingIntervalMs;
+    test.equal(intervalOf({}), 10_000);
+    test.equal(intervalOf({ redisOplog: false }), 10_000);
+    test.equal(intervalOf({}, { METEOR_POLLING_INTERVAL_MS: '5000' }), 5000);
+    test.equal(intervalOf({}, { METEOR_POLLING_INTERVAL_MS: '10' }), 1000, 'not below the minimum');
+    for (const redisOplog of [true, '', 'app.'])
+      test.equal(intervalOf({ redisOplog }), 60_000, `${redisOplog}`);
+    test.equal(intervalOf({ pollingInterval: 7000 }), 7000);
+  },
+);
 
 Tinytest.add('options - every given value replaces its default', (test) => {
   const { redis: _, ...others } = resolveOptions(

@@ -1,5 +1,6 @@
 /** Which observe drivers live queries have, by what Meteor is configured for and what the database offers. */
 
+import type { ClusterConfig } from 'meteor/cluster';
 import { Meteor } from 'meteor/meteor';
 import { Mongo } from 'meteor/mongo';
 import { defaultConnection } from '../../../../src/meteor/collections/collections';
@@ -125,8 +126,42 @@ addTest(
     test.equal(since.strategy, 'update');
     test.matches(
       String(since.lines[0]),
-      /strategy "update", because .* "changeStreams", "polling", without "oplog"/,
+      /strategy "update", because .* "changeStreams", "polling", without "oplog"\. Set "reactivity": \["changeStreams","oplog","polling"\] in Meteor\.settings\.packages\.mongo$/,
     );
+  },
+);
+
+addTest(
+  'observe drivers - a single node is warned where Meteor is configured without oplog, with the value to set',
+  async (test, scope) => {
+    const connection = defaultConnection();
+    const warned = async (env: Record<string, string>, config: Pick<ClusterConfig, 'strategy'> = {}) => {
+      const warnings: string[] = [];
+      const cluster = newCluster(scope);
+      cluster.on('error', ({ message }) => warnings.push(message));
+      const variables = { METEOR_REACTIVITY_ORDER: '', DEFAULT_METEOR_REACTIVITY_ORDER: '', ...env };
+      await linesDuring(() =>
+        withProperties(process.env, variables, () =>
+          withProperties(Meteor, { settings: { public: {} } }, () =>
+            withProperties(connection, { _selectReactivityDriver: async () => ({}) }, async () => {
+              await cluster.init({ url: 'none', ...config });
+              await cluster.close();
+            }),
+          ),
+        ),
+      );
+      return warnings;
+    };
+    const order = { METEOR_REACTIVITY_ORDER: 'polling' };
+    const reason =
+      'strategy "update", because Meteor is configured for the observe drivers "polling", without "oplog"; ' +
+      'a single node gains nothing from it. Set METEOR_REACTIVITY_ORDER=oplog,polling';
+    test.equal(await warned(order), [reason]);
+    const both = { ...order, DEFAULT_METEOR_REACTIVITY_ORDER: 'polling' };
+    test.equal(await warned(both), [`${reason} and DEFAULT_METEOR_REACTIVITY_ORDER=oplog,polling`]);
+    test.equal(await warned({ METEOR_REACTIVITY_ORDER: 'oplog,polling' }), []);
+    test.equal(await warned({ DEFAULT_METEOR_REACTIVITY_ORDER: 'polling' }), [], 'Meteor does not read it');
+    test.equal(await warned(order, { strategy: 'update' }), [], 'wanted');
   },
 );
 
