@@ -40,13 +40,6 @@ export const FEED_RULES: readonly SessionRule[] = [
     options: FEED,
   },
   {
-    name: 'the document of an insert is dispatched whatever was written since',
-    file: 'strategies/feed/collection-feed.ts',
-    from: 'this.#touched.isTouchedSince(id, start.position)',
-    to: 'start.position < 0',
-    options: FEED,
-  },
-  {
     name: 'a driver does not wait for reads that are older than its query',
     file: 'strategies/feed/reader.ts',
     from: 'const outstanding = [...this.#inFlight.values(), ...this.#waiting.fetched];',
