@@ -79,6 +79,10 @@ Tinytest.add('error documentation - the errors of options and settings are liste
     configErrorOf(() => resolveOptions(42, {})),
     configErrorOf(() => readSettings({ sync: 'cards' })),
     configErrorOf(() => readSettings('*')),
+    configErrorOf(() => readSettings({ syncAll: true })),
+    configErrorOf(() => readSettings({ sync: '*', except: 'logs' })),
+    configErrorOf(() => readSettings({ sync: [], except: ['logs'] })),
+    configErrorOf(() => readSettings(undefined, { CLUSTER_SYNC: 'a,,b' })),
     configErrorOf(() => readEndpoints({ health: 'health' })),
     configErrorOf(() => readEndpoints({ metrics: { token: 'short' } })),
   ];

@@ -88,7 +88,8 @@ addTest('hints - of writes that no live query can show, a node reads nothing', a
   await eventually('both live queries to show them', () => both.every((id) => shown.has(id) && top.has(id)));
   await items.updateAsync({ _id: `${other}-moves` }, { $set: { group: other } });
   await eventually('the live query to hide it', () => shown.size === 1 && top.size === 1);
-  test.equal(reads(), finds + 3);
+  // The insert is known as it is stored.
+  test.equal(reads(), finds + 2);
 });
 
 addTest('hints - a string is no condition where a collation compares strings', async (test, scope) => {
@@ -96,19 +97,20 @@ addTest('hints - a string is no condition where a collation compares strings', a
   const group = newGroup();
   const ids = [1, 2, 3].map((n) => `${group}-away-${n}`) as [string, string, string];
   scope.defer(() => rawItems().deleteMany({ _id: { $in: ids } }));
-  const insert = async (_id: string, n: number) => {
-    await items.insertAsync({ _id, group: group.toUpperCase(), n });
+  await rawItems().insertMany(ids.map((_id) => ({ _id, group: `${group}-away`, n: 0 })));
+  const set = async (_id: string, n: number) => {
+    await items.updateAsync({ _id }, { $set: { group: group.toUpperCase(), n } });
     await cluster.flush();
   };
   await shownIds(scope, newItems(), { group });
   const reads = countReads(scope);
-  await insert(ids[0], 1);
+  await set(ids[0], 1);
   test.equal(reads(), 0, 'bytes are compared');
   await shownIds(scope, newItems(), { group, n: 1 }, { collation: { locale: 'en', strength: 2 } });
   const opened = reads();
-  await insert(ids[1], 2);
+  await set(ids[1], 2);
   test.equal(reads(), opened, 'a number is compared as without a collation');
-  await insert(ids[2], 1);
+  await set(ids[2], 1);
   await eventually('the read', () => reads() === opened + 1);
 });
 
@@ -118,9 +120,10 @@ addTest(
     const { cluster, items } = await startCluster(scope, { hints: false });
     const wire = await scope.listen(NAMESPACE.namespace);
     const [group, other] = [newGroup(), newGroup()];
+    await rawItems().insertOne({ _id: `${other}-1`, group: other, n: 0 });
     await shownIds(scope, newItems(), { group });
     const reads = countReads(scope);
-    await items.insertAsync({ _id: `${other}-1`, group: other, n: 1 });
+    await items.updateAsync({ _id: `${other}-1` }, { $set: { n: 1 } });
     await cluster.flush();
     await eventually('the read', () => reads() === 1);
     await wire.flush();
