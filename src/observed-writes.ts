@@ -44,7 +44,8 @@ export function beginWrite(
       const isChanged = outcome !== 'unchanged';
       const change = isChanged ? { database, collection: name, ids: stringifyIds(ids) } : undefined;
       const { document } = knowledge;
-      endWrite?.(change, knowledge, document && start && { document, start });
+      const known = start && document !== undefined ? { document, start } : undefined;
+      endWrite?.(change, knowledge, known);
       const { session: next, log } = current();
       // Cluster was closed or opened during the write: the session of now, or the next one, has to publish it.
       if (change && !next) collection.noteUnpublishedWrite();

@@ -66,7 +66,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/strategies/feed/feed-reads.tests');
   await import('./unit/strategies/feed/feed-requeries.tests');
   await import('./unit/strategies/feed/feed-scopes.tests');
-  await import('./unit/strategies/feed/feed-inserts.tests');
+  await import('./unit/strategies/feed/own-writes.tests');
   await import('./unit/strategies/feed/feed-skips.tests');
   await import('./unit/strategies/feed/skips.tests');
   await import('./unit/strategies/feed/audit.tests');

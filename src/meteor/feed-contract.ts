@@ -91,9 +91,10 @@ export interface WriteStart {
   readonly position: number;
 }
 
-/** A document that this node has inserted. */
-export interface InsertedDocument {
-  readonly document: StoredDocument;
+/** The document of a write of this node, as the write has left it. */
+export interface KnownDocument {
+  /** `null`: it was removed. */
+  readonly document: StoredDocument | null;
   readonly start: WriteStart;
 }
 
@@ -107,16 +108,16 @@ export interface Feed {
   /**
    * Called when this node begins a write to a collection.
    *
-   * @returns `undefined`: the document of an insert is of no use
+   * @returns `undefined`: the document that it leaves is of no use
    */
   startOf(collection: string): WriteStart | undefined;
   /**
    * Resolves when the drivers that a change can concern have it, or have been re-queried.
    *
-   * @param inserted the document of the change, if it is an insert of this node
+   * @param known the document of the change, where a write of this node has left it so
    * @returns waits until the clients of these drivers have been sent it
    */
-  handleChange(change: Change, inserted?: InsertedDocument): Promise<() => Promise<void>>;
+  handleChange(change: Change, known?: KnownDocument): Promise<() => Promise<void>>;
   setPolling(policy: PollingPolicy): void;
   /** The state of its live queries, for `metrics()`. */
   readonly gauges: StrategyGauges;

@@ -133,10 +133,10 @@ export class ClusterSession implements Session {
     const [endLocally, endInProgress] = [this.strategy.beginWrite(), this.#writes.begin()];
     this.#notice.onActivity();
     const context = { clock, hash, isHinted: options.hints, since: clock.now() };
-    return (change, knowledge = {}, inserted) => {
+    return (change, knowledge = {}, document) => {
       const known = change && withKnowledge(change, knowledge, context);
       if (known) this.#components.publisher.add(known);
-      endLocally(known, inserted);
+      endLocally(known, document);
       endInProgress();
     };
   }

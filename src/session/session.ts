@@ -41,12 +41,12 @@ export interface SessionContext {
 /**
  * Ends what `beginWrite` began, with what was written; without a change when nothing was.
  *
- * @param inserted see `EndWrite`
+ * @param known see `EndWrite`
  */
 export type EndSessionWrite = (
   change?: Change,
   knowledge?: WriteKnowledge,
-  inserted?: Parameters<EndWrite>[1],
+  known?: Parameters<EndWrite>[1],
 ) => void;
 
 export interface Session {

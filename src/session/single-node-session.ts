@@ -54,8 +54,8 @@ export class SingleNodeSession implements Session {
     const end = this.strategy.beginWrite();
     const { clock, hash } = this.#context;
     const context = { clock, hash, isHinted: true, since: clock.now() };
-    return (change, knowledge = {}, inserted) =>
-      end(change && withKnowledge(change, knowledge, context), inserted);
+    return (change, knowledge = {}, document) =>
+      end(change && withKnowledge(change, knowledge, context), document);
   }
 
   publish(change: Change): void {

@@ -4,7 +4,7 @@ import type { Change } from '../changes/change';
 import type { PollingPolicy } from '../config/polling';
 import type { Hasher } from '../matching/hint';
 import type { OpenedCollection } from '../meteor/collections/opened-collection';
-import type { InsertedDocument, WriteStart } from '../meteor/feed-contract';
+import type { KnownDocument, WriteStart } from '../meteor/feed-contract';
 import type { Emit } from '../observability/events';
 import type { Log } from '../observability/log';
 import type { Metrics, StrategyGauges } from '../observability/metrics';
@@ -13,9 +13,9 @@ import type { FindIds } from '../writes/write-watcher';
 /**
  * Ends what `beginWrite` began, with what was written; without a change when nothing was.
  *
- * @param inserted the document of an insert, where `startOf` has asked for it
+ * @param known the document that the write has left, where `startOf` has asked for it
  */
-export type EndWrite = (change?: Change, inserted?: InsertedDocument) => void;
+export type EndWrite = (change?: Change, known?: KnownDocument) => void;
 
 export interface Strategy {
   /** Called when a synced collection has been opened, or an opened one synced. */
@@ -27,7 +27,7 @@ export interface Strategy {
   /**
    * Called before a write. Never throws.
    *
-   * @returns `undefined`: the document of an insert is of no use
+   * @returns `undefined`: the document that it leaves is of no use
    */
   startOf(collection: OpenedCollection): WriteStart | undefined;
   /**

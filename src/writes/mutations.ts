@@ -24,8 +24,8 @@ export interface Mutation {
   idsOfResult?(result: unknown, named: WrittenIds, isInnermost: boolean): WrittenIds;
   /** Returns which fields the write changes, by its arguments; `undefined` when any may change. */
   fields?(args: readonly unknown[]): WrittenFields | undefined;
-  /** Returns the inserted document as it is stored; `undefined` when that is unknown. */
-  document?(args: readonly unknown[]): Readonly<Record<string, unknown>> | undefined;
+  /** Returns the document that the write leaves of a single id: as it is stored, or `null`; `undefined` when it is unknown. */
+  document?(args: readonly unknown[]): Readonly<Record<string, unknown>> | null | undefined;
   /** Returns whether the written documents still match the selector after the write. */
   keepsMatching?(args: readonly unknown[]): boolean;
 }
@@ -74,6 +74,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     isSingle: () => false,
     ids: ([selector], idsOfSelector) => idsOfSelector(selector),
     fields: () => REMOVED,
+    document: () => null,
   },
   dropCollectionAsync: {
     isSingle: () => false,

@@ -23,15 +23,18 @@ export interface WriteKnowledge {
   readonly fields?: WrittenFields | undefined;
   /** The top-level fields of its selector, where its ids were looked up by it after the commit. */
   readonly selected?: readonly string[] | undefined;
-  /** The inserted document, where it is known how the database has stored it. Nobody else refers to it. */
-  readonly document?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * The only document that was written, where it is known how the database has stored it; `null`: it was removed. Nobody
+   * else refers to it.
+   */
+  readonly document?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /** One write, from the application's call to its end. */
 export interface WriteInProgress {
   /** Finds what a selector that names no ids has written; `undefined` when ids do not help. */
   readonly findIds?: FindIds | undefined;
-  /** Whether an inserted document is of use. */
+  /** Whether the document that it leaves is of use. */
   readonly isDocumentOfUse?: boolean;
   /** Only the outcome matters, so the arguments are not read. The ids are `'all'`. */
   readonly isUnread?: boolean;
@@ -100,10 +103,8 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       isInnermost && ids === 'all' && write.findIds && mutation.keepsMatching?.(args)
         ? prepareLookUp(args[0], write.findIds)
         : undefined;
-    const document =
-      isInnermost && isAcknowledged && write.isDocumentOfUse
-        ? unlessItThrows(() => mutation.document?.(args))
-        : undefined;
+    const left =
+      isInnermost && isAcknowledged && write.isDocumentOfUse ? leftBy(args, mutation, options) : undefined;
     const onError = (error: unknown) => {
       const outcome = outcomeOfError(error, { isSingle, isInnermost });
       // Hooks inside the method may have written other ids than its arguments name.
@@ -137,8 +138,9 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
           () => write.end(outcome, 'all', { fields }),
         );
       } else {
-        const isStored = document && isDriverCalled && !transaction && isDeepStrictEqual(document, args[0]);
-        const knowledge = { fields, document: isStored ? document : undefined };
+        const isKnown =
+          left && isDriverCalled && !transaction && isDeepStrictEqual(leftBy(args, mutation, options), left);
+        const knowledge = { fields, document: isKnown ? left.document : undefined };
         write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids, knowledge);
       }
     }, onError);
@@ -170,6 +172,20 @@ function readArguments(
     fields: ids === 'all' ? unlessItThrows(() => withSelected(fields, selector, options)) : fields,
     isSingle: mutation.isSingle(args[2]),
   };
+}
+
+/** The document that a write leaves, and the ids that its arguments name. */
+interface Left {
+  readonly ids: WrittenIds;
+  readonly document: WriteKnowledge['document'];
+}
+
+/** @returns `undefined`: it is unknown */
+function leftBy(args: readonly unknown[], mutation: Mutation, { idsOf }: WatchOptions): Left | undefined {
+  return unlessItThrows(() => {
+    const document = mutation.document?.(args);
+    return document === undefined ? undefined : { ids: mutation.ids(args, idsOf), document };
+  });
 }
 
 /** An invalid argument is for the application's write to reject, not for us. */

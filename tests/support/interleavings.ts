@@ -171,8 +171,8 @@ class World {
       const [node, other] = write.node === 0 ? this.#nodes : [...this.#nodes].reverse();
       if (!node || !other) continue;
       const start = { name: `write ${n}`, write, breaks, other };
-      // It matters to an insert what happens before it begins.
-      if (write.method === 'insertAsync')
+      // It matters to an insert or a remove what happens before it begins.
+      if (write.method !== 'updateAsync')
         this.step(`${start.name} begins`, { node: node.name }, () => node.write(start));
       else node.write(start);
     }
@@ -364,8 +364,9 @@ class ModelNode {
         const context = { clock: systemClock, hash, isHinted: true, since: systemClock.now() };
         const known = breaks(withKnowledge(change, knowledge, context));
         const { document } = knowledge;
+        const isKnown = start && document !== undefined;
         publisher.add(known);
-        void this.#feed.handleChange(known, document && start && { document, start });
+        void this.#feed.handleChange(known, isKnown ? { document, start } : undefined);
       },
     };
   }

@@ -12,7 +12,7 @@ import type { Scope } from '../../matching/scope';
 import type {
   DocumentSource,
   FetchCallback,
-  InsertedDocument,
+  KnownDocument,
   Reporting,
   StoredDocument,
   Trigger,
@@ -53,10 +53,11 @@ export interface PollContext extends Pick<PollFindingsContext, 'confirmAfterMs'>
   onFound(): void;
 }
 
-/** A document that this node has inserted, in place of one that was read. */
-interface InsertedRead {
+/** A document as a write of this node has left it, in place of one that was read. */
+interface Written {
   readonly id: IdString;
-  readonly document: StoredDocument;
+  /** `null`: it was removed. */
+  readonly document: StoredDocument | null;
 }
 
 /** The live queries that a change has been dispatched to, or that it has re-queried. */
@@ -139,13 +140,13 @@ export class CollectionFeed {
   /**
    * Resolves when the drivers that a change can concern have it, or have been re-queried.
    *
-   * @param inserted the document of the change, if it is an insert of this node
+   * @param known the document of the change, where a write of this node has left it so
    * @returns the live queries that it was dispatched to
    */
-  async handleChange(change: Change, inserted?: InsertedDocument): Promise<Concerned> {
+  async handleChange(change: Change, known?: KnownDocument): Promise<Concerned> {
     const { ids, hints, lookedUp, scopes, at, isResync } = change;
     const { metrics } = this.#reporting;
-    const known = inserted && this.asRead(ids, inserted);
+    const written = known && this.asRead(ids, known);
     this.#touched.touch(ids);
     this.#findings.onChange(ids);
     const missed = lookedUp ? this.listeners.skips.missedBy(lookedUp) : [];
@@ -159,7 +160,8 @@ export class CollectionFeed {
     }
     const concerned = ids.filter((id) => !this.skip(id, hints?.get(id)));
     metrics.documentsSkipped += ids.length - concerned.length;
-    const batch = known && concerned.length > 0 ? this.dispatch(known) : this.read([...concerned, ...missed]);
+    const batch =
+      written && concerned.length > 0 ? this.dispatch(written) : this.read([...concerned, ...missed]);
     if (!batch) return [];
     await batch.done;
     if (at !== undefined) metrics.dispatchMs.record(performance.now() - at);
@@ -169,7 +171,7 @@ export class CollectionFeed {
   /** Called when a driver has become STEADY, or has left that phase. */
   onPhase(query: FedQuery, isSteady: boolean, last?: StoredDocument): void {
     const { skips } = this.listeners;
-    // Its query may have been later than an insert that has not ended.
+    // Its query may have been later than a write that has not ended.
     if (isSteady) this.#touched.touch('all');
     if (isSteady) this.readSkipped(query, skips.settle(query, last));
     else skips.unsettle(query);
@@ -235,10 +237,10 @@ export class CollectionFeed {
   }
 
   /**
-   * Returns the document of an insert of this node, if it stands for a read that began with the insert. It does not where a
+   * Returns the document of a write of this node, if it stands for a read that began with the write. It does not where a
    * change, or a query or fetch of a driver, may have found a newer one since.
    */
-  private asRead(ids: ChangedIds, { document, start }: InsertedDocument): InsertedRead | undefined {
+  private asRead(ids: ChangedIds, { document, start }: KnownDocument): Written | undefined {
     const id = ids === 'all' || ids.length > 1 ? undefined : ids[0];
     if (id === undefined || this.#reader.isInFlight(id) || this.#touched.isTouchedSince(id, start.position))
       return undefined;
@@ -246,13 +248,13 @@ export class CollectionFeed {
   }
 
   /** Dispatches a document that need not be read. */
-  private dispatch({ id, document }: InsertedRead): ChangeBatch {
+  private dispatch({ id, document }: Written): ChangeBatch {
     this.listeners.skips.forget(id);
     this.#audit.drop(id);
     const batch = new ChangeBatch(1);
     const waiting = new WaitingDocument(id);
     waiting.batches.push(batch);
-    void this.#dispatcher.dispatch([waiting], new Map([[id, document]]));
+    void this.#dispatcher.dispatch([waiting], new Map(document ? [[id, document]] : []));
     return batch;
   }
 

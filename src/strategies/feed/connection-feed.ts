@@ -11,7 +11,7 @@ import type { Hasher } from '../../matching/hint';
 import type {
   DocumentSource,
   Feed,
-  InsertedDocument,
+  KnownDocument,
   QueryDescription,
   QueryHandle,
   Reporting,
@@ -98,12 +98,12 @@ export class ConnectionFeed implements Feed {
     return feed && !feed.listeners.isEmpty ? { feed: this, position: feed.position } : undefined;
   }
 
-  async handleChange(change: Change, inserted?: InsertedDocument): Promise<() => Promise<void>> {
+  async handleChange(change: Change, known?: KnownDocument): Promise<() => Promise<void>> {
     const feed = this.#collections.get(change.collection);
     if (!feed && change.ids !== 'all') {
       this.#context.reporting.metrics.documentsSkipped += change.ids.length;
     }
-    const concerned = (await feed?.handleChange(change, inserted)) ?? [];
+    const concerned = (await feed?.handleChange(change, known)) ?? [];
     return async () => {
       await Promise.all([...concerned].map((query) => query.flush()));
     };

@@ -13,7 +13,7 @@ import type { PollingPolicy } from '../../config/polling';
 import type { OpenedCollection } from '../../meteor/collections/opened-collection';
 import type { MeteorConnection } from '../../meteor/connection';
 import { findIds } from '../../meteor/documents';
-import type { DocumentSource, Feed, InsertedDocument, WriteStart } from '../../meteor/feed-contract';
+import type { DocumentSource, Feed, KnownDocument, WriteStart } from '../../meteor/feed-contract';
 import { type FeedShare, installFeed } from '../../meteor/live-queries/install-feed';
 import { tailsOplog, whyNotFeedable } from '../../meteor/live-queries/oplog-support';
 import { refreshOrLog } from '../../meteor/live-queries/refresh';
@@ -73,8 +73,8 @@ export class FeedStrategy implements Strategy {
 
   beginWrite(): EndWrite {
     const release = holdWriteFence();
-    return (change, inserted) => {
-      if (change) void this.feedAndFlush(change, inserted).finally(release);
+    return (change, known) => {
+      if (change) void this.feedAndFlush(change, known).finally(release);
       else release();
     };
   }
@@ -113,15 +113,12 @@ export class FeedStrategy implements Strategy {
    *
    * @returns what waits until the clients of these drivers have been sent it
    */
-  private async feed(change: Change, inserted?: InsertedDocument): Promise<(() => Promise<void>)[]> {
+  private async feed(change: Change, known?: KnownDocument): Promise<(() => Promise<void>)[]> {
     const feeds = collectionsOf(change, this.#context).map(
       ({ connection }) => this.#shares.get(connection)?.feed,
     );
     const handling = feeds.map((feed) =>
-      feed?.handleChange(
-        this.withUsableHints(change, feed),
-        inserted?.start.feed === feed ? inserted : undefined,
-      ),
+      feed?.handleChange(this.withUsableHints(change, feed), known?.start.feed === feed ? known : undefined),
     );
     const flushes = await Promise.all(handling);
     return flushes.filter((flush) => flush !== undefined);
@@ -133,10 +130,8 @@ export class FeedStrategy implements Strategy {
   }
 
   /** Never rejects. A driver whose query hangs does not hold the method of the write for ever. */
-  private async feedAndFlush(change: Change, inserted?: InsertedDocument): Promise<void> {
-    const flushed = this.feed(change, inserted).then((flushes) =>
-      Promise.all(flushes.map((flush) => flush())),
-    );
+  private async feedAndFlush(change: Change, known?: KnownDocument): Promise<void> {
+    const flushed = this.feed(change, known).then((flushes) => Promise.all(flushes.map((flush) => flush())));
     await withTimeout(systemClock, MAX_FENCE_MS, flushed).catch(() =>
       this.#context.log.warn(
         `fence ${change.collection}`,

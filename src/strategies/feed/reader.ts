@@ -2,7 +2,7 @@
  * Reads the changed documents of one collection, and what drivers fetch, and hands them to the dispatcher.
  *
  * Owned by a collection feed, which decides what has to be read. Reads of different documents overlap. Four rules keep views
- * right. The document of an insert, which needs no read, keeps them too: see `CollectionFeed`.
+ * right. A document that a write has left, which needs no read, keeps them too: see `CollectionFeed`.
  * 1. One read of a document is in flight at a time, and it is dispatched before the next one starts. So no document ever
  *    goes back in time. The answer to a read that was given up is discarded.
  * 2. `caughtUp` covers all reads in flight. A driver awaits it after each query of its own, still QUERYING. So a document

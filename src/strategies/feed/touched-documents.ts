@@ -1,8 +1,8 @@
 /**
  * Remembers in which order the documents of a collection were touched: by changes, by the reads of drivers, and by queries.
  *
- * Owned by a collection feed. The document of an insert stands for a read that began with the insert. So it is of use only if
- * nothing else has touched the document since. No Meteor or Redis imports.
+ * Owned by a collection feed. The document that an insert or a remove leaves stands for a read that began with that write. So it
+ * is of use only if nothing else has touched the document since. No Meteor or Redis imports.
  */
 
 import type { IdString } from '../../base/values';

@@ -1,4 +1,4 @@
-/** The document of an insert is reported where it is certain that the database has stored it just so. */
+/** The document that a write leaves is reported where it is certain that the database has it just so. */
 
 import { Tinytest } from 'meteor/tinytest';
 import {
@@ -15,12 +15,12 @@ interface Circumstances {
   readonly options?: Partial<WatchOptions>;
   readonly call?: Partial<Omit<CallOfDriver<never>, 'result'>>;
   readonly isOfUse?: boolean;
-  readonly method?: 'insertAsync' | 'upsertAsync';
+  readonly method?: 'insertAsync' | 'upsertAsync' | 'removeAsync';
   /** Called after the call of the application, before its write has ended. */
-  readonly meanwhile?: (document: { list: number[] }) => void;
+  readonly meanwhile?: (document: { _id: string; list: number[] }) => void;
 }
 
-/** Inserts a document. @returns the document as the watcher reports it */
+/** Writes a document. @returns the document as the watcher reports it */
 async function reportedDocument(circumstances: Circumstances): Promise<unknown> {
   const { options, call, isOfUse = true, method = 'insertAsync', meanwhile } = circumstances;
   const reports: (WriteKnowledge | undefined)[] = [];
@@ -28,7 +28,7 @@ async function reportedDocument(circumstances: Circumstances): Promise<unknown> 
     isDocumentOfUse: isOfUse,
     end: (_outcome: unknown, _ids: unknown, knowledge?: WriteKnowledge) => void reports.push(knowledge),
   };
-  const collection: WritableCollection = { [method]: async () => 'a' };
+  const collection: WritableCollection = { [method]: async () => (method === 'removeAsync' ? 1 : 'a') };
   watchWrites(collection, {
     idsOf,
     isInnermost: true,
@@ -47,6 +47,18 @@ async function reportedDocument(circumstances: Circumstances): Promise<unknown> 
 Tinytest.addAsync('write watcher - an inserted document is reported', async (test) => {
   test.equal(await reportedDocument({}), { _id: 'a', list: [1] });
 });
+
+Tinytest.addAsync(
+  'write watcher - a removed document is reported, unless its selector has changed',
+  async (test) => {
+    const method = 'removeAsync';
+    test.equal(await reportedDocument({ method }), null);
+    const meanwhile = (selector: { _id: string }) => {
+      selector._id = 'b';
+    };
+    test.isUndefined(await reportedDocument({ method, meanwhile }));
+  },
+);
 
 const UNREPORTED: Readonly<Record<string, Circumstances>> = {
   'is of no use': { isOfUse: false },

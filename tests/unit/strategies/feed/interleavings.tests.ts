@@ -40,6 +40,12 @@ const insert = (node: 0 | 1, document: object): ModelWrite => ({
   args: [document as never],
 });
 
+const remove = (node: 0 | 1, selector: object): ModelWrite => ({
+  node,
+  method: 'removeAsync',
+  args: [selector as never],
+});
+
 /** Takes a document that is ready: the look-up could not find it again, so the change has a scope. */
 const take = (node: 0 | 1, more: object = {}): ModelWrite =>
   bySelector(node, READY, { state: 'running', ...more }, ONE);
@@ -74,11 +80,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a live query that is opened while documents change, come and go': {
     documents: [{ ...D, ...TICK }],
     queries: [[], [{ ...TICK, room: 1 }]],
-    writes: [
-      byId(0, 'D', { room: 2 }),
-      insert(0, { _id: 'F', ...TICK, room: 1 }),
-      { node: 1, method: 'removeAsync', args: [{ _id: 'D' }] },
-    ],
+    writes: [byId(0, 'D', { room: 2 }), insert(0, { _id: 'F', ...TICK, room: 1 }), remove(1, { _id: 'D' })],
     opensQueries: true,
   },
   'a document that enters and leaves again': {
@@ -94,11 +96,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a remove by selector, and others that move documents into it and out of it': {
     documents: [D, E],
     queries: [[{ room: 1 }], [{ room: 1 }]],
-    writes: [
-      { node: 0, method: 'removeAsync', args: [READY] },
-      byId(1, 'E', READY),
-      byId(1, 'D', { state: 'idle' }),
-    ],
+    writes: [remove(0, READY), byId(1, 'E', READY), byId(1, 'D', { state: 'idle' })],
   },
   'a look-up that misses a document which a write without ids has moved': {
     documents: [D, { ...E, ...READY }],
@@ -129,16 +127,22 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'an insert, and writes without ids that find the document': {
     documents: [],
     queries: [[{ room: 1 }, READY], []],
-    writes: [insert(0, D), take(1), { node: 1, method: 'removeAsync', args: [{ room: 1 }] }],
+    writes: [insert(0, D), take(1), remove(1, { room: 1 })],
   },
   'an insert of a document that another node removes and inserts': {
     documents: [D],
     queries: [[{ room: 1 }], [{ room: 1 }]],
-    writes: [
-      { node: 1, method: 'removeAsync', args: [{ _id: 'D' }] },
-      insert(0, { ...D, tick: 2 }),
-      byId(1, 'D', { tick: 3 }),
-    ],
+    writes: [remove(1, { _id: 'D' }), insert(0, { ...D, tick: 2 }), byId(1, 'D', { tick: 3 })],
+  },
+  'a remove, and another node that inserts the document again': {
+    documents: [D],
+    queries: [[{ room: 1 }], [{ room: 1 }]],
+    writes: [remove(0, { _id: 'D' }), insert(1, { ...D, tick: 2 })],
+  },
+  'a remove of a document that another node changes and moves': {
+    documents: [{ ...D, room: 2 }],
+    queries: [[{ room: 1 }], [{ room: 1 }]],
+    writes: [remove(0, { _id: 'D' }), byId(1, 'D', { room: 1 }), bySelector(1, READY, TICK)],
   },
   'a live query that is opened during an insert': {
     documents: [],

@@ -1,4 +1,4 @@
-/** The document of an insert of this node is dispatched without a read, where it stands for one. */
+/** The document that a write of this node leaves is dispatched without a read, where it stands for one. */
 
 import { Tinytest } from 'meteor/tinytest';
 import { FedCollection, hintsOf } from '../../../support/fed-collection';
@@ -17,14 +17,14 @@ async function insertion(selector: object = { color: 'red' }) {
   return { fed, driver, end, change };
 }
 
-Tinytest.addAsync('feed inserts - the document is dispatched and shown, and not read', async (test) => {
+Tinytest.addAsync('own writes - the document is dispatched and shown, and not read', async (test) => {
   const { fed, driver, end } = await insertion();
   await end();
   test.equal([fed.reads.length, driver.entries, driver.flushes], [0, ['u a'], 1]);
   test.equal(fed.metrics.documentsDispatched, 1);
 });
 
-Tinytest.addAsync('feed inserts - each live query gets it that it concerns, and no other', async (test) => {
+Tinytest.addAsync('own writes - each live query gets it that it concerns, and no other', async (test) => {
   const fed = new FedCollection();
   const drivers = [
     await fed.open({ selector: { color: 'red' } }),
@@ -34,6 +34,16 @@ Tinytest.addAsync('feed inserts - each live query gets it that it concerns, and 
   const inserted = start && { document: DOCUMENT, start };
   await fed.feed.handleChange({ collection: 'items', ids: ['a'] }, inserted);
   test.equal([fed.reads.length, drivers.map(({ entries }) => entries)], [0, [['u a'], []]]);
+});
+
+Tinytest.addAsync('own writes - a removed document goes from live queries, and is not read', async (test) => {
+  const fed = new FedCollection();
+  const { entries, handle } = await fed.open();
+  handle.onHold('a');
+  const start = fed.feed.startOf('items');
+  const known = start && { document: null, start };
+  await fed.feed.handleChange({ collection: 'items', ids: ['a'] }, known);
+  test.equal([fed.reads.length, entries], [0, ['d a']]);
 });
 
 type Running = Awaited<ReturnType<typeof insertion>>;
@@ -63,7 +73,7 @@ const MEANWHILE: Readonly<Record<string, (running: Running) => Promise<unknown>>
 };
 
 for (const [name, happens] of Object.entries(MEANWHILE)) {
-  Tinytest.addAsync(`feed inserts - after ${name}, the document is read`, async (test) => {
+  Tinytest.addAsync(`own writes - after ${name}, the document is read`, async (test) => {
     const running = await insertion();
     await happens(running);
     const before = running.fed.reads.length;
@@ -75,7 +85,7 @@ for (const [name, happens] of Object.entries(MEANWHILE)) {
   });
 }
 
-Tinytest.addAsync('feed inserts - a change of another document does not matter', async (test) => {
+Tinytest.addAsync('own writes - a change of another document does not matter', async (test) => {
   const { fed, driver, end } = await insertion();
   await fed.change(['b']);
   const before = fed.reads.length;
@@ -83,7 +93,7 @@ Tinytest.addAsync('feed inserts - a change of another document does not matter',
   test.equal([fed.reads.length, driver.entries], [before, ['u a']]);
 });
 
-Tinytest.addAsync('feed inserts - while the document is being read, it is read once more', async (test) => {
+Tinytest.addAsync('own writes - while the document is being read, it is read once more', async (test) => {
   const { fed, driver, change } = await insertion();
   const release = fed.hold();
   const reading = fed.change(['a']);
@@ -97,7 +107,7 @@ Tinytest.addAsync('feed inserts - while the document is being read, it is read o
   test.equal([fed.reads.length, driver.entries], [2, ['u a', 'u a']]);
 });
 
-Tinytest.addAsync('feed inserts - nobody asks for a document that no live query can show', async (test) => {
+Tinytest.addAsync('own writes - nobody asks for a document that no live query can show', async (test) => {
   const fed = new FedCollection();
   test.isUndefined(fed.feed.startOf('items'));
   const { stop } = await fed.open();
@@ -106,7 +116,7 @@ Tinytest.addAsync('feed inserts - nobody asks for a document that no live query 
   test.isUndefined(fed.feed.startOf('items'));
 });
 
-Tinytest.addAsync('feed inserts - a document that concerns nobody is skipped', async (test) => {
+Tinytest.addAsync('own writes - a document that concerns nobody is skipped', async (test) => {
   const { fed, driver, end } = await insertion({ color: 'blue' });
   await end();
   test.equal([fed.reads.length, driver.entries], [0, []]);
