@@ -21,10 +21,10 @@ import {
   type Selected,
   type WrittenFields,
 } from './hint';
-import type { PathCondition } from './path-condition';
+import type { Cover, PathCondition } from './path-condition';
 import { valuesBelow } from './path-values';
 import type { QueryEntry } from './query-entry';
-import { conditionsOf } from './selector-conditions';
+import { conditionsOf, coversOf } from './selector-conditions';
 import { isOpenValue, keyOf, NULL_KEY, type ValueKey } from './value-key';
 
 export interface Scope {
@@ -64,11 +64,14 @@ export function scopeOf(written: WrittenFields, hash: Hasher): Scope | undefined
 }
 
 /** Returns whether a document that a live query does not hold can belong to its result after such a write. */
-export function mayEnter({ fields, cover }: QueryEntry, hint: Hint, hash: Hasher): boolean {
+export function mayEnter({ fields, cover, shape }: QueryEntry, hint: Hint, hash: Hasher): boolean {
   if (hint.kind === 'remove') return false;
   const decides = (field: string) => fields === 'any' || fields.has(field);
   if (![...hint.fields.keys()].some(decides)) return false;
-  return cover?.some((condition) => mayFulfil(condition, hint, hash)) ?? true;
+  const mayFulfilSome = (conditions: Cover) =>
+    conditions?.some((condition) => mayFulfil(condition, hint, hash)) ?? true;
+  // The index needs one cover. Here each part of the selector counts: the write may change another field than that one's.
+  return mayFulfilSome(cover) && coversOf(shape.selector, shape.collation !== undefined).every(mayFulfilSome);
 }
 
 function mayFulfil(

@@ -33,6 +33,16 @@ export function conditionsOf(selector: unknown, isCollated = false): SelectorCon
   return conditionsBelow('', selector, isCollated);
 }
 
+/** Returns the cover of each part of a selector: a matching document fulfils at least one condition of each. */
+export function coversOf(selector: unknown, isCollated: boolean): readonly Cover[] {
+  if (!isPlainObject(selector)) return [];
+  return Object.entries(selector).flatMap(([name, condition]) => {
+    if (name === '$and' && Array.isArray(condition))
+      return condition.flatMap((part) => coversOf(part, isCollated));
+    return [conditionsBelow('', { [name]: condition }, isCollated).cover];
+  });
+}
+
 /** Returns the top-level field of a path such as `comments.0.text`. */
 export function topField(path: string): string {
   const dot = path.indexOf('.');

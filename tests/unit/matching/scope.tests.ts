@@ -63,6 +63,10 @@ Tinytest.add(
     test.isTrue(enters({ state: 'running' }));
     test.isFalse(enters({ state: 'done' }));
     test.isFalse(enters({ queue: 'a' }), 'no changed field decides');
+    test.isTrue(enters({ queue: 'a', state: 'running' }));
+    test.isFalse(enters({ queue: 'a', state: 'done' }), 'one part of the selector is enough');
+    test.isFalse(enters({ $and: [{ queue: 'a' }, { $and: [{ state: { $in: ['done', 'failed'] } }] }] }));
+    test.isTrue(enters({ $or: [{ queue: 'a' }, { state: 'done' }] }), 'the other branch may be fulfilled');
     test.isTrue(
       enters({ queue: 'a', state: { $ne: 'done' } }),
       'the condition says nothing of the changed field',
