@@ -69,8 +69,7 @@ function watched(original: Method, method: RawMethod, context: DriverWatcherCont
     const reports = collections.flatMap(({ beginRawWrite }) =>
       beginReports(() => call.transaction?.hold(beginRawWrite) ?? beginRawWrite(), mutation, args),
     );
-    endReports(reports, written, mutation, { self: this, options: args[mutation.optionsAt] });
-    return written;
+    return endReports(reports, written, mutation, { self: this, options: args[mutation.optionsAt] });
   };
 }
 
@@ -101,13 +100,18 @@ interface Circumstances {
   readonly options: unknown;
 }
 
-/** The application gets the very promise of the driver. This branch of it handles the errors of reports. */
+/**
+ * Ends the reports when the write ends.
+ *
+ * @returns what the application gets. A branch of the driver's promise would handle a rejection that the application does not,
+ *   and would hide it
+ */
 function endReports(
   reports: readonly RawReport[],
   written: unknown,
   mutation: RawMutation,
   { self, options }: Circumstances,
-): void {
+): unknown {
   const onResult = (result: unknown) => {
     const known = isAcknowledged(self, options) ? mutation.idsOfResult?.(result, options) : undefined;
     for (const { write, ids, fields } of reports) {
@@ -119,8 +123,27 @@ function endReports(
     const outcome = outcomeOfError(error, { isSingle: mutation.isSingle, isInnermost: false });
     for (const { write, ids, fields } of reports) write.end(outcome, ids, { fields });
   };
-  if (isThenable(written)) written.then(onResult, onError);
-  else onResult(undefined);
+  if (isThenable(written)) return followed(written, onResult, onError);
+  onResult(undefined);
+  return written;
+}
+
+/** @returns a promise with the outcome of a promise, after a report of it */
+function followed(
+  promise: PromiseLike<unknown>,
+  onResult: (result: unknown) => void,
+  onError: (error: unknown) => void,
+): PromiseLike<unknown> {
+  return promise.then(
+    (result) => {
+      onResult(result);
+      return result;
+    },
+    (error) => {
+      onError(error);
+      throw error;
+    },
+  );
 }
 
 /** Without acknowledgement, counts of 0 and missing documents mean nothing. */
@@ -156,13 +179,10 @@ function watchedCommit(original: Method, { transactions }: DriverWatcherContext)
     const report = transactions.of(this)?.beginCommit();
     const committed: unknown = original.apply(this, args);
     if (!isThenable(committed)) return committed;
-    committed.then(
-      () => {
-        transactions.forget(this);
-        report?.('committed');
-      },
-      () => report?.('indeterminate'),
-    );
-    return committed;
+    const onCommit = () => {
+      transactions.forget(this);
+      report?.('committed');
+    };
+    return followed(committed, onCommit, () => report?.('indeterminate'));
   };
 }

@@ -4,17 +4,17 @@ import { Tinytest } from 'meteor/tinytest';
 import { newFakeDriver, settled } from '../../support/fake-driver';
 import { failure } from '../../support/watched-write';
 
-Tinytest.addAsync('driver watcher - arguments, this and the promise pass through', async (test) => {
+Tinytest.addAsync('driver watcher - arguments, this and the result pass through', async (test) => {
   const driver = newFakeDriver();
-  const promise = Promise.resolve({ insertedId: 'a' });
+  const result = { insertedId: 'a' };
   let call: readonly unknown[] = [];
   driver.onCall = (_method, args, self) => {
     call = [self, ...args];
-    return promise;
+    return Promise.resolve(result);
   };
   const collection = driver.collection('items');
   const document = { _id: 'a' };
-  test.isTrue(collection.insertOne(document) === promise, 'the promise');
+  test.isTrue((await collection.insertOne(document)) === result, 'the result');
   test.isTrue(call[0] === collection && call[1] === document, 'this and the argument');
   test.equal(call.length, 2, 'no argument is added');
   await settled();
@@ -38,6 +38,25 @@ Tinytest.addAsync('driver watcher - a rejection reaches the application alone', 
     process.off('unhandledRejection', onUnhandled);
   }
 });
+
+Tinytest.addAsync(
+  'driver watcher - a rejection that the application does not handle stays unhandled',
+  async (test) => {
+    const driver = newFakeDriver();
+    const error = failure('MongoNetworkError');
+    driver.onCall = () => Promise.reject(error);
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    try {
+      void driver.collection('items').insertOne({ _id: 'a' });
+      await settled();
+      test.equal(unhandled, [error]);
+    } finally {
+      process.off('unhandledRejection', onUnhandled);
+    }
+  },
+);
 
 Tinytest.addAsync('driver watcher - a collection that nobody watches passes through', async (test) => {
   const driver = newFakeDriver();
