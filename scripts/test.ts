@@ -2,7 +2,7 @@
  * `npm test [-- WORDS]`: lint, types, and the Tinytest files on the stand-in for Meteor. `npm run test:unit`: only the tests
  * that need neither Redis nor a database, and neither lint nor types.
  *
- * Repetitions are left out: a test that repeats another one with other nodes. With `--all` they run too.
+ * Repetitions are left out: a test that repeats another one with other nodes or another compiler. With `--all` they run too.
  *
  * Some processes share the tests, each with a Redis and a database of its own; lint and types run beside them. With words,
  * only the tests run whose names contain all of them, in one process and without lint and types.
@@ -35,7 +35,7 @@ const PROCESSES = 3;
 
 const command = commandLine('npm test', 'Runs the tests.')
   .argument('[words...]', 'run only the tests whose names contain all of these words')
-  .option('--all', 'run repetitions too, with other nodes')
+  .option('--all', 'run repetitions too')
   .option('--unit', 'run only the tests that need neither Redis nor a database')
   .parse();
 const { args: words } = command;

@@ -96,10 +96,13 @@ export function addTest(name: string, run: Run, needs: readonly string[] = []): 
   });
 }
 
-/** Registers a test that repeats what another one tests, with other nodes. It runs with `npm test -- --all` and on Meteor. */
+/**
+ * Registers a test that repeats what another one tests, with other nodes or another compiler. It runs with `npm test -- --all`
+ * and on Meteor.
+ */
 export function addRepetition(name: string, ...rest: [run: Run, needs?: readonly string[]]): void {
   if (process.env.CLUSTER_TEST_ALL) addTest(name, ...rest);
-  else skipTest(name, 'repeats other tests with other nodes; npm test -- --all runs it');
+  else skipTest(name, 'repeats another test; npm test -- --all runs it');
 }
 
 /**
