@@ -167,6 +167,7 @@ const STRESS_COLUMNS: Columns<Results['stress'][number]> = {
   'written, s': ({ writing }) => writing.toFixed(1),
   'all views equal, s': ({ converged }) => converged?.toFixed(1) ?? '–',
   CPU: ({ cpu }) => cpu.toFixed(1),
+  'db CPU': ({ databaseCpu }) => databaseCpu?.toFixed(1) ?? '–',
   reads: ({ reads }) => reads.toFixed(1),
   '': ({ problem }) => (problem ? 'FAILED' : 'ok'),
 };

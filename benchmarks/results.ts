@@ -94,6 +94,8 @@ export interface StressResult {
   readonly converged: number | undefined;
   /** CPU of all nodes per write, in ms. */
   readonly cpu: number;
+  /** CPU of the database per write, in ms; `undefined` where it is not a process of this machine. */
+  readonly databaseCpu?: number;
   readonly reads: number;
   readonly problem?: string;
 }

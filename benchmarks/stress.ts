@@ -37,6 +37,7 @@ export async function measureStress(site: Site, db: Db): Promise<StressResult> {
   }
   const converged = problem === undefined ? seconds() : undefined;
   const after = await site.usage();
+  const { databaseCpu } = after;
   await fixture.close();
   return {
     strategy: site.strategy,
@@ -48,6 +49,7 @@ export async function measureStress(site: Site, db: Db): Promise<StressResult> {
     converged,
     cpu: (after.cpu - before.cpu) / writes,
     reads: (after.reads - before.reads) / writes,
+    ...(databaseCpu !== undefined && { databaseCpu: (databaseCpu - (before.databaseCpu ?? 0)) / writes }),
     ...(problem !== undefined && { problem }),
   };
 }
