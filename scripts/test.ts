@@ -27,8 +27,8 @@ const FILES = [
 ];
 
 const UNIT_TESTS = 'tests/unit';
-/** The folder in it whose tests take longest. */
-const LONGEST = 'simulation/';
+/** Its files whose tests take longest. */
+const LONGEST = /^simulation\/|interleavings/;
 
 /** Tests wait nearly as long as they compute: three processes keep two cores busy for three quarters of the time. */
 const PROCESSES = 3;
@@ -67,7 +67,7 @@ async function runAll(stopLater: StopLater): Promise<number> {
   const isAlone = !isUnitRun && Boolean(process.env.CLUSTER_URL || process.env.MONGO_URL);
   const folder = await mkdtemp(join(tmpdir(), 'cluster-tests-'));
   stopLater({ stop: () => rm(folder, { recursive: true, force: true }) });
-  const count = isAlone ? 1 : isUnitRun ? 2 : PROCESSES;
+  const count = isAlone ? 1 : PROCESSES;
   const workers = Array.from({ length: count }, (_, n) => {
     const place = `${n + 1}/${count}`;
     const env = {
@@ -91,7 +91,7 @@ async function runAll(stopLater: StopLater): Promise<number> {
 async function unitTests(): Promise<string[]> {
   const names = await readdir(UNIT_TESTS, { recursive: true });
   const tests = names.filter((name) => name.endsWith('.tests.ts'));
-  const isLong = (name: string) => Number(name.startsWith(LONGEST));
+  const isLong = (name: string) => Number(LONGEST.test(name));
   return tests.sort((a, b) => isLong(b) - isLong(a)).map((name) => `${UNIT_TESTS}/${name}`);
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../../support/interleavings';
 
 const seed = newSeed();
-const MAX_ORDERS = Number(process.env.CLUSTER_TEST_RUNS) || 250;
+const MAX_ORDERS = Number(process.env.CLUSTER_TEST_RUNS) || 100;
 
 const READY = { state: 'ready' };
 const D = { _id: 'D', state: 'ready', tick: 0, room: 1 };
