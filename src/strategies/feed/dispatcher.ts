@@ -62,11 +62,13 @@ export class Dispatcher {
     let sliceStart = performance.now();
     for (const { id, batches } of waiting) {
       if (batches.length === 0) continue;
+      // Not after the last one: it would count as in flight for another turn.
+      if (performance.now() - sliceStart >= MAX_SLICE_MS) {
+        await systemClock.nextTurn();
+        sliceStart = performance.now();
+      }
       const queries = this.dispatchOne(id, documents.get(id));
       for (const batch of batches) batch.end(queries);
-      if (performance.now() - sliceStart < MAX_SLICE_MS) continue;
-      await systemClock.nextTurn();
-      sliceStart = performance.now();
     }
   }
 
