@@ -103,8 +103,10 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
       isInnermost && ids === 'all' && write.findIds && mutation.keepsMatching?.(args)
         ? prepareLookUp(args[0], write.findIds)
         : undefined;
-    const left =
-      isInnermost && isAcknowledged && write.isDocumentOfUse ? leftBy(args, mutation, options) : undefined;
+    const document =
+      isInnermost && isAcknowledged && write.isDocumentOfUse
+        ? unlessItThrows(() => mutation.document?.(args))
+        : undefined;
     const onError = (error: unknown) => {
       const outcome = outcomeOfError(error, { isSingle, isInnermost });
       // Hooks inside the method may have written other ids than its arguments name.
@@ -138,9 +140,12 @@ function watched(original: WriteMethod, mutation: Mutation, options: WatchOption
           () => write.end(outcome, 'all', { fields }),
         );
       } else {
+        // The application may have changed the arguments before the driver read them.
+        const isUnchanged = () =>
+          isDeepStrictEqual([mutation.ids(args, options.idsOf), mutation.document?.(args)], [ids, document]);
         const isKnown =
-          left && isDriverCalled && !transaction && isDeepStrictEqual(leftBy(args, mutation, options), left);
-        const knowledge = { fields, document: isKnown ? left.document : undefined };
+          document !== undefined && isDriverCalled && !transaction && unlessItThrows(isUnchanged);
+        const knowledge = { fields, document: isKnown ? document : undefined };
         write.end(outcome, mutation.idsOfResult?.(result, ids, isInnermost) ?? ids, knowledge);
       }
     }, onError);
@@ -172,20 +177,6 @@ function readArguments(
     fields: ids === 'all' ? unlessItThrows(() => withSelected(fields, selector, options)) : fields,
     isSingle: mutation.isSingle(args[2]),
   };
-}
-
-/** The document that a write leaves, and the ids that its arguments name. */
-interface Left {
-  readonly ids: WrittenIds;
-  readonly document: WriteKnowledge['document'];
-}
-
-/** @returns `undefined`: it is unknown */
-function leftBy(args: readonly unknown[], mutation: Mutation, { idsOf }: WatchOptions): Left | undefined {
-  return unlessItThrows(() => {
-    const document = mutation.document?.(args);
-    return document === undefined ? undefined : { ids: mutation.ids(args, idsOf), document };
-  });
 }
 
 /** An invalid argument is for the application's write to reject, not for us. */
