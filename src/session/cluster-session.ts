@@ -12,7 +12,7 @@ import type { SessionStatus } from '../observability/status';
 import { WritesInProgress } from '../publishing/writes-in-progress';
 import type { Strategy } from '../strategies/strategy';
 import { type ClusterSessionContext, type Components, createComponents } from './components';
-import { leave } from './leave';
+import { leave, settled } from './leave';
 import { LeaveNotice } from './leave-notice';
 import { type EndSessionWrite, type Session, withKnowledge } from './session';
 
@@ -148,7 +148,7 @@ export class ClusterSession implements Session {
   async flush(): Promise<void> {
     const { clock, options } = this.#context;
     const limitMs = options.timeoutMs;
-    const flushed = this.#writes.ended().then(() => this.#components.publisher.flush(limitMs));
+    const flushed = settled(this.#writes, this.#components.publisher, limitMs);
     await withTimeout(clock, limitMs, flushed).catch((error) => {
       throw error instanceof TimeoutError ? new TimeoutError(this.unflushed(limitMs)) : error;
     });

@@ -5,24 +5,16 @@
  * Used by the cluster session after a signal. `leave.ts` is for a node whose end Cluster decides. No Meteor or Redis imports.
  */
 
-import type { CancelTimer, Clock } from '../base/time';
+import type { CancelTimer } from '../base/time';
+import { type LeaveContext, settled } from './leave';
 
 /** Handlers of signals end most processes within seconds: Docker kills after 10 s. In ms. */
 const LONGEST_MS = 5000;
 /** The pause before another leave message, in ms: a node that goes on writing would publish one after each write. */
 const PAUSE_MS = 100;
 
-export interface LeaveNoticeContext {
-  readonly clock: Clock;
-  readonly writes: { readonly isEmpty: boolean; ended(): Promise<void> };
-  readonly publisher: {
-    readonly hasPending: boolean;
-    readonly hasLeft: boolean;
-    flush(limitMs: number): Promise<void>;
-    leave(): Promise<void>;
-    return(): Promise<void>;
-  };
-  readonly channel: { readonly isReady: boolean };
+export interface LeaveNoticeContext extends Pick<LeaveContext, 'clock' | 'writes' | 'channel'> {
+  readonly publisher: Omit<LeaveContext['publisher'], 'start'>;
   readonly options: { readonly heartbeatTimeoutMs: number };
 }
 
@@ -89,10 +81,7 @@ export class LeaveNotice {
   /** @returns whether the last message is a leave message */
   private async leave(): Promise<boolean> {
     const { writes, publisher } = this.#context;
-    while (!writes.isEmpty || publisher.hasPending) {
-      await writes.ended();
-      await publisher.flush(LONGEST_MS);
-    }
+    while (!writes.isEmpty || publisher.hasPending) await settled(writes, publisher, LONGEST_MS);
     if (this.mayLeave) await publisher.leave();
     return publisher.hasLeft;
   }

@@ -62,9 +62,9 @@ export async function leave({ clock, writes, publisher, channel, end }: LeaveCon
 }
 
 /** Resolves when the writes in progress now have ended, and Redis has accepted what they have changed. */
-async function settled(
-  writes: LeaveContext['writes'],
-  publisher: LeaveContext['publisher'],
+export async function settled(
+  writes: Pick<LeaveContext['writes'], 'ended'>,
+  publisher: Pick<LeaveContext['publisher'], 'flush'>,
   limitMs: number,
 ): Promise<void> {
   await writes.ended();
