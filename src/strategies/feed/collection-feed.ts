@@ -18,40 +18,16 @@ import type {
   Trigger,
 } from '../../meteor/feed-contract';
 import type { RequeryReason } from '../../observability/metrics';
-import { Audit, type AuditOptions } from './audit';
+import { Audit } from './audit';
 import { Dispatcher } from './dispatcher';
-import type { FedQuery } from './fed-query';
-import { ANY, DROP, type ListenerKey } from './fed-query';
+import { ANY, DROP, type FedQuery, type ListenerKey } from './fed-query';
+import type { FeedContext, PollContext } from './feed-context';
 import { Listeners } from './listeners';
-import { PollFindings, type PollFindingsContext } from './poll-findings';
-import type { ReadLimit } from './read-limit';
+import { PollFindings } from './poll-findings';
 import { Reader } from './reader';
 import type { RequeryQueue } from './requery-queue';
 import { TouchedDocuments } from './touched-documents';
-import { ChangeBatch, WaitingDocument } from './waiting-documents';
-
-/** The surroundings that the feeds of all collections share. */
-export interface FeedContext {
-  readonly source: DocumentSource;
-  readonly hash: Hasher;
-  /** See `Skips`. */
-  readonly receivedUntil: () => number;
-  readonly audit: AuditOptions;
-  /** How long a read may take, in ms. */
-  readonly readTimeoutMs: number;
-  readonly readLimit: ReadLimit;
-  readonly reporting: Reporting;
-  readonly requeries: RequeryQueue;
-  readonly polls: PollContext;
-}
-
-/** The polls of a connection, as far as its collections know them. */
-export interface PollContext extends Pick<PollFindingsContext, 'confirmAfterMs'> {
-  /** Returns whether a difference that a poll finds says anything: without a connection it does not. */
-  isTelling(): boolean;
-  /** Called when a change was found that no message has reported. */
-  onFound(): void;
-}
+import { ChangeBatch } from './waiting-documents';
 
 /** A document as a write of this node has left it, in place of one that was read. */
 interface Written {
@@ -249,12 +225,9 @@ export class CollectionFeed {
 
   /** Dispatches a document that need not be read. */
   private dispatch({ id, document }: Written): ChangeBatch {
-    this.listeners.skips.forget(id);
-    this.#audit.drop(id);
+    this.forget(id);
     const batch = new ChangeBatch(1);
-    const waiting = new WaitingDocument(id);
-    waiting.batches.push(batch);
-    void this.#dispatcher.dispatch([waiting], new Map(document ? [[id, document]] : []));
+    void this.#dispatcher.dispatch([{ id, batches: [batch] }], new Map(document ? [[id, document]] : []));
     return batch;
   }
 
@@ -262,11 +235,14 @@ export class CollectionFeed {
   private read(ids: readonly IdString[]): ChangeBatch | undefined {
     if (ids.length === 0) return undefined;
     this.#touched.touch(ids);
-    for (const id of ids) {
-      this.listeners.skips.forget(id);
-      this.#audit.drop(id);
-    }
+    for (const id of ids) this.forget(id);
     return this.#reader.add(ids);
+  }
+
+  /** Called when live queries are about to get a document: it is not skipped any more. */
+  private forget(id: IdString): void {
+    this.listeners.skips.forget(id);
+    this.#audit.drop(id);
   }
 
   /** @returns the live queries, when each has begun its query */

@@ -19,8 +19,9 @@ import type {
 } from '../../meteor/feed-contract';
 import type { StrategyGauges } from '../../observability/metrics';
 import type { AuditOptions } from './audit';
-import { CollectionFeed, type FeedContext } from './collection-feed';
+import { CollectionFeed } from './collection-feed';
 import { FedQuery } from './fed-query';
+import type { FeedContext } from './feed-context';
 import { Poller } from './poller';
 import { ReadLimit } from './read-limit';
 import { RequeryQueue } from './requery-queue';

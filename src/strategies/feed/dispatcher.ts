@@ -18,6 +18,9 @@ const MAX_SLICE_MS = 10;
 /** The documents that a read has found. */
 export type Documents = ReadonlyMap<IdString, StoredDocument>;
 
+/** A document, and the changes that it is part of. */
+type ChangedDocument = Pick<WaitingDocument, 'id' | 'batches'>;
+
 export interface DispatcherContext {
   readonly collection: string;
   readonly source: DocumentSource;
@@ -58,9 +61,9 @@ export class Dispatcher {
   }
 
   /** Dispatches changed documents to the live queries that each can concern. */
-  async dispatch(waiting: readonly WaitingDocument[], documents: Documents): Promise<void> {
+  async dispatch(changed: readonly ChangedDocument[], documents: Documents): Promise<void> {
     let sliceStart = performance.now();
-    for (const { id, batches } of waiting) {
+    for (const { id, batches } of changed) {
       if (batches.length === 0) continue;
       // Not after the last one: it would count as in flight for another turn.
       if (performance.now() - sliceStart >= MAX_SLICE_MS) {

@@ -21,7 +21,7 @@ import type { Scope } from '../../matching/scope';
 import { SkippedChanges } from '../../matching/skipped-changes';
 
 /** Longer ids are read, not remembered: anybody may publish ids where messages are not authenticated. */
-const MAX_ID = 256;
+export const MAX_ID = 256;
 
 export class Skips<Query> {
   readonly #index: QueryIndex<Query>;

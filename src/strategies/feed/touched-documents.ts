@@ -7,10 +7,10 @@
 
 import type { IdString } from '../../base/values';
 import type { ChangedIds } from '../../changes/change';
+import { MAX_ID } from './skips';
 
-/** With more, or with longer ids, every document counts as touched. A node that writes 10,000 documents a second forgets nothing for 100 ms. */
+/** With more, or with longer ids, every document counts as touched. 10,000 changes a second are remembered for 100 ms. */
 const MAX_REMEMBERED = 1000;
-const MAX_ID = 256;
 
 export class TouchedDocuments {
   #position = 0;
