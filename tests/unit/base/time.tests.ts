@@ -4,6 +4,7 @@ import { Tinytest } from 'meteor/tinytest';
 import { systemClock, TimeoutError, withTimeout } from '../../../src/base/time';
 import { eventually } from '../../support/eventually';
 import { TestClock } from '../../support/test-clock';
+import { unhandledDuring } from '../../support/unhandled-rejections';
 
 const never = new Promise<never>(() => {});
 
@@ -79,10 +80,7 @@ Tinytest.addAsync('timeout - a promise that has resolved is not timed out by a l
 });
 
 Tinytest.addAsync('timeout - a rejection after the limit is handled', async (test) => {
-  const unhandled: unknown[] = [];
-  const onUnhandled = (error: unknown) => unhandled.push(error);
-  process.on('unhandledRejection', onUnhandled);
-  try {
+  const unhandled = await unhandledDuring(async () => {
     const clock = new TestClock();
     const late = new Promise((_resolve, reject) => {
       clock.after(20, () => reject(new Error('late')));
@@ -90,10 +88,8 @@ Tinytest.addAsync('timeout - a rejection after the limit is handled', async (tes
     const error = errorOf(withTimeout(clock, 5, late));
     await clock.advance(50);
     test.isTrue((await error) instanceof TimeoutError);
-    test.equal(unhandled, []);
-  } finally {
-    process.off('unhandledRejection', onUnhandled);
-  }
+  });
+  test.equal(unhandled, []);
 });
 
 Tinytest.addAsync('timeout - no timer is left when the promise has resolved', async (test) => {

@@ -2,6 +2,7 @@
 
 import { Tinytest } from 'meteor/tinytest';
 import { newFakeDriver, settled } from '../../support/fake-driver';
+import { unhandledDuring } from '../../support/unhandled-rejections';
 import { failure } from '../../support/watched-write';
 
 Tinytest.addAsync('driver watcher - arguments, this and the result pass through', async (test) => {
@@ -25,18 +26,13 @@ Tinytest.addAsync('driver watcher - a rejection reaches the application alone', 
   const driver = newFakeDriver();
   const error = failure('MongoNetworkError');
   driver.onCall = () => Promise.reject(error);
-  const unhandled: unknown[] = [];
-  const onUnhandled = (reason: unknown) => unhandled.push(reason);
-  process.on('unhandledRejection', onUnhandled);
-  try {
+  const unhandled = await unhandledDuring(async () => {
     const writing = driver.collection('items').insertOne({ _id: 'a' });
     test.isTrue((await writing.catch((caught) => caught)) === error);
     await settled();
-    test.equal(unhandled, []);
-    test.equal(driver.reports, [['items', 'indeterminate', ['a']]]);
-  } finally {
-    process.off('unhandledRejection', onUnhandled);
-  }
+  });
+  test.equal(unhandled, []);
+  test.equal(driver.reports, [['items', 'indeterminate', ['a']]]);
 });
 
 Tinytest.addAsync(
@@ -45,16 +41,11 @@ Tinytest.addAsync(
     const driver = newFakeDriver();
     const error = failure('MongoNetworkError');
     driver.onCall = () => Promise.reject(error);
-    const unhandled: unknown[] = [];
-    const onUnhandled = (reason: unknown) => unhandled.push(reason);
-    process.on('unhandledRejection', onUnhandled);
-    try {
+    const unhandled = await unhandledDuring(async () => {
       void driver.collection('items').insertOne({ _id: 'a' });
       await settled();
-      test.equal(unhandled, [error]);
-    } finally {
-      process.off('unhandledRejection', onUnhandled);
-    }
+    });
+    test.equal(unhandled, [error]);
   },
 );
 

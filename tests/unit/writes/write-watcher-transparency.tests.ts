@@ -8,6 +8,7 @@ import {
   type WriteKnowledge,
   watchWrites,
 } from '../../../src/writes/write-watcher';
+import { unhandledDuring } from '../../support/unhandled-rejections';
 import { type AsyncMethod, failure, idsOf } from '../../support/watched-write';
 
 type Method = (...args: unknown[]) => unknown;
@@ -64,18 +65,13 @@ for (const [what, options] of [
   });
 
   Tinytest.addAsync(`write watcher - ${what}, a rejection reaches the application alone`, async (test) => {
-    const unhandled: unknown[] = [];
-    const onUnhandled = (error: unknown) => unhandled.push(error);
-    process.on('unhandledRejection', onUnhandled);
-    try {
+    const unhandled = await unhandledDuring(async () => {
       const error = failure('MongoNetworkError');
       const writing = watched(() => Promise.reject(error), options)({ _id: 'a' }, {}) as Promise<unknown>;
       test.isTrue((await writing.catch((caught) => caught)) === error);
       await new Promise(setImmediate);
-      test.equal(unhandled, []);
-    } finally {
-      process.off('unhandledRejection', onUnhandled);
-    }
+    });
+    test.equal(unhandled, []);
   });
 
   Tinytest.add(`write watcher - ${what}, a method that returns no promise returns the same`, (test) => {
