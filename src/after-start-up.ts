@@ -8,7 +8,7 @@ import { Meteor } from 'meteor/meteor';
 import { quoted } from './config/config-error';
 
 /** How long after start-up something may be missing before that is reported, in ms. */
-const REPORT_DELAY_MS = 10_000;
+export const REPORT_DELAY_MS = 10_000;
 /** So many names fit into a line that can be read. */
 const MAX_NAMES = 5;
 

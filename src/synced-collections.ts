@@ -5,7 +5,7 @@
  */
 
 import { Meteor } from 'meteor/meteor';
-import { afterStartUp } from './after-start-up';
+import { REPORT_DELAY_MS } from './after-start-up';
 import { isRecord } from './base/values';
 import type { Change } from './changes/change';
 import { ClusterConfigError, kindOf, quoted } from './config/config-error';
@@ -154,7 +154,7 @@ export class SyncedCollections {
       const unopened = names.filter((name) => this.#names.has(name) && openedCollections(name).length === 0);
       if (unopened.length > 0) this.#context.onUnopened(unopened);
     };
-    afterStartUp(report);
+    setTimeout(report, REPORT_DELAY_MS).unref();
   }
 }
 
