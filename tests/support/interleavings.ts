@@ -87,6 +87,7 @@ export async function explore(scenario: Scenario, maxOrders: number): Promise<Ex
     const isNew = await world.run((steps, n) => nextStep(choices, steps, n)?.name);
     orders += isNew ? 1 : 0;
     const view = isNew ? world.wrongView() : undefined;
+    world.stop();
     if (view !== undefined) return { orders, isComplete: false, wrong: { steps: world.taken, view } };
     if (!backtrack(choices)) return { orders, isComplete: true, wrong: undefined };
   }
@@ -100,6 +101,7 @@ export async function sample(scenario: Scenario, orders: number, random: () => n
     const world = new World(scenario);
     await world.run((steps) => steps[Math.floor(random() * steps.length)]?.name);
     const view = world.wrongView();
+    world.stop();
     if (view !== undefined) return { orders: n, isComplete: false, wrong: { steps: world.taken, view } };
   }
   return { orders, isComplete: false, wrong: undefined };
@@ -186,6 +188,11 @@ class World {
     }
     await this.settle();
     return true;
+  }
+
+  /** A re-query that an order leaves behind would be tried for ever. */
+  stop(): void {
+    for (const node of this.#nodes) node.stop();
   }
 
   /** Adds a step that may be taken at any time from now on. */
@@ -287,6 +294,7 @@ class ModelNode {
       hash,
       receivedUntil: () => 0,
       audit: { share: 0 },
+      requeryPauseMs: 0,
       log: new Log(QUIET),
       metrics: new Metrics(),
       emit: () => {},
@@ -314,6 +322,10 @@ class ModelNode {
       if (isStep) this.#world.step(`${this.name} opens ${n}`, { node: this.name }, () => driver.open());
       else driver.open();
     }
+  }
+
+  stop(): void {
+    this.#feed.stop();
   }
 
   receive(text: string): void {

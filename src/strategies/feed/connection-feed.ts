@@ -42,17 +42,14 @@ export interface ConnectionFeedOptions extends Reporting {
   readonly readTimeoutMs?: number;
   /** See `PollFindings`. */
   readonly confirmPollsAfterMs?: number | undefined;
+  /** The pause between two queries of one driver, in ms. @default 50 */
+  readonly requeryPauseMs?: number;
 }
 
 export class ConnectionFeed implements Feed {
   readonly #context: FeedContext;
   readonly #collections = new Map<string, CollectionFeed>();
-  readonly #requeries = new RequeryQueue({
-    begin: (query, reason) => this.#collections.get(query.description.collection)?.requery(query, reason),
-    onEnd: (reason, ms) => {
-      if (reason === 'poll') this.#poller.pace.record(ms);
-    },
-  });
+  readonly #requeries: RequeryQueue;
   readonly #poller = new Poller({
     poll: (from, to) => {
       for (const feed of this.#collections.values()) feed.poll(from, to);
@@ -62,7 +59,14 @@ export class ConnectionFeed implements Feed {
 
   constructor(options: ConnectionFeedOptions) {
     const { source, hash, receivedUntil, audit, readTimeoutMs = READ_TIMEOUT_MS, ...rest } = options;
-    const { confirmPollsAfterMs: confirmAfterMs, ...reporting } = rest;
+    const { confirmPollsAfterMs: confirmAfterMs, requeryPauseMs, ...reporting } = rest;
+    this.#requeries = new RequeryQueue({
+      begin: (query, reason) => this.#collections.get(query.description.collection)?.requery(query, reason),
+      onEnd: (reason, ms) => {
+        if (reason === 'poll') this.#poller.pace.record(ms);
+      },
+      pauseMs: requeryPauseMs,
+    });
     const [readLimit, requeries] = [new ReadLimit(), this.#requeries];
     const { pace } = this.#poller;
     const polls = { confirmAfterMs, isTelling: () => pace.isAdaptive, onFound: () => pace.onFound() };

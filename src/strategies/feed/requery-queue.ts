@@ -13,7 +13,7 @@ import { PendingRequeries, type Request } from './pending-requeries';
 import { RequeryLimit } from './requery-limit';
 
 /** Pause between two queries of one driver, in ms: that of Meteor's polling driver. */
-const THROTTLE_MS = 50;
+const PAUSE_MS = 50;
 /** How often pending drivers are checked, in ms. */
 const STEP_MS = 5;
 /**
@@ -35,6 +35,8 @@ export interface RequeryQueueContext {
   onEnd?(reason: RequeryReason, ms: number): void;
   /** @default PLACE_MS */
   readonly placeMs?: number;
+  /** @default PAUSE_MS */
+  readonly pauseMs?: number | undefined;
 }
 
 export class RequeryQueue {
@@ -43,6 +45,7 @@ export class RequeryQueue {
   readonly #running = new Map<FedQuery, Running>();
   readonly #limit = new RequeryLimit();
   #isScheduled = false;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: RequeryQueueContext) {
@@ -54,8 +57,10 @@ export class RequeryQueue {
     return this.#pending.size;
   }
 
-  /** Requests a re-query of each. Resolves when every driver has begun its query, or has stopped. */
+  /** Requests a re-query of each. Resolves when every driver has begun its query, or it or the queue has stopped. */
   async request(queries: Iterable<FedQuery>, reason: RequeryReason): Promise<void> {
+    // A read of a feed that has stopped may still fail. Nothing would ever end its request.
+    if (this.#isStopped) return;
     const begun = [...queries].map((query) => this.#pending.add(query, reason).begun.promise);
     // The requests of one turn are one query.
     if (begun.length > 0) this.schedule();
@@ -76,6 +81,7 @@ export class RequeryQueue {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     for (const { begun } of this.#pending.clear()) begun.resolve();
     this.#running.clear();
@@ -103,8 +109,9 @@ export class RequeryQueue {
   private next(now: number): Request | undefined {
     const running = (collection: string) =>
       [...this.#running.keys()].filter(({ description }) => description.collection === collection).length;
+    const { pauseMs = PAUSE_MS } = this.#context;
     const isReady = (query: FedQuery) =>
-      query.isStopped || (query.isSteady && now >= query.requeriedAt + THROTTLE_MS);
+      query.isStopped || (query.isSteady && now >= query.requeriedAt + pauseMs);
     return this.#pending.next(running, isReady);
   }
 

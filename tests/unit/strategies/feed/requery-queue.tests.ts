@@ -149,7 +149,7 @@ Tinytest.addAsync(
 );
 
 Tinytest.addAsync('requery queue - drivers that hang delay no other collection', async (test) => {
-  const { requeried, newDrivers, request, endQuery } = start();
+  const { queue, requeried, newDrivers, request, endQuery } = start();
   void request(...newDrivers(50, 'slow'));
   await eventually('queries of one collection', () => requeried.length > 0);
   await pause(20);
@@ -160,6 +160,7 @@ Tinytest.addAsync('requery queue - drivers that hang delay no other collection',
   if (first) endQuery(first);
   await begun;
   test.equal(requeried.at(-1), other, 'it is next, although 46 others wait longer');
+  queue.stop();
 });
 
 Tinytest.addAsync('requery queue - a driver that hangs does not keep its place for ever', async (test) => {
@@ -215,3 +216,15 @@ Tinytest.addAsync('requery queue - stop releases those who wait', async (test) =
   await pause(20);
   test.equal(requeried, []);
 });
+
+Tinytest.addAsync(
+  'requery queue - what is requested after its end is over at once, and nothing waits for it',
+  async (test) => {
+    const { queue, requeried, newDriver, request } = start();
+    const pending = request(newDriver(false));
+    queue.stop();
+    await pending;
+    await request(newDriver(false));
+    test.equal([requeried.length, queue.pending], [0, 0]);
+  },
+);
