@@ -14,7 +14,7 @@ export interface Layout {
   readonly isAsCreated?: boolean;
   /**
    * Whether declarations are checked too, as with `meteor create --typescript`. Those of the packages are the same in every
-   * layout, and take most of the time: 8.0 s of CPU time, 2.4 s without.
+   * layout. TypeScript 6 takes 8.0 s of CPU time with them, 2.4 s without.
    */
   readonly isCheckedWhole?: boolean;
   /** Writes the files. @returns the `paths` of the tsconfig */

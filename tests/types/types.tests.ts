@@ -30,15 +30,22 @@ const COMPILER_OPTIONS = {
 };
 
 interface Compiler {
-  /** The program in `node_modules/.bin`. */
+  /** Its name in tests. */
+  readonly version: 6 | 7;
+  /** By its path: npm links only one of two programs named `tsc`, and not always the same. */
   readonly program: string;
   readonly options: object;
 }
 
-const TYPESCRIPT_7: Compiler = { program: 'tsc', options: { moduleResolution: 'bundler' } };
+const TYPESCRIPT_7: Compiler = {
+  version: 7,
+  program: 'node_modules/typescript/bin/tsc',
+  options: { moduleResolution: 'bundler' },
+};
 /** The options of a new application of Meteor 3.0 to 3.6, but for the version: it has TypeScript 5. */
 const AS_CREATED: Compiler = {
-  program: 'tsc6',
+  version: 6,
+  program: 'node_modules/@typescript/typescript6/bin/tsc6',
   options: { moduleResolution: 'node', baseUrl: '.', ignoreDeprecations: '6.0' },
 };
 
@@ -54,12 +61,12 @@ async function check(scope: Scope, layout: Layout, { program, options }: Compile
   const compilerOptions = { ...COMPILER_OPTIONS, ...options, skipLibCheck, paths };
   const exclude = ['./.meteor/**', './packages/**', './home/**'];
   await writeFile(join(application, 'tsconfig.json'), JSON.stringify({ compilerOptions, exclude }));
-  const { stdout } = await execa(program, ['--pretty', 'false'], {
-    cwd: application,
-    preferLocal: true,
-    localDir: ROOT,
-    reject: false,
-  });
+  return run(program, ['--pretty', 'false'], application);
+}
+
+/** @returns the output of a compiler, whatever its exit code */
+async function run(program: string, args: string[], cwd: string): Promise<string> {
+  const { stdout } = await execa(process.execPath, [join(ROOT, program), ...args], { cwd, reject: false });
   return stdout;
 }
 
@@ -85,14 +92,19 @@ async function readmeSnippets(): Promise<string> {
 }
 
 for (const layout of LAYOUTS) {
-  const [main, other] = layout.isCheckedWhole ? [AS_CREATED, TYPESCRIPT_7] : [TYPESCRIPT_7, AS_CREATED];
-  addCheck(addTest, layout, main);
-  if (layout.isAsCreated) addCheck(addRepetition, layout, other);
+  addCheck(addTest, layout, TYPESCRIPT_7);
+  if (layout.isAsCreated) addCheck(layout.isCheckedWhole ? addTest : addRepetition, layout, AS_CREATED);
 }
 
 function addCheck(add: typeof addTest, layout: Layout, compiler: Compiler): void {
-  add(`types - ${layout.name}: ${compiler.program} finds them`, async (test, scope) => {
+  add(`types - ${layout.name}: TypeScript ${compiler.version} finds them`, async (test, scope) => {
     test.equal(await check(scope, layout, compiler), '');
+  });
+}
+
+for (const { version, program } of [TYPESCRIPT_7, AS_CREATED]) {
+  addTest(`types - TypeScript ${version} is the compiler of that version`, async (test) => {
+    test.matches(await run(program, ['--version'], ROOT), new RegExp(`^Version ${version}\\.`));
   });
 }
 
