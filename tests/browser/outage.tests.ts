@@ -9,46 +9,50 @@ import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import { nameOf, siteTest } from './site';
 
-siteTest('chat (browser) - the pages show that Redis is away, and that it is back', 2, async (test, site) => {
-  const { urls, demo, open } = site;
-  const room = newGroup();
-  const chat = await open(`${urls[0]}/?name=Tom&room=${room}`);
-  const both = await open(`${urls[1]}/side-by-side?room=${room}`);
-  const dots = [
-    chat.locator('.dot').first(),
-    both.frameLocator('iframe[title=Jerry]').locator('.dot').first(),
-  ];
-  const switches = [chat, both].map((page) => page.getByRole('checkbox', { name: 'Cluster' }));
-  const colours = async () => Promise.all([...dots, ...switches].map(colourOf));
-  for (const page of [chat, both])
-    await page.getByText('No connection to Redis').waitFor({ state: 'hidden' });
-  await chat.getByText(nameOf(urls[0]), { exact: true }).waitFor();
-  await both
-    .frameLocator('iframe[title=Jerry]')
-    .getByText(/^node \d+$/)
-    .waitFor();
-  const before = await colours();
+siteTest(
+  'shared',
+  'chat (browser) - the pages show that Redis is away, and that it is back',
+  async (test, site) => {
+    const { urls, demo, open } = site;
+    const room = newGroup();
+    const chat = await open(`${urls[0]}/?name=Tom&room=${room}`);
+    const both = await open(`${urls[1]}/side-by-side?room=${room}`);
+    const dots = [
+      chat.locator('.dot').first(),
+      both.frameLocator('iframe[title=Jerry]').locator('.dot').first(),
+    ];
+    const switches = [chat, both].map((page) => page.getByRole('checkbox', { name: 'Cluster' }));
+    const colours = async () => Promise.all([...dots, ...switches].map(colourOf));
+    for (const page of [chat, both])
+      await page.getByText('No connection to Redis').waitFor({ state: 'hidden' });
+    await chat.getByText(nameOf(urls[0]), { exact: true }).waitFor();
+    await both
+      .frameLocator('iframe[title=Jerry]')
+      .getByText(/^node \d+$/)
+      .waitFor();
+    const before = await colours();
 
-  await demo.switchRedis('stopped');
-  for (const page of [chat, both]) await page.getByText('No connection to Redis').waitFor();
-  await chat.getByText(`${nameOf(urls[0])}, no Redis`).waitFor();
-  await both.frameLocator('iframe[title=Tom]').getByText(', no Redis').waitFor();
-  await eventually('dots and switches to have another colour', async () => {
-    const now = await colours();
-    return now.every((colour, index) => colour !== before[index]);
-  });
+    await demo.switchRedis('stopped');
+    for (const page of [chat, both]) await page.getByText('No connection to Redis').waitFor();
+    await chat.getByText(`${nameOf(urls[0])}, no Redis`).waitFor();
+    await both.frameLocator('iframe[title=Tom]').getByText(', no Redis').waitFor();
+    await eventually('dots and switches to have another colour', async () => {
+      const now = await colours();
+      return now.every((colour, index) => colour !== before[index]);
+    });
 
-  await demo.switchRedis('running');
-  for (const page of [chat, both]) await page.getByText('Redis is back').waitFor();
-  await chat.getByText(nameOf(urls[0]), { exact: true }).waitFor();
-  await eventually('the first colours to be back', async () => (await colours()).join() === before.join());
-  for (const page of [chat, both]) await page.getByText('Redis is back').waitFor({ state: 'hidden' });
-  test.equal(await chat.getByRole('status').filter({ visible: true }).count(), 0);
-});
+    await demo.switchRedis('running');
+    for (const page of [chat, both]) await page.getByText('Redis is back').waitFor();
+    await chat.getByText(nameOf(urls[0]), { exact: true }).waitFor();
+    await eventually('the first colours to be back', async () => (await colours()).join() === before.join());
+    for (const page of [chat, both]) await page.getByText('Redis is back').waitFor({ state: 'hidden' });
+    test.equal(await chat.getByRole('status').filter({ visible: true }).count(), 0);
+  },
+);
 
 siteTest(
+  'shared',
   'chat (browser) - a notice of the switch goes when Redis is back',
-  2,
   async (_test, { urls, demo, open }) => {
     const chat = await open(`${urls[0]}/?name=Tom&room=${newGroup()}`);
     const toggle = chat.getByRole('checkbox', { name: 'Cluster' });
@@ -64,8 +68,8 @@ siteTest(
 );
 
 siteTest(
-  'chat (browser) - side by side leaves a node that was killed',
   3,
+  'chat (browser) - side by side leaves a node that was killed',
   async (test, { urls, demo, open }) => {
     const page = await open(`${urls[0]}/side-by-side?room=${newGroup()}`);
     const jerry = page.frameLocator('iframe[title=Jerry]');

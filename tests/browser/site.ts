@@ -1,7 +1,8 @@
 /**
- * A demo of a test's own, with a Redis of its own that stops and starts. Called by status.tests.ts and outage.tests.ts.
+ * The demo in a browser, with a Redis of its own that stops and starts. Called by status.tests.ts and outage.tests.ts.
  *
- * Needs a Chromium, at `CHROMIUM_PATH` or on the PATH, and `redis-server`. Stops at the end of the test.
+ * Tests that leave the demo as they found it share one of two nodes, which stops with this process. Others have one of their
+ * own. Needs a Chromium, at `CHROMIUM_PATH` or on the PATH, and `redis-server`.
  */
 
 import type { Page } from 'playwright-core';
@@ -9,7 +10,7 @@ import { skipTest } from '../../stand-in/packages/tinytest';
 import { findChromium } from '../../tools/chromium';
 import { Demo } from '../../tools/demo';
 import { freePort } from '../../tools/free-port';
-import { addTest, type Scope, type Test } from '../support/scope';
+import { addTest, Scope, type Test } from '../support/scope';
 import { newContext } from './shared-browser';
 
 export interface Site {
@@ -22,10 +23,13 @@ export interface Site {
   open(url: string): Promise<Page>;
 }
 
-/** Adds a test that gets a demo, and fails when a page's script does. @param nodes how many there are at first */
+/** How many nodes a test's own demo has at first; `'shared'`: it leaves the shared one as it finds it. */
+export type SiteNodes = number | 'shared';
+
+/** Adds a test that gets a demo, and fails when a page's script does. */
 export function siteTest(
+  nodes: SiteNodes,
   title: string,
-  nodes: number,
   body: (test: Test, site: Site) => Promise<void>,
 ): void {
   const chromium = findChromium();
@@ -44,7 +48,8 @@ export function siteTest(
         await page.goto(url);
         return page;
       };
-      await body(test, { ...(await startDemo(scope, nodes)), open });
+      const demo = nodes === 'shared' ? await sharedDemo() : await startDemo(scope, nodes);
+      await body(test, { ...demo, open });
       test.equal(errors, []);
     },
     ['redis-server'],
@@ -54,6 +59,14 @@ export function siteTest(
 /** Returns the name of a node, as the pages show it. */
 export function nameOf(url: string): string {
   return `node ${new URL(url).port}`;
+}
+
+let shared: Promise<Omit<Site, 'open'>> | undefined;
+
+function sharedDemo(): Promise<Omit<Site, 'open'>> {
+  // Its nodes and its Redis end with this process, so nothing closes the scope.
+  shared ??= startDemo(new Scope(), 2);
+  return shared;
 }
 
 async function startDemo(scope: Scope, count: number): Promise<Omit<Site, 'open'>> {

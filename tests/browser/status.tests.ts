@@ -10,9 +10,9 @@ import { createClient } from 'redis';
 import { eventually } from '../support/eventually';
 import { newGroup } from '../support/groups';
 import type { Test } from '../support/scope';
-import { nameOf, type Site, siteTest } from './site';
+import { nameOf, type Site, type SiteNodes, siteTest } from './site';
 
-statusTest('the status page lists the nodes, and those that come and go', async (test, { page, urls }) => {
+statusTest(2, 'the status page lists the nodes, and those that come and go', async (test, { page, urls }) => {
   for (const url of urls) await card(page, url, 'connected');
   await page.getByText('2 nodes, one live database').waitFor();
   await page.getByRole('button', { name: 'Add a node' }).click();
@@ -36,7 +36,7 @@ statusTest('the status page lists the nodes, and those that come and go', async 
   test.isTrue(await page.getByRole('button', { name: /^Stop node/ }).isDisabled(), 'the last node stays');
 });
 
-statusTest('the counters of the status page move with messages of the chat', async (test, site) => {
+statusTest('shared', 'the counters of the status page move with messages of the chat', async (test, site) => {
   const { page, urls, open } = site;
   await page.getByText('2 nodes, one live database').waitFor();
   const before = await counter(page, urls[0], 'Published');
@@ -58,7 +58,7 @@ statusTest('the counters of the status page move with messages of the chat', asy
   test.matches((await page.locator('[data-saved]').textContent()) ?? '', /^\d+ %$/);
 });
 
-statusTest('the status page shows a stop and a start of Redis', async (test, { page, urls }) => {
+statusTest('shared', 'the status page shows a stop and a start of Redis', async (test, { page, urls }) => {
   for (const url of urls) await card(page, url, 'connected');
   await page.getByRole('button', { name: 'Stop Redis' }).click();
   // The log shows the last events alone: these come with each node's resyncs.
@@ -82,6 +82,7 @@ statusTest('the status page shows a stop and a start of Redis', async (test, { p
 });
 
 statusTest(
+  2,
   'a kill is listed, and events name peers that have gone after a reload too',
   async (_test, site) => {
     const { page, urls, demo } = site;
@@ -99,31 +100,30 @@ statusTest(
   },
 );
 
-statusTest(
-  'cards do not move while the pointer is on one',
-  async (test, { page, urls }) => {
-    await page.getByText('each knows 2 others').waitFor();
-    const place = async () => {
-      const box = await page.locator('.card', { hasText: nameOf(urls[2] ?? '') }).boundingBox();
-      return [box?.x, box?.y];
-    };
-    // So that no button has to be scrolled to.
-    await page.setViewportSize({ width: 1280, height: 1200 });
-    const before = await place();
-    await page.getByRole('button', { name: `Kill ${nameOf(urls[1])}` }).click();
-    const killed = page.locator('.card', { hasText: nameOf(urls[1]) });
-    await killed.getByText('has ended').waitFor();
-    test.isTrue(await page.getByRole('button', { name: `Kill ${nameOf(urls[1])}` }).isDisabled());
-    test.equal(await place(), before);
-    await page.mouse.move(0, 0);
-    await killed.waitFor({ state: 'detached' });
-  },
-  3,
-);
+statusTest(3, 'cards do not move while the pointer is on one', async (test, { page, urls }) => {
+  await page.getByText('each knows 2 others').waitFor();
+  const place = async () => {
+    const box = await page.locator('.card', { hasText: nameOf(urls[2] ?? '') }).boundingBox();
+    return [box?.x, box?.y];
+  };
+  // So that no button has to be scrolled to.
+  await page.setViewportSize({ width: 1280, height: 1200 });
+  const before = await place();
+  await page.getByRole('button', { name: `Kill ${nameOf(urls[1])}` }).click();
+  const killed = page.locator('.card', { hasText: nameOf(urls[1]) });
+  await killed.getByText('has ended').waitFor();
+  test.isTrue(await page.getByRole('button', { name: `Kill ${nameOf(urls[1])}` }).isDisabled());
+  test.equal(await place(), before);
+  await page.mouse.move(0, 0);
+  await killed.waitFor({ state: 'detached' });
+});
 
-statusTest('the writes of the status page go to 25 documents of each node', async (test, { page, urls }) => {
+statusTest('shared', 'the writes of the status page go to 25 documents of each node', async (test, site) => {
+  const { page, urls } = site;
+  await page.getByText('2 nodes, one live database').waitFor();
+  const before = await published(page, urls);
   await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
-  await eventually('more writes than documents', async () => (await published(page, urls)) > 60);
+  await eventually('more writes than documents', async () => (await published(page, urls)) > before + 60);
   await eventually('nodes to save reads of each other’s documents', async () => {
     return (
       (await counter(page, urls[0], 'Reads saved')) > 5 && (await counter(page, urls[1], 'Reads saved')) > 5
@@ -143,9 +143,11 @@ statusTest('the writes of the status page go to 25 documents of each node', asyn
 });
 
 statusTest(
+  'shared',
   'the status page shows messages that a node has dropped',
   async (test, { page, urls, redisUrl }) => {
     for (const url of urls) await card(page, url, 'connected');
+    const before = await counter(page, urls[0], 'Dropped');
     const redis = await createClient({ url: redisUrl }).connect();
     try {
       const [channel = ''] = await redis.pubSubChannels('cluster:*');
@@ -154,27 +156,26 @@ statusTest(
     } finally {
       redis.destroy();
     }
-    await eventually('the card to count them', async () => (await counter(page, urls[0], 'Dropped')) === 3);
+    await eventually('the card to count them', async () => {
+      return (await counter(page, urls[0], 'Dropped')) === before + 3;
+    });
     test.equal(await page.getByRole('log').getByText('message dropped: malformed').count(), 1);
   },
 );
 
-statusTest(
-  'no texts overlap in the pictures of eight nodes',
-  async (test, { page }) => {
-    await page.getByText('8 nodes, one live database').waitFor();
-    await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
-    await eventually('changes to be drawn', async () => (await page.locator('.flow .published').count()) > 2);
-    for (const width of [390, 700, 1280]) {
-      await page.setViewportSize({ width, height: 844 });
-      await eventually('the pictures to be drawn anew', () => fits(page));
-      test.equal(await overlappingTexts(page), [], `${width} px`);
-    }
-  },
-  8,
-);
+statusTest(8, 'no texts overlap in the pictures of eight nodes', async (test, { page }) => {
+  await page.getByText('8 nodes, one live database').waitFor();
+  await page.getByRole('checkbox', { name: 'Write ten times a second' }).check();
+  await eventually('changes to be drawn', async () => (await page.locator('.flow .published').count()) > 2);
+  for (const width of [390, 700, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    await eventually('the pictures to be drawn anew', () => fits(page));
+    test.equal(await overlappingTexts(page), [], `${width} px`);
+  }
+});
 
-statusTest('the status page fits a phone, and refuses other sites', async (test, { page, control }) => {
+statusTest('shared', 'the status page fits a phone, and refuses other sites', async (test, site) => {
+  const { page, control } = site;
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByText('2 nodes, one live database').waitFor();
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -190,8 +191,12 @@ interface StatusSite extends Site {
   readonly page: Page;
 }
 
-function statusTest(name: string, body: (test: Test, site: StatusSite) => Promise<void>, nodes = 2): void {
-  siteTest(`status page (browser) - ${name}`, nodes, async (test, site) => {
+function statusTest(
+  nodes: SiteNodes,
+  name: string,
+  body: (test: Test, site: StatusSite) => Promise<void>,
+): void {
+  siteTest(nodes, `status page (browser) - ${name}`, async (test, site) => {
     await body(test, { ...site, page: await site.open(`${site.urls[0]}/status`) });
   });
 }
