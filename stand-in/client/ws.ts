@@ -4,6 +4,9 @@
  * Imported by `packages/ddp.ts`, which both the page and the server use. Touches nothing.
  */
 
-const { WebSocket } = globalThis;
-
-export { WebSocket };
+/** A browser takes no options: its second argument is a list of protocols. */
+export class WebSocket extends globalThis.WebSocket {
+  constructor(url: string) {
+    super(url);
+  }
+}

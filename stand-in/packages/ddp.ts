@@ -12,11 +12,18 @@ interface Callbacks {
   onStop?: (error?: Error) => void;
 }
 
+/** Meteor's connections offer compression. Between processes of one machine it takes more time than it saves. */
+class UncompressedWebSocket extends WebSocket {
+  constructor(url: string) {
+    super(url, { perMessageDeflate: false });
+  }
+}
+
 export class Connection {
   readonly #client: DdpClient;
 
   constructor(url: string) {
-    this.#client = new DdpClient(url, WebSocket as never);
+    this.#client = new DdpClient(url, UncompressedWebSocket as never);
   }
 
   callAsync(name: string, ...params: unknown[]): Promise<unknown> {

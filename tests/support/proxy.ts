@@ -22,13 +22,16 @@ export interface Fault {
   readonly blocksIncoming?: boolean;
   /** Every piece is this much late, in ms. */
   readonly delay?: number;
-  /** Bytes travel in pieces of this size. */
+  /** Bytes travel in pieces of this size, but for the end of what comes at once: see `MAX_PIECES`. */
   readonly slice?: number;
   /** Redis' answers to PUBLISH are lost. */
   readonly losesAnswers?: boolean;
   /** Called with each message of the channel that Redis sends; returns what the node receives in its place. */
   readonly message?: (frame: Buffer) => readonly Buffer[];
 }
+
+/** A chunk is cut into so many pieces at most. Its first bytes are the names and lengths that a client has to put together. */
+const MAX_PIECES = 40;
 
 type Direction = 'blocksOutgoing' | 'blocksIncoming';
 
@@ -115,12 +118,17 @@ export class FaultyProxy {
   }
 
   private async write(to: Socket, bytes: Buffer): Promise<void> {
-    const { slice = bytes.length } = this.#fault;
-    for (let start = 0; start < bytes.length; start += slice) {
-      if (start > 0) await new Promise(setImmediate);
-      if (!to.write(bytes.subarray(start, start + slice)) && to.writable) await once(to, 'drain');
+    for (const [n, piece] of piecesOf(bytes, this.#fault.slice).entries()) {
+      if (n > 0) await new Promise(setImmediate);
+      if (!to.write(piece) && to.writable) await once(to, 'drain');
     }
   }
+}
+
+function piecesOf(bytes: Buffer, size = bytes.length): Buffer[] {
+  const count = Math.min(Math.ceil(bytes.length / size), MAX_PIECES);
+  const endOfPiece = (n: number) => (n < count ? n * size : bytes.length);
+  return Array.from({ length: count }, (_, n) => bytes.subarray(n * size, endOfPiece(n + 1)));
 }
 
 function isMessage(frame: Buffer): boolean {
