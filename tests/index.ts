@@ -4,9 +4,18 @@ import './support/node-app';
 
 // A node of the multi-node tests serves; some test drivers would have it run all tests as well.
 if (!process.env.CLUSTER_TEST_NODE) {
-  // The longest tests come first.
+  // The longest tests come first, and those that wait most: the others fill the time. The last one looks at what all have logged.
   await import('./suites/suites.tests');
   await import('./integration/redis/redis-trouble.tests');
+  await import('./integration/session/leaving.tests');
+  await import('./integration/session/leaving-under-load.tests');
+  await import('./integration/redis/deployments.tests');
+  await import('./integration/redis/deployments-with-failover.tests');
+  await import('./integration/membership/membership.tests');
+  await import('./integration/observability/events.tests');
+  await import('./integration/receiving/replays.tests');
+  await import('./integration/session/closing-time.tests');
+  await import('./integration/tools/process-guard.tests');
   await import('./unit/config/options.tests');
   await import('./unit/config/settings.tests');
   await import('./unit/config/misplaced-settings.tests');
@@ -112,18 +121,9 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./integration/meteor/databases.tests');
   await import('./integration/strategies/update-strategy.tests');
   await import('./integration/redis/redis-clients.tests');
-  await import('./integration/membership/membership.tests');
-  await import('./integration/observability/events.tests');
   await import('./integration/observability/metrics.tests');
   await import('./integration/observability/healthy.tests');
   await import('./integration/observability/endpoints.tests');
-  await import('./integration/receiving/replays.tests');
-  await import('./integration/session/leaving.tests');
-  await import('./integration/session/closing-time.tests');
-  await import('./integration/session/leaving-under-load.tests');
-  await import('./integration/tools/process-guard.tests');
   await import('./integration/meteor/client-writes.tests');
-  await import('./integration/redis/deployments.tests');
-  await import('./integration/redis/deployments-with-failover.tests');
   await import('./integration/protocol/secrets.tests');
 }

@@ -6,6 +6,7 @@ import './support/node-app';
 if (!process.env.CLUSTER_TEST_NODE) {
   // The longest tests come first.
   await import('./types/types.tests');
+  await import('./integration/tools/break-rules.tests');
   await import('./unit/simulation/simulation.tests');
   await import('./unit/simulation/live-query.tests');
   await import('./unit/protocol/protocol-properties.tests');

@@ -6,6 +6,12 @@ import { runScript, type StopLater } from './run-script';
 import { startServices } from './services';
 import { bundleProgram, loading, STAND_IN } from './stand-in-bundle';
 
+/**
+ * Tests make much that lives for a moment. With 64 MB for it in place of 16, `npm run test:unit` takes 27.5 s of CPU time in
+ * place of 29.5.
+ */
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=64'];
+
 export interface StandInRun {
   readonly env: NodeJS.ProcessEnv;
   /** Called with what the process sends. @default it may send nothing */
@@ -41,7 +47,7 @@ export async function startOnStandIn(
   stopLater: StopLater,
 ): Promise<number> {
   const services = isUnitRun ? undefined : stopLater(await startServices(console.log));
-  const child = execa(process.execPath, ['--enable-source-maps', program], {
+  const child = execa(process.execPath, [...FLAGS, program], {
     env: {
       ...(services && { CLUSTER_URL: services.redisUrl, MONGO_URL: services.mongoUrl }),
       ...env,

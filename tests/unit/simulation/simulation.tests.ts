@@ -1,6 +1,5 @@
 /** The session of the package on many nodes in one process, on virtual time: nothing is lost, and restarts cost nothing. */
 
-import { execa } from 'execa';
 import { Tinytest } from 'meteor/tinytest';
 import type { ClusterShape } from '../../../simulation/cluster';
 import { runRandomScenario } from '../../../simulation/random-scenario';
@@ -40,20 +39,6 @@ Tinytest.addAsync('simulation - live queries that are fed equal the database aft
   test.equal([lost, unsettled], [[], []], `seed ${SEED}`);
   test.isTrue(writes >= 1200);
 });
-
-/** `npm run break-rules` tries the others too. */
-Tinytest.addAsync(
-  'simulation - a rule of the session or the feed that is taken out is found',
-  async (test) => {
-    const options = ['--kind', 'session', '--quick', '--seed', '1', '--writes', '5000'];
-    const { exitCode, all } = await execa(
-      process.execPath,
-      ['--import', 'tsx', 'scripts/break-rules.ts', ...options],
-      { all: true, reject: false },
-    );
-    test.equal(exitCode, 0, all);
-  },
-);
 
 Tinytest.addAsync('simulation - nodes that do not resync are found out', async (test) => {
   const shape = { ...SHAPE, workload: { ...WORKLOAD, ignoresResyncs: true } };
