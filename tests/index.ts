@@ -90,6 +90,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/changes/change-age.tests');
   await import('./unit/strategies/feed/requery-limit.tests');
   await import('./unit/strategies/feed/requery-queue.tests');
+  await import('./unit/strategies/feed/pending-requeries.tests');
   await import('./unit/observability/log.tests');
   await import('./unit/observability/events.tests');
   await import('./unit/observability/metrics.tests');

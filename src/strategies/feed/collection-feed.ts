@@ -7,25 +7,17 @@
 
 import type { IdString } from '../../base/values';
 import type { Change, ChangedIds } from '../../changes/change';
-import type { Hasher, Hint } from '../../matching/hint';
+import type { Hint } from '../../matching/hint';
 import type { Scope } from '../../matching/scope';
-import type {
-  DocumentSource,
-  FetchCallback,
-  KnownDocument,
-  Reporting,
-  StoredDocument,
-  Trigger,
-} from '../../meteor/feed-contract';
+import type { FetchCallback, KnownDocument, StoredDocument, Trigger } from '../../meteor/feed-contract';
 import type { RequeryReason } from '../../observability/metrics';
 import { Audit } from './audit';
 import { Dispatcher } from './dispatcher';
 import { ANY, DROP, type FedQuery, type ListenerKey } from './fed-query';
-import type { FeedContext, PollContext } from './feed-context';
+import type { FeedContext } from './feed-context';
 import { Listeners } from './listeners';
 import { PollFindings } from './poll-findings';
 import { Reader } from './reader';
-import type { RequeryQueue } from './requery-queue';
 import { TouchedDocuments } from './touched-documents';
 import { ChangeBatch } from './waiting-documents';
 
@@ -42,32 +34,19 @@ type Concerned = Iterable<FedQuery>;
 export class CollectionFeed {
   readonly name: string;
   readonly listeners: Listeners;
-  readonly #source: DocumentSource;
-  readonly #hash: Hasher;
-  readonly #reporting: Reporting;
+  readonly #context: FeedContext;
   readonly #dispatcher: Dispatcher;
   readonly #reader: Reader;
   readonly #audit: Audit;
-  readonly #requeries: RequeryQueue;
-  readonly #polls: PollContext;
   readonly #findings: PollFindings;
   readonly #touched = new TouchedDocuments();
 
   constructor(name: string, context: FeedContext) {
-    const {
-      source,
-      hash,
-      receivedUntil,
-      audit,
-      readLimit,
-      readTimeoutMs: timeoutMs,
-      reporting,
-      requeries,
-      polls,
-    } = context;
+    const { source, reporting, requeries, polls } = context;
+    const listeners = new Listeners(context.hash, context.receivedUntil);
     this.name = name;
-    const listeners = new Listeners(hash, receivedUntil);
     this.listeners = listeners;
+    this.#context = context;
     this.#dispatcher = new Dispatcher({
       collection: name,
       source,
@@ -81,13 +60,13 @@ export class CollectionFeed {
       source,
       reporting,
       dispatcher: this.#dispatcher,
-      limit: readLimit,
-      timeoutMs,
+      limit: context.readLimit,
+      timeoutMs: context.readTimeoutMs,
       projection,
       requeryAll: (reason) => this.requeryAll(reason),
     });
     this.#audit = new Audit({
-      ...audit,
+      ...context.audit,
       name,
       listeners,
       reporting,
@@ -95,17 +74,12 @@ export class CollectionFeed {
       onWrong: () => polls.onFound(),
       dispatch: async (id) => void (await this.read([id])?.done),
     });
-    this.#source = source;
-    this.#hash = hash;
-    this.#reporting = reporting;
-    this.#requeries = requeries;
-    this.#polls = polls;
     this.#findings = new PollFindings({ ...polls, onFound: () => this.onFound() });
   }
 
   keyOf({ id, dropCollection }: Trigger): ListenerKey {
     if (dropCollection) return DROP;
-    return id === undefined ? ANY : this.#source.stringifyId(id);
+    return id === undefined ? ANY : this.#context.source.stringifyId(id);
   }
 
   /** See `TouchedDocuments`. */
@@ -121,7 +95,7 @@ export class CollectionFeed {
    */
   async handleChange(change: Change, known?: KnownDocument): Promise<Concerned> {
     const { ids, hints, lookedUp, scopes, at, isResync } = change;
-    const { metrics } = this.#reporting;
+    const { metrics } = this.#context.reporting;
     const written = known && this.asRead(ids, known);
     this.#touched.touch(ids);
     this.#findings.onChange(ids);
@@ -151,12 +125,12 @@ export class CollectionFeed {
     if (isSteady) this.#touched.touch('all');
     if (isSteady) this.readSkipped(query, skips.settle(query, last));
     else skips.unsettle(query);
-    if (isSteady) this.#requeries.onSteady(query);
+    if (isSteady) this.#context.requeries.onSteady(query);
   }
 
   /** Called when the query of a driver has found that what it showed of a document is out of date. */
   onDifference(query: FedQuery, id: IdString): void {
-    if (this.#requeries.reasonOf(query) === 'poll' && this.#polls.isTelling())
+    if (this.#context.requeries.reasonOf(query) === 'poll' && this.#context.polls.isTelling())
       this.#findings.onDifference(id);
   }
 
@@ -168,18 +142,18 @@ export class CollectionFeed {
   /** Re-queries the drivers that are due between two times, counted in polling intervals. */
   poll(from: number, to: number): void {
     const isDue = ({ pollPhase }: FedQuery) => Math.floor(to + pollPhase) > Math.floor(from + pollPhase);
-    void this.#requeries.request(this.listeners.all().filter(isDue), 'poll');
+    void this.#context.requeries.request(this.listeners.all().filter(isDue), 'poll');
   }
 
   /** Called by the queue of re-queries: makes a driver query. */
   requery(query: FedQuery, reason: RequeryReason): void {
-    this.#reporting.metrics.requeries[reason] += 1;
+    this.#context.reporting.metrics.requeries[reason] += 1;
     this.#dispatcher.guarded(() => query.requery());
   }
 
   /** Reads one document for a driver. */
   fetch(id: unknown, callback: FetchCallback): void {
-    const text = this.#source.stringifyId(id);
+    const text = this.#context.source.stringifyId(id);
     this.#touched.touch([text]);
     this.#reader.fetch(text, callback);
   }
@@ -195,8 +169,8 @@ export class CollectionFeed {
   }
 
   private onFound(): void {
-    this.#reporting.metrics.foundByPolls += 1;
-    this.#polls.onFound();
+    this.#context.reporting.metrics.foundByPolls += 1;
+    this.#context.polls.onFound();
   }
 
   /**
@@ -249,22 +223,22 @@ export class CollectionFeed {
   private async requeryAll(reason: RequeryReason): Promise<readonly FedQuery[]> {
     const all = this.listeners.all();
     this.#audit.dropAll();
-    await this.#requeries.request(all, reason);
+    await this.#context.requeries.request(all, reason);
     return all;
   }
 
   /** @returns the live queries that writes without named documents concern, when each has begun its query */
   private async requeryWithin(scopes: readonly Scope[]): Promise<readonly FedQuery[]> {
-    const concerned = this.listeners.all().filter((query) => query.isConcernedBy(scopes, this.#hash));
+    const concerned = this.listeners.all().filter((query) => query.isConcernedBy(scopes, this.#context.hash));
     // A document that is being read now may have been read before the writes.
     const batch = this.read(this.#reader.inFlight);
-    await Promise.all([this.#requeries.request(concerned, 'collection'), batch?.done]);
+    await Promise.all([this.#context.requeries.request(concerned, 'collection'), batch?.done]);
     return [...concerned, ...(batch?.concerned ?? [])];
   }
 
   /** @param ids `'all'`: more was skipped than is remembered */
   private readSkipped(query: FedQuery, ids: ChangedIds): void {
-    if (ids === 'all') void this.#requeries.request([query], 'skipped');
+    if (ids === 'all') void this.#context.requeries.request([query], 'skipped');
     else this.read(ids);
   }
 }

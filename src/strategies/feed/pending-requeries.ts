@@ -20,12 +20,20 @@ const RANKS: Readonly<Record<RequeryReason, number>> = {
   poll: 2,
 };
 
+/**
+ * How long changes wait for the query of a driver to begin, in ms: as long as a method waits at most. A driver whose query
+ * hangs would keep each later change in memory, with 3 KB.
+ */
+const MAX_WAIT_MS = 60_000;
+
 export interface Request {
   readonly query: FedQuery;
   /** The first reason of those with the lowest rank. */
   readonly reason: RequeryReason;
-  /** Resolves when the query has begun, or the driver has stopped. */
+  /** Resolves when the query has begun, the driver has stopped, or the first one has waited for too long. */
   readonly begun: Deferred;
+  /** When `begun` was made, in ms by `performance.now()`. */
+  readonly since: number;
 }
 
 /** The requests of one rank, by collection. Each collection has its oldest request first. */
@@ -40,12 +48,20 @@ export class PendingRequeries {
     return this.#byQuery.size;
   }
 
-  /** Adds a request, or finds the pending one of the driver. */
-  add(query: FedQuery, reason: RequeryReason): Request {
+  /**
+   * Adds a request, or finds the pending one of the driver, which keeps its place.
+   *
+   * @param now in ms by `performance.now()`
+   */
+  add(query: FedQuery, reason: RequeryReason, now: number): Request {
     const known = this.#byQuery.get(query);
-    if (known && RANKS[known.reason] <= RANKS[reason]) return known;
-    if (known) this.remove(known);
-    const request = { query, reason, begun: known?.begun ?? new Deferred() };
+    const isUrgent = !known || RANKS[reason] < RANKS[known.reason];
+    const isOld = known !== undefined && now - known.since > MAX_WAIT_MS;
+    if (known && !isUrgent && !isOld) return known;
+    if (known && isUrgent) this.remove(known);
+    if (isOld) known.begun.resolve();
+    const { begun, since } = known && !isOld ? known : { begun: new Deferred(), since: now };
+    const request = { query, reason: isUrgent ? reason : known.reason, begun, since };
     const requests = this.requestsOf(request);
     this.#byQuery.set(query, request);
     requests.set(query, request);

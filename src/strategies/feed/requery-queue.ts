@@ -57,11 +57,15 @@ export class RequeryQueue {
     return this.#pending.size;
   }
 
-  /** Requests a re-query of each. Resolves when every driver has begun its query, or it or the queue has stopped. */
+  /**
+   * Requests a re-query of each. Resolves when every driver has begun its query, or it or the queue has stopped. Where drivers
+   * hang, later requests let the older ones wait no longer.
+   */
   async request(queries: Iterable<FedQuery>, reason: RequeryReason): Promise<void> {
     // A read of a feed that has stopped may still fail. Nothing would ever end its request.
     if (this.#isStopped) return;
-    const begun = [...queries].map((query) => this.#pending.add(query, reason).begun.promise);
+    const now = performance.now();
+    const begun = [...queries].map((query) => this.#pending.add(query, reason, now).begun.promise);
     // The requests of one turn are one query.
     if (begun.length > 0) this.schedule();
     await Promise.all(begun);
@@ -107,12 +111,15 @@ export class RequeryQueue {
   }
 
   private next(now: number): Request | undefined {
-    const running = (collection: string) =>
-      [...this.#running.keys()].filter(({ description }) => description.collection === collection).length;
+    const running = new Map<string, number>();
+    for (const { description } of this.#running.keys()) {
+      const { collection } = description;
+      running.set(collection, (running.get(collection) ?? 0) + 1);
+    }
     const { pauseMs = PAUSE_MS } = this.#context;
     const isReady = (query: FedQuery) =>
       query.isStopped || (query.isSteady && now >= query.requeriedAt + pauseMs);
-    return this.#pending.next(running, isReady);
+    return this.#pending.next((collection) => running.get(collection) ?? 0, isReady);
   }
 
   private begin(request: Request, now: number): void {

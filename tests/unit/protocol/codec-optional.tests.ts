@@ -14,7 +14,7 @@ const PEERS = { total: 1, nodes: ['a'] };
 
 /** Decodes a change or a heartbeat with other fields. */
 const changed = (fields: object) => decode(JSON.stringify({ ...CHANGE, ...fields }));
-const beaten = (fields: object) => decode(JSON.stringify({ ...HEARTBEAT, ...fields }));
+const heartbeatWith = (fields: object) => decode(JSON.stringify({ ...HEARTBEAT, ...fields }));
 
 Tinytest.add('codec - a change of the whole collection has neither hints nor looked-up ids', (test) => {
   const lookedUp = { selected: ['n'], hint: HINT };
@@ -51,7 +51,7 @@ Tinytest.add('codec - looked-up ids of unknown fields may depend on any', (test)
 
 Tinytest.add('codec - named peers that are not understood are left out', (test) => {
   const peersOf = (peers: unknown) => {
-    const message = beaten({ peers });
+    const message = heartbeatWith({ peers });
     if (message.kind !== 'heartbeat') throw new Error('it is no heartbeat');
     return message.peers;
   };
@@ -73,12 +73,12 @@ Tinytest.add('codec - named peers that are not understood are left out', (test) 
 
 Tinytest.add('codec - an interval that is no number is left out, and a leave message has none', (test) => {
   const interval = (fields: object) => {
-    const message = beaten(fields);
+    const message = heartbeatWith(fields);
     return message.kind === 'heartbeat' ? message.interval : message.kind;
   };
   test.equal(interval({}), 2000);
   for (const each of ['2000', -1, 1.5, null]) test.isUndefined(interval({ interval: each }));
-  const left = beaten({ kind: 'leave', peers: PEERS });
+  const left = heartbeatWith({ kind: 'leave', peers: PEERS });
   test.equal(left, { kind: 'leave', node: 'n', heartbeat: 1, counts: new Map() });
   const leaving = { ...left, interval: 2000, peers: PEERS } as unknown as HeartbeatMessage;
   test.equal(Object.keys(JSON.parse(encode(leaving))), ['v', 'kind', 'node', 'heartbeat', 'counts']);
@@ -86,7 +86,10 @@ Tinytest.add('codec - an interval that is no number is left out, and a leave mes
 
 Tinytest.add('codec - heartbeats are numbered from 1', (test) => {
   for (const heartbeat of [0, -1, '1', 1.5, undefined])
-    test.equal(beaten({ heartbeat }), { kind: 'malformed', reason: 'without the number of a heartbeat' });
+    test.equal(heartbeatWith({ heartbeat }), {
+      kind: 'malformed',
+      reason: 'without the number of a heartbeat',
+    });
 });
 
 Tinytest.add('codec - a namespace has a channel, and other channels are none', (test) => {
