@@ -1,14 +1,21 @@
 /** Rejections that nobody has handled. */
 
-/** Returns those during a function, which waits until they can have been reported. */
+const EVENT = 'unhandledRejection';
+
+/**
+ * Returns those during a function, which waits until they can have been reported. Nobody else hears of them: a runner of tests
+ * would take them for failures.
+ */
 export async function unhandledDuring(run: () => Promise<void>): Promise<readonly unknown[]> {
   const unhandled: unknown[] = [];
-  const onUnhandled = (error: unknown) => unhandled.push(error);
-  process.on('unhandledRejection', onUnhandled);
+  const others = process.listeners(EVENT);
+  process.removeAllListeners(EVENT);
+  process.on(EVENT, (error) => unhandled.push(error));
   try {
     await run();
     return unhandled;
   } finally {
-    process.off('unhandledRejection', onUnhandled);
+    process.removeAllListeners(EVENT);
+    for (const listener of others) process.on(EVENT, listener);
   }
 }
