@@ -3,7 +3,7 @@
 const EVENT = 'unhandledRejection';
 
 /**
- * Returns those during a function, which waits until they can have been reported. Nobody else hears of them: a runner of tests
+ * Returns those during a function, which waits until they can have been reported. Nobody else gets them: a runner of tests
  * would take them for failures.
  */
 export async function unhandledDuring(run: () => Promise<void>): Promise<readonly unknown[]> {

@@ -21,6 +21,9 @@ export const GO_VERSION = '1.22';
 const BUILD_FLAGS = ['-trimpath', '-buildvcs=false', '-tags=ferretdb_no_postgresql', '-ldflags=-s -w'];
 const PROGRESS_INTERVAL_MS = 10_000;
 
+/** The build that runs. `npm test` asks for servers several times at once. */
+let building: Promise<void> | undefined;
+
 /**
  * Returns the path of the program. Builds it when necessary, which takes about two minutes the first time.
  *
@@ -34,7 +37,10 @@ export async function embeddedProgram(log: (line: string) => void): Promise<stri
   if (existsSync(program)) return program;
   const go = await which('go', { nothrow: true });
   if (go === null) return undefined;
-  await build(go, program, log);
+  building ??= build(go, program, log).finally(() => {
+    building = undefined;
+  });
+  await building;
   return program;
 }
 

@@ -40,11 +40,12 @@ for (const secret of [undefined, SECRET]) {
       const group = newGroup();
       const redis = await scope.startRedis();
       const cluster = { port: redis.port, namespace: group, secret, resyncJitter: 20 };
-      // Long enough for a busy machine: one that takes the node's connection for lost polls, and shows all documents.
+      // Long enough for a busy machine: without a connection the node would poll, and show all documents.
       const timing = { heartbeatInterval: 100, heartbeatTimeout: 10_000 };
       const [node] = await scope.startNodes({ cluster: { ...cluster, ...timing } });
-      const client = await scope.client(node, 'group', group);
+      // A live query that is opened before would run again now, or a little later, and show all documents.
       await eventually('the first resync', async () => (await node.call('status')).resyncs === 1);
+      const client = await scope.client(node, 'group', group);
       const announce = (...ids: string[]) =>
         execa('python3', ['-', `cluster:${group}`, 'items', ...ids], {
           input: program,
