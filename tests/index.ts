@@ -80,6 +80,7 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/strategies/feed/skips.tests');
   await import('./unit/strategies/feed/audit.tests');
   await import('./unit/strategies/feed/projections.tests');
+  await import('./unit/strategies/feed/shown-fields.tests');
   await import('./unit/strategies/feed/piece-size.tests');
   await import('./unit/strategies/feed/read-form.tests');
   await import('./unit/strategies/feed/read-limit.tests');

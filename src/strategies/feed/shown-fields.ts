@@ -21,8 +21,9 @@ export function showsWhole(projection: Projection | undefined, field: string): b
   return !Object.keys(projection ?? {}).some((path) => topField(path) === field);
 }
 
-/** An empty projection excludes nothing. */
+/** Whether `_id` is shown says nothing of the others. An empty projection excludes nothing. */
 function isInclusion(projection: Projection | undefined): projection is Projection {
-  const values = Object.values(projection ?? {});
-  return values.length > 0 && values.every((value) => value === 1 || value === true);
+  const { _id, ...others } = projection ?? {};
+  const values = Object.values(others);
+  return (values.length > 0 ? values : [_id]).every((value) => value === 1 || value === true);
 }

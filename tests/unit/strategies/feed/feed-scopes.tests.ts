@@ -55,6 +55,35 @@ Tinytest.addAsync('feed scopes - a remove concerns those that hold a selected do
 });
 
 Tinytest.addAsync(
+  'feed scopes - a live query that knows only a part of what the write selects by runs again',
+  async (test) => {
+    const fed = new FedCollection();
+    const scopes = scopesOf({ $or: [{ state: 'ready' }, { queue: 'a' }] }, REMOVED);
+    const [part, whole] = [
+      await fed.open({ selector: { room: 1 }, projection: { room: 1, state: 1 } }),
+      await fed.open({ selector: { room: 2 }, projection: { room: 1, state: 1, queue: 1 } }),
+    ];
+    part.held = [{ _id: 'a', room: 1, state: 'done' }];
+    whole.held = [{ _id: 'b', room: 2, state: 'done', queue: 'b' }];
+    await fed.change('all', { scopes });
+    test.equal([part.entries, whole.entries], [['requery'], []]);
+  },
+);
+
+Tinytest.addAsync('feed scopes - an update of a field that a live query shows re-runs it', async (test) => {
+  const fed = new FedCollection();
+  const scopes = scopesOf({ state: 'ready' }, fieldsOfUpdate({ $set: { tick: 2, note: 'x' } }, {}));
+  const [shown, hidden] = [
+    await fed.open({ selector: { room: 1 }, projection: { room: 1, note: 1 } }),
+    await fed.open({ selector: { room: 2 }, projection: { room: 1 } }),
+  ];
+  shown.held = [{ _id: 'a', room: 1, note: 'y' }];
+  hidden.held = [{ _id: 'b', room: 2 }];
+  await fed.change('all', { scopes });
+  test.equal([shown.entries, hidden.entries], [['requery'], []]);
+});
+
+Tinytest.addAsync(
   'feed scopes - a live query that is not STEADY, or not followed, runs again',
   async (test) => {
     const fed = new FedCollection();
