@@ -45,6 +45,9 @@ if (!process.env.CLUSTER_TEST_NODE) {
   await import('./unit/writes/write-watcher-transparency.tests');
   await import('./unit/writes/write-watcher-documents.tests');
   await import('./unit/writes/driver-watcher.tests');
+  await import('./unit/writes/raw-methods.tests');
+  await import('./unit/writes/raw-mutations.tests');
+  await import('./unit/writes/raw-bulk.tests');
   await import('./unit/writes/transactions.tests');
   await import('./unit/changes/pending-changes.tests');
   await import('./unit/membership/peers.tests');
