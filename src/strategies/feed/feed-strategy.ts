@@ -22,9 +22,7 @@ import type { StrategyGauges } from '../../observability/metrics';
 import type { FindIds } from '../../writes/write-watcher';
 import { collectionsOf, type EndWrite, type Strategy, type StrategyContext } from '../strategy';
 import { ConnectionFeed } from './connection-feed';
-
-/** How long a write holds the fence of its method, in ms. A read that is given up takes 30 s, and a query follows it. */
-const MAX_FENCE_MS = 60_000;
+import { MAX_WAIT_MS } from './pending-requeries';
 
 /**
  * How many documents besides those written a look-up may find. A single update finds all that its selector matches. Each is
@@ -132,10 +130,10 @@ export class FeedStrategy implements Strategy {
   /** Never rejects. A driver whose query hangs does not hold the method of the write for ever. */
   private async feedAndFlush(change: Change, known?: KnownDocument): Promise<void> {
     const flushed = this.feed(change, known).then((flushes) => Promise.all(flushes.map((flush) => flush())));
-    await withTimeout(systemClock, MAX_FENCE_MS, flushed).catch(() =>
+    await withTimeout(systemClock, MAX_WAIT_MS, flushed).catch(() =>
       this.#context.log.warn(
         `fence ${change.collection}`,
-        `live queries of "${change.collection}" have not shown a write within ${MAX_FENCE_MS / 1000} s; ` +
+        `live queries of "${change.collection}" have not shown a write within ${MAX_WAIT_MS / 1000} s; ` +
           'its method does not wait any longer',
       ),
     );

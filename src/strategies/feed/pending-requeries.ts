@@ -21,19 +21,19 @@ const RANKS: Readonly<Record<RequeryReason, number>> = {
 };
 
 /**
- * How long changes wait for the query of a driver to begin, in ms: as long as a method waits at most. A driver whose query
- * hangs would keep each later change in memory, with 3 KB.
+ * How long the method of a write waits until it is shown, and a change until the query of a driver begins, in ms. A read that is
+ * given up takes 30 s, and a query follows it. A driver whose query hangs would keep each later change in memory, with 3 KB.
  */
-const MAX_WAIT_MS = 60_000;
+export const MAX_WAIT_MS = 60_000;
 
 export interface Request {
   readonly query: FedQuery;
   /** The first reason of those with the lowest rank. */
   readonly reason: RequeryReason;
   /** Resolves when the query has begun, the driver has stopped, or the first one has waited for too long. */
-  readonly begun: Deferred;
+  begun: Deferred;
   /** When `begun` was made, in ms by `performance.now()`. */
-  readonly since: number;
+  since: number;
 }
 
 /** The requests of one rank, by collection. Each collection has its oldest request first. */
@@ -55,13 +55,15 @@ export class PendingRequeries {
    */
   add(query: FedQuery, reason: RequeryReason, now: number): Request {
     const known = this.#byQuery.get(query);
-    const isUrgent = !known || RANKS[reason] < RANKS[known.reason];
-    const isOld = known !== undefined && now - known.since > MAX_WAIT_MS;
-    if (known && !isUrgent && !isOld) return known;
-    if (known && isUrgent) this.remove(known);
-    if (isOld) known.begun.resolve();
-    const { begun, since } = known && !isOld ? known : { begun: new Deferred(), since: now };
-    const request = { query, reason: isUrgent ? reason : known.reason, begun, since };
+    if (known && now - known.since > MAX_WAIT_MS) {
+      known.begun.resolve();
+      known.begun = new Deferred();
+      known.since = now;
+    }
+    if (known && RANKS[known.reason] <= RANKS[reason]) return known;
+    if (known) this.remove(known);
+    const { begun, since } = known ?? { begun: new Deferred(), since: now };
+    const request = { query, reason, begun, since };
     const requests = this.requestsOf(request);
     this.#byQuery.set(query, request);
     requests.set(query, request);
