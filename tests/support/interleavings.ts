@@ -87,7 +87,6 @@ export async function explore(scenario: Scenario, maxOrders: number): Promise<Ex
     const isNew = await world.run((steps, n) => nextStep(choices, steps, n)?.name);
     orders += isNew ? 1 : 0;
     const view = isNew ? world.wrongView() : undefined;
-    world.stop();
     if (view !== undefined) return { orders, isComplete: false, wrong: { steps: world.taken, view } };
     if (!backtrack(choices)) return { orders, isComplete: true, wrong: undefined };
   }
@@ -101,7 +100,6 @@ export async function sample(scenario: Scenario, orders: number, random: () => n
     const world = new World(scenario);
     await world.run((steps) => steps[Math.floor(random() * steps.length)]?.name);
     const view = world.wrongView();
-    world.stop();
     if (view !== undefined) return { orders: n, isComplete: false, wrong: { steps: world.taken, view } };
   }
   return { orders, isComplete: false, wrong: undefined };
@@ -142,6 +140,8 @@ function isIndependent(a: NamedStep, b: NamedStep): boolean {
   return !a.database || !b.database || (a.database === 'reads' && b.database === 'reads');
 }
 
+type Choose = (steps: readonly NamedStep[], n: number) => string | undefined;
+
 class World {
   /** The steps that were taken. */
   readonly taken: string[] = [];
@@ -165,7 +165,16 @@ class World {
    * @param choose returns the name of the step to take; `undefined`: the order is given up
    * @returns whether it came to its end
    */
-  async run(choose: (steps: readonly NamedStep[], n: number) => string | undefined): Promise<boolean> {
+  async run(choose: Choose): Promise<boolean> {
+    try {
+      return await this.takeSteps(choose);
+    } finally {
+      // A re-query that an order leaves behind would be tried for ever.
+      for (const node of this.#nodes) node.stop();
+    }
+  }
+
+  private async takeSteps(choose: Choose): Promise<boolean> {
     const { writes, opensQueries = false, breaks = (change: Change) => change } = this.#scenario;
     for (const node of this.#nodes) node.open(opensQueries);
     if (!opensQueries) await this.drain();
@@ -188,11 +197,6 @@ class World {
     }
     await this.settle();
     return true;
-  }
-
-  /** A re-query that an order leaves behind would be tried for ever. */
-  stop(): void {
-    for (const node of this.#nodes) node.stop();
   }
 
   /** Adds a step that may be taken at any time from now on. */
