@@ -31,8 +31,8 @@ const UNIT_TESTS = 'tests/unit';
 const LONGEST = /^simulation\/|interleavings/;
 
 /**
- * Many tests wait. On two cores, four processes took 3 min 22 s, five 3 min 8 s and six 3 min 6 s. With six a test failed that
- * waits for something in real time.
+ * Many tests wait. On two cores, four processes took 3 min 22 s, five 3 min 8 s and six 3 min 6 s. Each has
+ * servers of its own.
  */
 const PROCESSES = 5;
 /** Tests of units wait for little. */

@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import which from 'which';
 
-/** The first one draws nothing that nobody looks at: the browser's tests take it 19 s of CPU time, and the next one 42 s. */
+/** The first one has no window: the browser takes 19 s of CPU time in its tests, and 42 s as the next one. */
 const PROGRAMS = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 /** For a browser in a container, as root, that makes no connections of its own. */
 const ARGUMENTS = [
